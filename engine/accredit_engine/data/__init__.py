@@ -1,0 +1,1 @@
+"""Tables in, typed columns and findings out."""

@@ -1,0 +1,1 @@
+"""Which raw column moved a prediction, and by how much."""

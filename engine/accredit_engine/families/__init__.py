@@ -1,0 +1,1 @@
+"""The kinds of model a search may train."""

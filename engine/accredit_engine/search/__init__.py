@@ -1,0 +1,1 @@
+"""Trials, their budget, their checkpoint, and the blend they end in."""

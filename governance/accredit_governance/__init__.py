@@ -1,0 +1,1 @@
+"""The rules and the records: what may happen, and what happened."""

@@ -1,0 +1,54 @@
+"""Who acts, with which roles where; and the decision whether they may."""
+
+import uuid
+
+from accredit_governance.access.permissions import ROLE_PERMISSIONS, Permission, Role
+from accredit_governance.documents import Document
+
+
+class Binding(Document):
+    """A role in one project, or in all of them when `project_id` is None."""
+
+    role: Role
+    project_id: uuid.UUID | None = None
+
+
+class Actor(Document):
+    """The principal behind a request, as authenticated.
+
+    Attributes:
+        on_behalf_of: the person whose request a system actor carries out.
+        token_id: the API token that was shown, if any.
+        request_id: identifier of the request, for the audit trail.
+    """
+
+    id: uuid.UUID
+    kind: str
+    name: str
+    bindings: tuple[Binding, ...] = ()
+    on_behalf_of: uuid.UUID | None = None
+    token_id: uuid.UUID | None = None
+    request_id: str | None = None
+
+    def roles(self, project_id: uuid.UUID | None) -> frozenset[Role]:
+        """Roles that count in a project (None: only organisation-wide ones)."""
+        return frozenset(
+            b.role
+            for b in self.bindings
+            if b.project_id is None or (project_id is not None and b.project_id == project_id)
+        )
+
+    def may(self, permission: Permission, project_id: uuid.UUID | None) -> bool:
+        """Whether some role held there grants the permission."""
+        return any(permission in ROLE_PERMISSIONS[role] for role in self.roles(project_id))
+
+    def may_anywhere(self, permission: Permission) -> bool:
+        """Whether the permission is held in at least one project."""
+        return any(permission in ROLE_PERMISSIONS[b.role] for b in self.bindings)
+
+    def projects(self, permission: Permission) -> frozenset[uuid.UUID] | None:
+        """Projects in which the permission is held; None means all of them."""
+        held = [b for b in self.bindings if permission in ROLE_PERMISSIONS[b.role]]
+        if any(b.project_id is None for b in held):
+            return None
+        return frozenset(b.project_id for b in held if b.project_id is not None)

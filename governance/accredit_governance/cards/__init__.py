@@ -1,0 +1,1 @@
+"""Model cards: one typed document per version, and its renderings."""

@@ -1,0 +1,51 @@
+"""Documents: the immutable form of everything that leaves the registry.
+
+A document is the domain value, the stored JSON, the fact in an audit event and the answer of the
+API at once. Its digest is SHA-256 over canonical JSON (RFC 8785), so two parties who hold the same
+document compute the same digest.
+"""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from typing import Annotated, TypeAlias
+
+import rfc8785
+from pydantic import BaseModel, ConfigDict, StringConstraints
+
+Json: TypeAlias = "None | bool | int | float | str | Sequence[Json] | Mapping[str, Json]"
+
+Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+"""SHA-256 in lower-case hexadecimal."""
+
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{0,62}$")]
+"""Human name of a thing: lower case, digits, `.`, `_`, `-`; at most 63 characters."""
+
+
+class Document(BaseModel):
+    """Frozen, closed to unknown fields, free of NaN and infinity."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", allow_inf_nan=False, ser_json_inf_nan="null"
+    )
+
+    def canonical(self) -> bytes:
+        """Canonical JSON (RFC 8785) of this document."""
+        return canonical_json(self.model_dump(mode="json"))
+
+    def digest(self) -> str:
+        """SHA-256 of the canonical JSON, 64 hexadecimal characters."""
+        return hashlib.sha256(self.canonical()).hexdigest()
+
+
+def canonical_json(value: Json) -> bytes:
+    """Canonical JSON (RFC 8785) of plain JSON data.
+
+    Raises:
+        ValueError: the data holds NaN, infinity, an integer beyond 2**53 or a non-JSON type.
+    """
+    return rfc8785.dumps(value)
+
+
+def json_digest(value: Json) -> str:
+    """SHA-256 of the canonical JSON of plain data, 64 hexadecimal characters."""
+    return hashlib.sha256(canonical_json(value)).hexdigest()

@@ -1,0 +1,1 @@
+"""What a gate measures, and its verdict."""

@@ -1,0 +1,254 @@
+"""Every group against the reference group: ratios or gaps, their bounds and tests.
+
+The reference is the declared group, else the known group with the highest rate among those of at
+least the minimum share.
+
+A declared reference is also what the tests compare with. One that the data chose is not: the
+highest of several equal rates is high by chance, and testing against it fails up to a third of the
+fair models (20 groups). Then each group is tested against everybody else, which needs no choice.
+"""
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from accredit_governance.gates import statistics
+from accredit_governance.gates.groups import GroupCounts, Rate
+from accredit_governance.gates.statistics import Counts, Floats
+from accredit_governance.gates.vectors import EvidenceMissing, EvidenceUnusable
+
+_ROUNDING: Final = 1e-12
+"""0.4 / 0.5 and 0.8 are on the limit, however they are rounded."""
+
+
+@dataclass(frozen=True, slots=True)
+class ParityRule:
+    """What is compared and what is demanded.
+
+    Attributes:
+        rate: Which rate.
+        kind: `ratio` to the reference group (at least `limit`) or `gap`, the absolute difference
+            to it (at most `limit`).
+        limit: See `kind`.
+        warn: A pass with a value on the wrong side of this is a warning; None: never.
+        reference: Declared reference group; None: the one with the highest rate.
+        confidence: Of all groups together.
+        min_share: Groups with a smaller share are shown and may fail, but do not block a pass.
+    """
+
+    rate: Rate
+    kind: Literal["ratio", "gap"]
+    limit: float
+    warn: float | None
+    reference: str | None
+    confidence: float
+    min_share: float
+
+    def beyond(self, value: Floats, limit: float) -> NDArray[np.bool_]:
+        """Whether values are on the bad side of a limit; on the limit is good."""
+        if self.kind == "ratio":
+            return value < limit - _ROUNDING
+        return value > limit + _ROUNDING
+
+    def is_beyond(self, value: float, limit: float) -> bool:
+        """Whether one value is on the bad side of a limit."""
+        return bool(self.beyond(np.asarray(value), limit))
+
+    def values(self, rates: Floats, reference: Floats | float) -> Floats:
+        """Ratio of rates to the reference rate, or absolute gap to it."""
+        if self.kind == "ratio":
+            return rates / reference
+        return np.abs(reference - rates)
+
+
+@dataclass(frozen=True, slots=True)
+class Contrast:
+    """Numbers per group, in the order of the counts.
+
+    Attributes:
+        counts: The groups.
+        hits: Rows that the rate counts.
+        trials: Rows that it is a share of.
+        reference: Position of the reference group.
+        gating: Groups that are large enough to block a pass, the reference left out.
+        compared: Groups with trials, the reference left out.
+        value: Ratio or gap; NaN without trials.
+        bound: Its Bonferroni-simultaneous bound towards the limit, over the gating groups.
+        p: P-value of parity with a declared reference, else with all other rows: one-sided for a
+            ratio (the group is worse off), two-sided for a gap; 1 where nothing is compared.
+        p_holm: The same, Holm-adjusted over all tests.
+    """
+
+    counts: GroupCounts
+    hits: Counts
+    trials: Counts
+    reference: int
+    gating: NDArray[np.bool_]
+    compared: NDArray[np.bool_]
+    value: Floats
+    bound: Floats
+    p: Floats
+    p_holm: Floats
+
+    @property
+    def comparisons(self) -> int:
+        """Number of groups whose bounds hold together; at least 1."""
+        return max(int(self.gating.sum()), 1)
+
+    @property
+    def base(self) -> tuple[int, int]:
+        """Hits and trials of the reference group."""
+        return int(self.hits[self.reference]), int(self.trials[self.reference])
+
+
+def contrast(counts: GroupCounts, rule: ParityRule) -> Contrast:
+    """Every group against the reference.
+
+    Raises:
+        EvidenceUnusable: there is only one known group, or nobody was selected, so nothing can be
+            compared.
+        EvidenceMissing: no group, or not the reference group, has rows to compute the rate from.
+    """
+    hits, trials = rule.rate.of(counts.cells)
+    large = counts.share >= rule.min_share
+    reference = _reference(counts, rule, hits, trials, large)
+    compared = trials > 0
+    compared[reference] = False
+    if not compared.any():
+        raise EvidenceMissing(
+            f"no second group of {counts.subject} has rows for a {rule.rate.title}",
+            remedy=f"Collect rows of every group of {counts.subject}.",
+        )
+    gating = large.copy()
+    gating[reference] = False
+    base = int(hits[reference]), int(trials[reference])
+    rates = np.divide(hits, trials, out=np.full(hits.shape, np.nan), where=trials > 0)
+    p, p_holm = _tests(rule, hits, trials, reference)
+    return Contrast(
+        counts=counts,
+        hits=hits,
+        trials=trials,
+        reference=reference,
+        gating=gating,
+        compared=compared,
+        value=rule.values(rates, base[0] / base[1]),
+        bound=_bounds(rule, hits, trials, base, max(int(gating.sum()), 1)),
+        p=p,
+        p_holm=p_holm,
+    )
+
+
+def worst_values(rule: ParityRule, counts: GroupCounts, tables: Counts) -> Floats:
+    """Worst value of the groups of at least the minimum share, in each replicate of the counts.
+
+    The reference is chosen anew in each replicate unless it is declared, so that the spread holds
+    the uncertainty of that choice too.
+
+    Args:
+        rule: What is compared.
+        counts: The observed counts, for names and shares.
+        tables: Replicates by groups by 4.
+
+    Returns:
+        One value per replicate in which it can be computed.
+    """
+    hits, trials = rule.rate.of(tables)
+    rates = np.divide(hits, trials, out=np.full(hits.shape, np.nan), where=trials > 0)
+    large = counts.share >= rule.min_share
+    if rule.reference is not None:
+        place = counts.names.index(rule.reference)
+        reference = rates[:, place]
+        large[place] = False
+    else:
+        eligible = large & counts.known & np.isfinite(rates)
+        reference = np.where(eligible, rates, -np.inf).max(axis=1)
+    usable = np.isfinite(reference) & ((reference > 0) | (rule.kind == "gap"))
+    values = rule.values(rates[usable][:, large], reference[usable][:, None])
+    empty = np.isnan(values)
+    if rule.kind == "ratio":
+        worst = np.where(empty, np.inf, values).min(axis=1, initial=np.inf)
+    else:
+        worst = np.where(empty, -np.inf, values).max(axis=1, initial=-np.inf)
+    found: Floats = worst[np.isfinite(worst)]
+    return found
+
+
+def _reference(
+    counts: GroupCounts, rule: ParityRule, hits: Counts, trials: Counts, large: NDArray[np.bool_]
+) -> int:
+    """Position of the reference group."""
+    if int((counts.known & (counts.rows > 0)).sum()) < 2:
+        raise EvidenceUnusable(
+            f"{counts.subject} has only one known group in the test rows, so there is nothing to "
+            "compare and a ratio of 1 would mean nothing"
+        )
+    if rule.reference is not None:
+        return _declared(counts, rule.reference, rule, hits, trials)
+    eligible = counts.known & large & (trials > 0)
+    if not eligible.any():
+        raise EvidenceMissing(
+            f"no known group of {counts.subject} is large enough to be the reference of a "
+            f"{rule.rate.title}",
+            remedy=f"Collect more rows with a known {counts.subject}.",
+        )
+    rates = np.where(eligible, hits / np.maximum(trials, 1), -1.0)
+    if rule.kind == "ratio" and not rates.max() > 0:
+        raise EvidenceUnusable("nobody was selected, so there is no ratio of selection rates")
+    return int(np.argmax(rates))
+
+
+def _declared(
+    counts: GroupCounts, name: str, rule: ParityRule, hits: Counts, trials: Counts
+) -> int:
+    """Position of the declared reference group."""
+    place = counts.names.index(name) if name in counts.names else -1
+    if place < 0 or not trials[place]:
+        raise EvidenceMissing(
+            f"the declared reference group '{name}' of {counts.subject} has no rows for a "
+            f"{rule.rate.title}",
+            remedy=f"Collect rows of '{name}', or correct the reference in the policy.",
+        )
+    if rule.kind == "ratio" and not hits[place]:
+        raise EvidenceUnusable(f"nobody of the reference group '{name}' was selected")
+    return place
+
+
+def _tests(rule: ParityRule, hits: Counts, trials: Counts, reference: int) -> tuple[Floats, Floats]:
+    """P-values of parity, raw and Holm-adjusted; 1 for groups without trials.
+
+    Without a declared reference the group that became the reference is tested too: which group it
+    is depends on the data, so the family must not.
+    """
+    p, adjusted = np.ones(len(hits)), np.ones(len(hits))
+    tested = trials > 0
+    declared = rule.reference is not None
+    tested[reference] &= not declared
+    two_sided = rule.kind == "gap"
+    for i in np.flatnonzero(tested):
+        other = (
+            (int(hits[reference]), int(trials[reference]))
+            if declared
+            else (int(hits.sum() - hits[i]), int(trials.sum() - trials[i]))
+        )
+        p[i] = statistics.parity_p(
+            int(hits[i]), int(trials[i]), reference=other, two_sided=two_sided
+        )
+    if two_sided and not declared and int(tested.sum()) == 2:
+        # A against B and B against A are one and the same two-sided test.
+        return p, p.copy()
+    adjusted[tested] = statistics.holm(p[tested])
+    return p, adjusted
+
+
+def _bounds(
+    rule: ParityRule, hits: Counts, trials: Counts, base: tuple[int, int], comparisons: int
+) -> Floats:
+    """The bound of each group that has to be on the good side for a pass."""
+    if rule.kind == "ratio":
+        level = (1 - rule.confidence) / comparisons
+        return statistics.ratio_lower_bound(hits, trials, reference=base, level=level)
+    z = statistics.critical_value(rule.confidence, comparisons=comparisons)
+    low, high = statistics.difference_bounds(hits, trials, reference=base, z=z)
+    return np.maximum(np.abs(low), np.abs(high))

@@ -1,0 +1,245 @@
+"""Checks of how well the model does on rows it never saw.
+
+A limit on the area or on the gain over the baseline is judged with its interval: a model that
+cannot be told from the trivial one has not shown that it is better.
+"""
+
+import math
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from accredit_governance.gates import statistics
+from accredit_governance.gates.answer import Context, Finding, answer, interval
+from accredit_governance.gates.evidence import Evidence
+from accredit_governance.gates.results import CheckResult, Verdict
+from accredit_governance.gates.roc import Estimate, binary_area, macro_area
+from accredit_governance.gates.statistics import Floats
+from accredit_governance.gates.vectors import (
+    EvidenceMissing,
+    EvidenceUnusable,
+    numbers,
+    probability_table,
+    same_rows,
+    truths,
+)
+from accredit_governance.policy.checks import (
+    BaselineGain,
+    Discrimination,
+    HoldoutSize,
+    Overfitting,
+)
+
+
+def discrimination(
+    spec: Discrimination, evidence: Evidence, context: Context
+) -> Iterator[CheckResult]:
+    """ROC AUC against its minimum: fails below; warns when the interval reaches below."""
+    estimate = _discrimination(evidence)
+    low, high = _two_sided(estimate, context)
+    verdict = Verdict.FAIL
+    if estimate.value >= spec.min:
+        wanted = spec.min if spec.warn is None else spec.warn
+        unsure = low < spec.min or estimate.value < wanted
+        verdict = Verdict.WARN if unsure else Verdict.PASS
+    yield answer(
+        spec,
+        Finding(
+            verdict=verdict,
+            message=f"ROC AUC is {estimate.value:.3f} ({low:.3f} to {high:.3f}) on "
+            f"{len(evidence.outcome):,} test rows; at least {spec.min:g} is demanded.",
+            value=estimate.value,
+            interval=interval(low, high, context.policy.evaluation.confidence, "delong"),
+            n=len(evidence.outcome),
+            remedy="Add informative inputs or rows, or search longer; then submit a new version.",
+        ),
+    )
+
+
+def baseline_gain(
+    spec: BaselineGain, evidence: Evidence, context: Context
+) -> Iterator[CheckResult]:
+    """Share of the baseline's squared error removed; passes when its lower bound is enough."""
+    estimate = _gain(evidence)
+    low, high = _two_sided(estimate, context)
+    one_sided = statistics.critical_value(context.policy.evaluation.confidence)
+    bound = estimate.bounds(one_sided)[0]
+    verdict = Verdict.INSUFFICIENT_EVIDENCE
+    if estimate.value < spec.min or estimate.value <= 0:
+        verdict = Verdict.FAIL
+    elif bound >= spec.min:
+        unsure = spec.warn is not None and estimate.value < spec.warn
+        verdict = Verdict.WARN if unsure else Verdict.PASS
+    yield answer(
+        spec,
+        Finding(
+            verdict=verdict,
+            message=f"The model removes {estimate.value:.1%} ({low:.1%} to {high:.1%}) of the "
+            f"squared error of a constant answer; more than {spec.min:.1%} is demanded.",
+            value=estimate.value,
+            interval=interval(low, high, context.policy.evaluation.confidence, "delta method"),
+            n=len(evidence.outcome),
+            remedy="Collect more test rows to tell the gain from chance, or find a better model.",
+        ),
+    )
+
+
+def overfitting(spec: Overfitting, evidence: Evidence, context: Context) -> Iterator[CheckResult]:
+    """Out-of-fold score on training rows minus score on test rows.
+
+    Fails when the loss is beyond the limit and beyond chance; beyond the limit only is
+    insufficient evidence.
+    """
+    name, before, now = _scores(evidence)
+    gap = before.value - now.value
+    error = math.hypot(before.error, now.error)
+    evaluation = context.policy.evaluation
+    z = statistics.critical_value(evaluation.confidence, sides=2)
+    significant = gap > statistics.critical_value(evaluation.confidence) * error
+    verdict = Verdict.PASS
+    if gap > spec.max:
+        verdict = Verdict.FAIL if significant else Verdict.INSUFFICIENT_EVIDENCE
+    elif spec.warn is not None and gap > spec.warn:
+        verdict = Verdict.WARN
+    yield answer(
+        spec,
+        Finding(
+            verdict=verdict,
+            message=f"{name} falls from {before.value:.3f} out of fold to {now.value:.3f} on the "
+            f"test rows: a loss of {gap:.3f}; at most {spec.max:g} is allowed.",
+            value=gap,
+            interval=interval(
+                gap - z * error, gap + z * error, evaluation.confidence, "normal, independent rows"
+            ),
+            n=len(evidence.outcome),
+            remedy="Simplify the model, look for leakage between the folds, or collect more rows.",
+            details={"metric": name, "train": before.value, "test": now.value},
+        ),
+    )
+
+
+def holdout_size(spec: HoldoutSize, evidence: Evidence, _context: Context) -> Iterator[CheckResult]:
+    """Test rows in all, and in the rarest class of the training or test rows."""
+    rows = len(evidence.outcome)
+    classes: dict[str, int] = {}
+    if evidence.task != "regression":
+        known = {str(name) for name in evidence.train_outcome.dropna().unique()}
+        counted = evidence.outcome.value_counts()
+        classes = dict.fromkeys(sorted(known), 0) | {str(k): int(v) for k, v in counted.items()}
+    rarest = min(classes.values(), default=rows)
+    lacking = [
+        f"{need - have:,} more {what}"
+        for have, need, what in (
+            (rows, spec.min_rows, "test rows"),
+            (rarest, spec.min_per_class if classes else 0, "test rows of the rarest class"),
+        )
+        if have < need
+    ]
+    alone = evidence.task != "regression" and len(classes) < 2
+    enough = not lacking and not alone
+    yield answer(
+        spec,
+        Finding(
+            verdict=Verdict.PASS if enough else Verdict.INSUFFICIENT_EVIDENCE,
+            message=f"There are {rows:,} test rows (at least {spec.min_rows:,} are demanded)"
+            + (f", {rarest:,} of them in the rarest class." if classes else "."),
+            value=float(rows),
+            n=rows,
+            remedy=f"Collect {' and '.join(lacking) or 'rows of a second class'}.",
+            details={"classes": classes, "min_per_class": spec.min_per_class},
+        ),
+    )
+
+
+def _two_sided(estimate: Estimate, context: Context) -> tuple[float, float]:
+    z = statistics.critical_value(context.policy.evaluation.confidence, sides=2)
+    low, high = estimate.bounds(z)
+    return low, min(high, 1.0)
+
+
+def _discrimination(evidence: Evidence) -> Estimate:
+    """ROC AUC on the test rows."""
+    if evidence.task == "binary":
+        return _binary(evidence, train=False)
+    table, codes, _ = probability_table(evidence.probabilities, evidence.outcome, "probabilities")
+    return _macro(table, codes)
+
+
+def _binary(evidence: Evidence, *, train: bool) -> Estimate:
+    outcome = evidence.train_outcome if train else evidence.outcome
+    score = evidence.train_score if train else evidence.score
+    rows = "training rows" if train else "test rows"
+    same_rows(score, outcome, f"the score of the {rows}")
+    positive = truths(outcome, f"the outcome of the {rows}")
+    ranking = numbers(score, f"the score of the {rows}")
+    _demand_classes(np.bincount(positive, minlength=2), rows)
+    return binary_area(ranking, positive)
+
+
+def _macro(table: Floats, codes: NDArray[np.int64]) -> Estimate:
+    _demand_classes(np.bincount(codes, minlength=table.shape[1]), "rows")
+    return macro_area(table, codes)
+
+
+def _demand_classes(counts: NDArray[np.intp], rows: str) -> None:
+    """Nothing, when there are two classes or more and each occurs at least twice.
+
+    Raises:
+        EvidenceMissing: otherwise.
+    """
+    if len(counts) < 2 or counts.min() < 2:
+        raise EvidenceMissing(
+            f"a class has fewer than two {rows}",
+            remedy="Collect rows of every class, or leave the class out of the task.",
+        )
+
+
+def _gain(evidence: Evidence, *, train: bool = False) -> Estimate:
+    """`1 - Σ(y - ŷ)² / Σ(y - baseline)²` with the error of a ratio of means (delta method).
+
+    The baseline is the mean of the training outcomes; for classes, their training shares, and y is
+    1 for the class of the row and 0 for the others.
+    """
+    model, trivial = _squared_errors(evidence, train=train)
+    rows, base = len(model), float(trivial.mean())
+    if not base > 0:
+        raise EvidenceUnusable("the outcome never varies, so there is nothing to explain")
+    ratio = float(model.mean()) / base
+    spread = (model - ratio * trivial) / base
+    return Estimate(1 - ratio, math.sqrt(float((spread**2).sum())) / rows)
+
+
+def _squared_errors(evidence: Evidence, *, train: bool) -> tuple[Floats, Floats]:
+    """Squared error per row of the model and of the trivial baseline."""
+    outcome = evidence.train_outcome if train else evidence.outcome
+    if evidence.task == "multiclass":
+        table, codes, labels = probability_table(
+            evidence.probabilities, evidence.outcome, "probabilities"
+        )
+        ones = np.eye(table.shape[1])[codes]
+        shares = evidence.train_outcome.astype("object").map(str).value_counts(normalize=True)
+        base = np.array([float(shares.get(name, 0.0)) for name in labels])
+        return ((table - ones) ** 2).sum(axis=1), ((base - ones) ** 2).sum(axis=1)
+    score = evidence.train_score if train else evidence.score
+    same_rows(score, outcome, "the score")
+    if evidence.task == "binary":
+        actual = truths(outcome, "the outcome").astype(np.float64)
+        mean = float(truths(evidence.train_outcome, "the outcome of the training rows").mean())
+    else:
+        actual = numbers(outcome, "the outcome")
+        mean = float(numbers(evidence.train_outcome, "the outcome of the training rows").mean())
+    found = numbers(score, "the score")
+    return (actual - found) ** 2, (actual - mean) ** 2
+
+
+def _scores(evidence: Evidence) -> tuple[str, Estimate, Estimate]:
+    """Name of the primary score, its out-of-fold value and its value on the test rows."""
+    if evidence.task == "binary":
+        return "ROC AUC", _binary(evidence, train=True), _binary(evidence, train=False)
+    if evidence.task == "regression":
+        return "R²", _gain(evidence, train=True), _gain(evidence)
+    table, codes, _ = probability_table(
+        evidence.train_probabilities, evidence.train_outcome, "out-of-fold probabilities"
+    )
+    return "macro ROC AUC", _macro(table, codes), _discrimination(evidence)

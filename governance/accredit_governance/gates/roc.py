@@ -1,0 +1,123 @@
+"""Area under the ROC curve with its sampling error.
+
+The error comes from influence values, one per row: the area is a mean over rows in first order, so
+variances of means, differences and averages of several areas follow by adding (DeLong et al. 1988).
+"""
+
+import math
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+
+from accredit_governance.gates.statistics import Floats
+
+_CERTAIN: Final = 1e-12
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A number with its standard error.
+
+    Attributes:
+        value: The number.
+        error: Standard error, not negative.
+        floor: Smallest value that the evidence allows when the error is 0 by accident, as it is
+            for a perfect area on few rows; None when there is no such bound.
+    """
+
+    value: float
+    error: float
+    floor: float | None = None
+
+    def bounds(self, z: float) -> tuple[float, float]:
+        """`value ± z·error`."""
+        low = self.value - z * self.error
+        if self.floor is not None and self.error < _CERTAIN:
+            low = min(low, self.floor)
+        return low, self.value + z * self.error
+
+
+def area(score: Floats, positive: NDArray[np.bool_]) -> tuple[float, Floats]:
+    """Area under the ROC curve and the influence of each row.
+
+    Args:
+        score: Any ranking, no NaN. Ties count half.
+        positive: Same length; at least one True and one False.
+
+    Returns:
+        The area in [0, 1], and influence values that sum to 0 within each class; the sum of their
+        squares is DeLong's variance.
+
+    Raises:
+        ValueError: one of the classes is empty.
+    """
+    ones, zeros = int(positive.sum()), int((~positive).sum())
+    if not ones or not zeros:
+        raise ValueError("an area needs rows of both classes")
+    placed = stats.rankdata(score)
+    within = np.empty(len(score))
+    within[positive] = stats.rankdata(score[positive])
+    within[~positive] = stats.rankdata(score[~positive])
+    # Share of the other class that a row beats (a positive) or is beaten by (a negative).
+    wins = np.where(positive, (placed - within) / zeros, 1 - (placed - within) / ones)
+    value = float(wins[positive].mean())
+    scale = np.where(positive, _unbiased(ones), _unbiased(zeros))
+    return value, (wins - value) * scale
+
+
+def _unbiased(rows: int) -> float:
+    """Weight of a row: its variance is estimated with n - 1."""
+    return 1 / math.sqrt(rows * (rows - 1)) if rows > 1 else 1.0
+
+
+def binary_area(score: Floats, positive: NDArray[np.bool_]) -> Estimate:
+    """Area with DeLong's standard error; a perfect area keeps the bound `level^(1/n)` (n rarer)."""
+    value, influence = area(score, positive)
+    rarer = min(int(positive.sum()), int((~positive).sum()))
+    return Estimate(value, math.sqrt(float((influence**2).sum())), 0.025 ** (1 / rarer))
+
+
+def macro_area(probabilities: Floats, codes: NDArray[np.int64]) -> Estimate:
+    """Mean of the one-versus-rest areas over the classes, with DeLong's standard error.
+
+    Args:
+        probabilities: Rows by classes.
+        codes: Class of each row as column number; every class occurs and none is alone.
+    """
+    values, total = [], np.zeros(len(codes))
+    classes = probabilities.shape[1]
+    for code in range(classes):
+        value, influence = area(probabilities[:, code], codes == code)
+        values.append(value)
+        total += influence / classes
+    rarest = int(np.bincount(codes, minlength=classes).min())
+    error = math.sqrt(float((total**2).sum()))
+    return Estimate(float(np.mean(values)), error, 0.025 ** (1 / rarest))
+
+
+def table_area(ones: Floats, zeros: Floats) -> Floats:
+    """Area when rows share few scores: from counts per score, lowest score first.
+
+    Args:
+        ones: Positive rows per score, scores along the first axis.
+        zeros: Negative rows per score, same shape.
+
+    Returns:
+        Area per remaining axis; NaN where a class is empty.
+    """
+    below = np.cumsum(zeros, axis=0) - zeros
+    wins = (ones * (below + zeros / 2)).sum(axis=0)
+    pairs = ones.sum(axis=0) * zeros.sum(axis=0)
+    areas: Floats = np.divide(wins, pairs, out=np.full(np.shape(pairs), np.nan), where=pairs > 0)
+    return areas
+
+
+def area_error(value: Floats, ones: Floats, zeros: Floats) -> Floats:
+    """Standard error of an area from the numbers of rows alone (Hanley and McNeil 1982)."""
+    q1, q2 = value / (2 - value), 2 * value**2 / (1 + value)
+    spread = value * (1 - value) + (ones - 1) * (q1 - value**2) + (zeros - 1) * (q2 - value**2)
+    error: Floats = np.sqrt(np.maximum(spread, 0) / (ones * zeros))
+    return error

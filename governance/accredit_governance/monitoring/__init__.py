@@ -1,0 +1,1 @@
+"""Served models against their reference: drift, data quality, alerts."""

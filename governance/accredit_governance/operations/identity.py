@@ -1,0 +1,406 @@
+"""Principals, roles and tokens; and who is behind a token or a password."""
+
+import hashlib
+import re
+import uuid
+from datetime import datetime, timedelta
+
+from pydantic import TypeAdapter, ValidationError
+from sqlalchemy import func, select, update
+
+from accredit_governance.access.actors import Actor
+from accredit_governance.access.permissions import (
+    PERSONAL,
+    ROLE_PERMISSIONS,
+    Permission,
+    Role,
+)
+from accredit_governance.audit.events import (
+    PrincipalCreated,
+    RoleBound,
+    SessionEnded,
+    SessionStarted,
+    TokenIssued,
+    TokenRevoked,
+)
+from accredit_governance.audit.ledger import Entry, append_entries
+from accredit_governance.documents import Name
+from accredit_governance.errors import Conflict, InvalidInput, NotAllowed, NotFound
+from accredit_governance.operations.door import Transaction, bindings_of, current, operation
+from accredit_governance.registry.database import Database
+from accredit_governance.registry.records import (
+    IssuedToken,
+    PrincipalRecord,
+    RoleBindingRecord,
+)
+from accredit_governance.registry.tables import (
+    ApiTokenRow,
+    PrincipalRow,
+    ProjectRow,
+    RoleBindingRow,
+    WebSessionRow,
+    new_id,
+)
+
+SYSTEM_NAME = "system"
+MAX_TOKEN_DAYS = 365
+SESSION_IDLE = timedelta(minutes=30)
+SESSION_LIFE = timedelta(hours=12)
+TOKEN_FORM = re.compile(r"^acc_[A-Za-z0-9_-]{43}$")
+
+
+def secret_hash(secret: str) -> str:
+    """SHA-256 of a 256-bit random secret; slow hashing is for passwords only."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def check_name(name: str, *, field: str = "name") -> str:
+    """A usable name.
+
+    Raises:
+        InvalidInput: it is not lower case, too long, or has other characters.
+    """
+    try:
+        return TypeAdapter(Name).validate_python(name)
+    except ValidationError as error:
+        message = (
+            f"{field} is not usable: lower-case letters, digits, '.', '_' and '-', "
+            "at most 63 characters, starting with a letter or digit"
+        )
+        raise InvalidInput(message, [{"pointer": f"/{field}", "detail": message}]) from error
+
+
+def system_actor(database: Database, *, on_behalf_of: uuid.UUID | None = None) -> Actor:
+    """The actor under which workers record results; made on first use."""
+    with database.reading() as session:
+        found = session.execute(
+            select(PrincipalRow.id).where(PrincipalRow.name == SYSTEM_NAME)
+        ).scalar_one_or_none()
+    if found is None:
+        found = _create_system(database)
+    return Actor(id=found, kind="system", name=SYSTEM_NAME, on_behalf_of=on_behalf_of)
+
+
+def _create_system(database: Database) -> uuid.UUID:
+    with database.writing() as session:
+        present = session.execute(
+            select(PrincipalRow.id).where(PrincipalRow.name == SYSTEM_NAME)
+        ).scalar_one_or_none()
+        if present is not None:
+            return present
+        now = database.clock()
+        row = PrincipalRow(
+            id=new_id(), kind="system", name=SYSTEM_NAME, title="Accredit itself", created_at=now
+        )
+        session.add(row)
+        session.flush()
+        session.add(
+            RoleBindingRow(principal_id=row.id, role=Role.SYSTEM, created_at=now, created_by=row.id)
+        )
+        session.flush()
+        actor = Actor(id=row.id, kind="system", name=SYSTEM_NAME)
+        append_entries(
+            session, actor, [Entry(PrincipalCreated(kind="system"), row.id, None)], now=now
+        )
+        return row.id
+
+
+def create_first_admin(database: Database, *, name: str, title: str, password_hash: str) -> None:
+    """The first admin of a new installation. Works once.
+
+    Raises:
+        Conflict: there is an admin already; ask that person.
+    """
+    check_name(name)
+    system = system_actor(database)
+    with database.writing() as session:
+        admins = session.execute(
+            select(func.count()).where(RoleBindingRow.role == Role.ADMIN)
+        ).scalar_one()
+        if admins:
+            raise Conflict("this installation has an admin already; ask them for an account")
+        now = database.clock()
+        row = PrincipalRow(
+            id=new_id(),
+            kind="user",
+            name=name,
+            title=title,
+            password_hash=password_hash,
+            created_at=now,
+        )
+        session.add(row)
+        session.flush()
+        session.add(
+            RoleBindingRow(
+                principal_id=row.id, role=Role.ADMIN, created_at=now, created_by=system.id
+            )
+        )
+        session.flush()
+        entries = [
+            Entry(PrincipalCreated(kind="user"), row.id, None),
+            Entry(RoleBound(principal=row.id, role=Role.ADMIN), row.id, None),
+        ]
+        append_entries(session, system, entries, now=now)
+
+
+@operation(Permission.IDENTITY_MANAGE, records=PrincipalCreated)
+def create_principal(
+    tx: Transaction, *, kind: str, name: str, title: str, password_hash: str | None = None
+) -> PrincipalRecord:
+    """Add a person or a service account.
+
+    Raises:
+        Conflict: the name is taken.
+        InvalidInput: the name is not usable, or a service account is given a password.
+    """
+    check_name(name)
+    if kind not in {"user", "service"} or (kind == "service" and password_hash is not None):
+        raise InvalidInput("kind is `user`, or `service` without a password")
+    taken = tx.session.execute(select(PrincipalRow.id).where(PrincipalRow.name == name))
+    if taken.scalar_one_or_none() is not None:
+        raise Conflict("the name is taken", name=name)
+    row = tx.add(
+        PrincipalRow(
+            kind=kind, name=name, title=title, password_hash=password_hash, created_at=tx.now
+        )
+    )
+    tx.record(PrincipalCreated(kind=kind), resource=row.id, project=None)
+    return PrincipalRecord.of(row)
+
+
+@operation(Permission.IDENTITY_MANAGE, records=RoleBound)
+def bind_role(
+    tx: Transaction, principal_id: uuid.UUID, *, role: Role, project_id: uuid.UUID | None
+) -> RoleBindingRecord:
+    """Give a principal a role in a project, or everywhere.
+
+    Raises:
+        NotAllowed: the role is reserved to the system, judges and is given to an account whose
+            tokens an admin can issue, or is given to oneself.
+        Conflict: the principal has it already.
+    """
+    principal = tx.session.get(PrincipalRow, principal_id)
+    if principal is None:
+        raise NotFound(f"there is no principal {principal_id}")
+    if project_id is not None and tx.session.get(ProjectRow, project_id) is None:
+        raise NotFound(f"there is no project {project_id}")
+    if role is Role.SYSTEM:
+        raise NotAllowed("the role system belongs to the service itself")
+    if principal.kind != "user" and ROLE_PERMISSIONS[role] & PERSONAL:
+        raise NotAllowed(f"the role {role} judges, so only a person can hold it")
+    if principal_id == tx.actor.id:
+        raise NotAllowed("nobody gives a role to themselves; another admin has to")
+    present = tx.session.execute(
+        select(RoleBindingRow.id).where(
+            RoleBindingRow.principal_id == principal_id,
+            RoleBindingRow.role == role,
+            RoleBindingRow.project_id == project_id
+            if project_id
+            else RoleBindingRow.project_id.is_(None),
+        )
+    )
+    if present.scalar_one_or_none() is not None:
+        raise Conflict(f"the principal is {role} there already")
+    row = tx.add(
+        RoleBindingRow(
+            principal_id=principal_id,
+            role=role,
+            project_id=project_id,
+            created_at=tx.now,
+            created_by=tx.actor.id,
+        )
+    )
+    tx.record(RoleBound(principal=principal_id, role=role), resource=row.id, project=project_id)
+    return RoleBindingRecord.of(row)
+
+
+@operation(Permission.IDENTITY_MANAGE, records=TokenIssued)
+def issue_service_token(
+    tx: Transaction, principal_id: uuid.UUID, *, name: str, secret: str, days: int
+) -> IssuedToken:
+    """A token for a service account. People issue their own, with their password.
+
+    Raises:
+        NotAllowed: the principal is a person: whoever holds a token can sign with it.
+    """
+    principal = tx.session.get(PrincipalRow, principal_id)
+    if principal is None:
+        raise NotFound(f"there is no principal {principal_id}")
+    if principal.kind != "service":
+        raise NotAllowed("people issue their own tokens; an admin does so for services only")
+    return _issue(tx, principal, name=name, secret=secret, days=days)
+
+
+def _issue(
+    tx: Transaction, principal: PrincipalRow, *, name: str, secret: str, days: int
+) -> IssuedToken:
+    if not 1 <= days <= MAX_TOKEN_DAYS:
+        raise InvalidInput(f"days is {days} but must lie between 1 and {MAX_TOKEN_DAYS}")
+    if not TOKEN_FORM.match(secret):
+        raise ValueError("the secret is not 256 random bits in the form acc_…")
+    row = tx.add(
+        ApiTokenRow(
+            principal_id=principal.id,
+            name=name,
+            secret_hash=secret_hash(secret),
+            created_at=tx.now,
+            created_by=tx.actor.id,
+            expires_at=tx.now + timedelta(days=days),
+        )
+    )
+    tx.record(
+        TokenIssued(principal=principal.id, expires_at=row.expires_at),
+        resource=row.id,
+        project=None,
+    )
+    return IssuedToken.of(row, token=secret)
+
+
+def issue_own_token(
+    database: Database, actor: Actor, *, name: str, secret: str, days: int
+) -> IssuedToken:
+    """A token for oneself. The caller has just proved who it is with a password.
+
+    Raises:
+        InvalidInput: the lifetime is out of range.
+    """
+    with database.writing() as session:
+        tx = Transaction(
+            session, current(session, actor), Permission.IDENTITY_MANAGE, database.clock()
+        )
+        principal = session.get(PrincipalRow, actor.id)
+        if principal is None:
+            raise NotFound("there is no such account")
+        issued = _issue(tx, principal, name=name, secret=secret, days=days)
+        append_entries(session, tx.actor, tx.entries, now=tx.now)
+        return issued
+
+
+@operation(Permission.IDENTITY_MANAGE, records=TokenRevoked)
+def revoke_token(tx: Transaction, token_id: uuid.UUID) -> None:
+    """End a token at once.
+
+    Raises:
+        NotFound: no such token.
+        Conflict: it was revoked before.
+    """
+    row = tx.session.get(ApiTokenRow, token_id)
+    if row is None:
+        raise NotFound(f"there is no token {token_id}")
+    tx.session.refresh(row, with_for_update=True)
+    if row.revoked_at is not None:
+        raise Conflict("the token is revoked already")
+    row.revoked_at = tx.now
+    tx.record(TokenRevoked(principal=row.principal_id), resource=row.id, project=None)
+
+
+def actor_of_token(database: Database, token: str, *, request_id: str | None) -> Actor | None:
+    """Who holds this token; None when it is unknown, expired or revoked, or its holder inactive."""
+    if not TOKEN_FORM.match(token):
+        return None
+    with database.reading() as session:
+        found = session.execute(
+            select(ApiTokenRow, PrincipalRow)
+            .join(PrincipalRow, PrincipalRow.id == ApiTokenRow.principal_id)
+            .where(ApiTokenRow.secret_hash == secret_hash(token))
+        ).one_or_none()
+        if found is None:
+            return None
+        held, principal = found
+        if held.revoked_at is not None or held.expires_at <= database.clock():
+            return None
+        return _actor(database, principal, token_id=held.id, request_id=request_id)
+
+
+def password_hash_of(database: Database, name: str) -> tuple[uuid.UUID, str] | None:
+    """Identifier and password hash of an active person, None when there is none."""
+    with database.reading() as session:
+        row = session.execute(
+            select(PrincipalRow).where(PrincipalRow.name == name, PrincipalRow.kind == "user")
+        ).scalar_one_or_none()
+        if row is None or not row.active or row.password_hash is None:
+            return None
+        return row.id, row.password_hash
+
+
+def actor_of_principal(
+    database: Database, principal_id: uuid.UUID, *, request_id: str | None
+) -> Actor | None:
+    """The actor of an active principal."""
+    with database.reading() as session:
+        row = session.get(PrincipalRow, principal_id)
+        return None if row is None else _actor(database, row, token_id=None, request_id=request_id)
+
+
+def _actor(
+    database: Database,
+    principal: PrincipalRow,
+    *,
+    token_id: uuid.UUID | None,
+    request_id: str | None,
+) -> Actor | None:
+    if not principal.active:
+        return None
+    with database.reading() as session:
+        bindings = bindings_of(session, principal.id)
+    return Actor(
+        id=principal.id,
+        kind=principal.kind,
+        name=principal.name,
+        bindings=bindings,
+        token_id=token_id,
+        request_id=request_id,
+    )
+
+
+def start_session(database: Database, actor: Actor, *, secret: str, csrf_token: str) -> None:
+    """Open a browser session for someone who has just shown their password."""
+    with database.writing() as session:
+        now = database.clock()
+        session.add(
+            WebSessionRow(
+                secret_hash=secret_hash(secret),
+                principal_id=actor.id,
+                csrf_token=csrf_token,
+                created_at=now,
+                seen_at=now,
+            )
+        )
+        append_entries(session, actor, [Entry(SessionStarted(), actor.id, None)], now=now)
+
+
+def end_session(database: Database, actor: Actor, *, secret: str) -> None:
+    """Close a browser session."""
+    with database.writing() as session:
+        row = session.get(WebSessionRow, secret_hash(secret))
+        if row is not None and row.ended_at is None:
+            row.ended_at = database.clock()
+            entry = Entry(SessionEnded(), actor.id, None)
+            append_entries(session, actor, [entry], now=row.ended_at)
+
+
+def actor_of_session(
+    database: Database, secret: str, *, request_id: str | None
+) -> tuple[Actor, str] | None:
+    """Actor and CSRF token of a live session; looking keeps it alive."""
+    with database.reading() as session:
+        row = session.get(WebSessionRow, secret_hash(secret))
+        now = database.clock()
+        if row is None or row.ended_at is not None or not _live(row, now):
+            return None
+        principal_id, csrf, seen = row.principal_id, row.csrf_token, row.seen_at
+    actor = actor_of_principal(database, principal_id, request_id=request_id)
+    if actor is None:
+        return None
+    if now - seen > timedelta(minutes=1):
+        with database.writing() as session:
+            session.execute(
+                update(WebSessionRow)
+                .where(WebSessionRow.secret_hash == secret_hash(secret))
+                .values(seen_at=now)
+            )
+    return actor, csrf
+
+
+def _live(row: WebSessionRow, now: datetime) -> bool:
+    return now - row.seen_at < SESSION_IDLE and now - row.created_at < SESSION_LIFE

@@ -1,0 +1,146 @@
+"""Drafting and publishing policies; installing the shipped ones; finding the one that applies."""
+
+import uuid
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from accredit_governance.access.permissions import Permission
+from accredit_governance.audit.events import PolicyDrafted, PolicyPublished
+from accredit_governance.errors import Conflict, FourEyes, NotFound
+from accredit_governance.operations.door import Transaction, operation
+from accredit_governance.policy.document import Policy
+from accredit_governance.policy.loader import parse
+from accredit_governance.policy.resolve import resolve
+from accredit_governance.registry.records import PolicyVersionRecord
+from accredit_governance.registry.tables import PolicyVersionRow, UseCaseRow
+from accredit_governance.registry.terms import UseCaseTerms
+
+
+@operation(Permission.POLICY_DRAFT, records=PolicyDrafted)
+def draft_policy(tx: Transaction, *, source: str) -> PolicyVersionRecord:
+    """Store a policy text that is not in force yet.
+
+    Raises:
+        PolicyInvalid: the text is no valid policy; every problem is named.
+        Conflict: this name and version exist already.
+    """
+    policy = parse(source)
+    row = _insert(tx, policy, source)
+    return policy_record(row)
+
+
+def _insert(tx: Transaction, policy: Policy, source: str) -> PolicyVersionRow:
+    present = select(PolicyVersionRow.id).where(
+        PolicyVersionRow.name == policy.name, PolicyVersionRow.version == policy.version
+    )
+    if tx.session.execute(present).first():
+        raise Conflict(
+            f"policy {policy.name} has a version {policy.version} already; raise the number",
+            name=policy.name,
+            version=policy.version,
+        )
+    row = tx.add(
+        PolicyVersionRow(
+            name=policy.name,
+            version=policy.version,
+            state="draft",
+            shipped=False,
+            digest=policy.digest(),
+            source=source,
+            document=policy.model_dump(mode="json"),
+            authored_by=tx.actor.id,
+            created_at=tx.now,
+        )
+    )
+    tx.record(
+        PolicyDrafted(name=row.name, version=row.version, policy_digest=row.digest),
+        resource=row.id,
+        project=None,
+    )
+    return row
+
+
+@operation(Permission.POLICY_PUBLISH, records=PolicyPublished)
+def publish_policy(tx: Transaction, policy_version_id: uuid.UUID) -> PolicyVersionRecord:
+    """Put a draft into force. It does not change any more.
+
+    Raises:
+        FourEyes: the author publishes their own policy.
+        Conflict: it is published already.
+    """
+    row = tx.session.get(PolicyVersionRow, policy_version_id)
+    if row is None:
+        raise NotFound(f"there is no policy version {policy_version_id}")
+    tx.session.refresh(row, with_for_update=True)
+    if row.authored_by == tx.actor.id:
+        raise FourEyes("you wrote this policy; another person publishes it")
+    _publish(tx, row)
+    return policy_record(row)
+
+
+@operation(Permission.SYSTEM_RECORD, records=PolicyPublished)
+def install_policy(tx: Transaction, *, source: str) -> PolicyVersionRecord:
+    """Put a policy into force that came with this release."""
+    tx.require(None, noun="installation")
+    row = _insert(tx, parse(source), source)
+    row.shipped = True
+    _publish(tx, row)
+    return policy_record(row)
+
+
+def _publish(tx: Transaction, row: PolicyVersionRow) -> None:
+    if row.state != "draft":
+        raise Conflict(f"policy {row.name} version {row.version} is published already")
+    row.state, row.published_by, row.published_at = "published", tx.actor.id, tx.now
+    tx.record(
+        PolicyPublished(
+            name=row.name, version=row.version, policy_digest=row.digest, shipped=row.shipped
+        ),
+        resource=row.id,
+        project=None,
+    )
+
+
+def policy_record(row: PolicyVersionRow) -> PolicyVersionRecord:
+    """Document of a policy row."""
+    return PolicyVersionRecord.of(row, policy_digest=row.digest)
+
+
+def policy_of(row: PolicyVersionRow) -> Policy:
+    """The policy as it was written."""
+    return Policy.model_validate(row.document)
+
+
+def published(session: Session) -> Sequence[PolicyVersionRow]:
+    """All policies in force, by name and version."""
+    return (
+        session.execute(
+            select(PolicyVersionRow)
+            .where(PolicyVersionRow.state == "published")
+            .order_by(PolicyVersionRow.name, PolicyVersionRow.version)
+        )
+        .scalars()
+        .all()
+    )
+
+
+def resolve_policy(tx: Transaction, use_case: UseCaseRow) -> tuple[PolicyVersionRow, Policy]:
+    """The policy that applies to a use case today.
+
+    Raises:
+        NoPolicyApplies: none does; the message says why each one does not.
+        PolicyAmbiguous: two apply and neither is more specific.
+    """
+    terms = UseCaseTerms.model_validate(use_case.document)
+    rows = {row.digest: row for row in published(tx.session)}
+    found = resolve(
+        [policy_of(row) for row in rows.values()],
+        tier=terms.risk_tier,
+        jurisdictions=terms.jurisdictions,
+        task=terms.task,
+        purpose=terms.domain,
+        on=tx.now.date(),
+    )
+    return rows[found.policy.digest()], found.policy

@@ -1,0 +1,320 @@
+"""Predictions: who may have one, what was answered, and what became of the people.
+
+Predictions come at a high rate, so they are not one event each: they are sealed in segments, whose
+event holds the Merkle root over the digests of the predictions in order of their ids.
+"""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select, update
+
+from accredit_governance.access.actors import Actor
+from accredit_governance.access.permissions import Permission
+from accredit_governance.audit.events import OutcomesRecorded, PredictionsSealed
+from accredit_governance.audit.merkle import leaf_hash, root_of
+from accredit_governance.documents import Document, Json, json_digest
+from accredit_governance.errors import Conflict, InvalidInput, NotAllowed
+from accredit_governance.operations.deployments import require_servable
+from accredit_governance.operations.door import Transaction, View, operation, question
+from accredit_governance.operations.policies import policy_of
+from accredit_governance.policy.document import Decisions
+from accredit_governance.registry.database import Database
+from accredit_governance.registry.tables import (
+    AccessGrantRow,
+    DeploymentRow,
+    ModelRow,
+    ModelVersionRow,
+    OutcomeRow,
+    PolicyVersionRow,
+    PredictionRow,
+    PredictionSegmentRow,
+    RunRow,
+    UseCaseRow,
+    new_id,
+)
+from accredit_governance.registry.terms import UseCaseTerms
+
+SEGMENT_ROWS = 10_000
+
+
+class Admission(Document):
+    """Leave to predict now, and what the answer has to follow."""
+
+    project_id: uuid.UUID
+    deployment_id: uuid.UUID
+    model_version_id: uuid.UUID
+    version_number: int
+    model_name: str
+    access_grant_id: uuid.UUID
+    bundle_digest: str
+    contract: Any
+    task: str
+    sensitive_features: tuple[str, ...]
+    decisions: Decisions
+
+
+@question(Permission.PREDICTION_CREATE)
+def admit_prediction(view: View, deployment_id: uuid.UUID) -> Admission:
+    """Check grant, deployment, lifecycle and validity; all of them, at every prediction.
+
+    Raises:
+        NotFound: no such deployment for this caller.
+        NotAllowed: there is no grant, or it has run out or was revoked.
+        Conflict: the deployment does not serve, or its version is not approved any more.
+    """
+    deployment = view.load(DeploymentRow, deployment_id, noun="deployment")
+    grant = view.session.execute(
+        select(AccessGrantRow)
+        .where(
+            AccessGrantRow.deployment_id == deployment_id,
+            AccessGrantRow.principal_id == view.actor.id,
+            AccessGrantRow.revoked_at.is_(None),
+            AccessGrantRow.expires_at > view.now,
+        )
+        .order_by(AccessGrantRow.expires_at.desc())
+        .limit(1)
+    ).scalar_one_or_none()
+    if grant is None:
+        raise NotAllowed("you have no grant in force for this deployment; its owner can give one")
+    if deployment.state != "active":
+        raise Conflict(
+            f"the deployment is {deployment.state}; it answers only while active",
+            current_state=deployment.state,
+        )
+    version = view.session.get_one(ModelVersionRow, deployment.model_version_id)
+    require_servable(version, view.now)
+    model = view.session.get_one(ModelRow, version.model_id)
+    run = view.session.get_one(RunRow, version.run_id)
+    use_case = view.session.get_one(UseCaseRow, model.use_case_id)
+    policy = view.session.get_one(PolicyVersionRow, version.policy_version_id)
+    terms = UseCaseTerms.model_validate(use_case.document)
+    return Admission(
+        project_id=deployment.project_id,
+        deployment_id=deployment_id,
+        model_version_id=version.id,
+        version_number=version.number,
+        model_name=model.name,
+        access_grant_id=grant.id,
+        bundle_digest=version.bundle_digest,
+        contract=run.record["contract"],
+        task=terms.task,
+        sensitive_features=tuple(f.column for f in terms.sensitive_features),
+        decisions=policy_of(policy).decisions,
+    )
+
+
+class Answer(Document):
+    """One answer to be logged: what was asked and what was said."""
+
+    id: uuid.UUID
+    inputs: dict[str, Any]
+    answer: dict[str, Any]
+
+
+def log_predictions(
+    database: Database, actor: Actor, admission: Admission, answers: Sequence[Answer]
+) -> None:
+    """Write answers down; they are given only after this returned.
+
+    The admission is checked again in the same transaction, so a suspension or revocation that came
+    in between wins.
+
+    Raises:
+        Conflict: the deployment or its version was taken out of service meanwhile.
+        NotAllowed: the grant ended meanwhile.
+    """
+    with database.writing() as session:
+        now = database.clock()
+        deployment = session.get_one(DeploymentRow, admission.deployment_id)
+        if deployment.state != "active":
+            raise Conflict(f"the deployment is {deployment.state}")
+        require_servable(session.get_one(ModelVersionRow, admission.model_version_id), now)
+        grant = session.get_one(AccessGrantRow, admission.access_grant_id)
+        if grant.revoked_at is not None or grant.expires_at <= now:
+            raise NotAllowed("the grant for this deployment has ended")
+        for answer in answers:
+            session.add(
+                PredictionRow(
+                    id=answer.id,
+                    project_id=admission.project_id,
+                    deployment_id=admission.deployment_id,
+                    model_version_id=admission.model_version_id,
+                    access_grant_id=admission.access_grant_id,
+                    principal_id=actor.id,
+                    predicted_at=now,
+                    inputs=answer.inputs,
+                    answer=answer.answer,
+                    digest=prediction_digest(answer, admission, now),
+                )
+            )
+
+
+def prediction_digest(answer: Answer, admission: Admission, at: datetime) -> str:
+    """SHA-256 over what was asked, answered, by which version, and when."""
+    return json_digest(
+        {
+            "id": str(answer.id),
+            "deployment": str(admission.deployment_id),
+            "model_version": str(admission.model_version_id),
+            "at": at.isoformat(),
+            "inputs": answer.inputs,
+            "answer": answer.answer,
+        }
+    )
+
+
+@operation(Permission.SYSTEM_RECORD, records=PredictionsSealed)
+def seal_predictions(tx: Transaction, deployment_id: uuid.UUID) -> int:
+    """Seal what a deployment answered since the last segment. Returns how many answers.
+
+    Raises:
+        Conflict: there is nothing to seal.
+    """
+    deployment = tx.load(DeploymentRow, deployment_id, noun="deployment")
+    rows = tx.session.execute(
+        select(PredictionRow.id, PredictionRow.digest)
+        .where(PredictionRow.deployment_id == deployment_id, PredictionRow.segment_id.is_(None))
+        .order_by(PredictionRow.id)
+        .limit(SEGMENT_ROWS)
+    ).all()
+    if not rows:
+        raise Conflict("no prediction waits for its seal")
+    root = root_of(leaf_hash(bytes.fromhex(digest)) for _, digest in rows).hex()
+    segment = tx.add(
+        PredictionSegmentRow(
+            id=new_id(),
+            project_id=deployment.project_id,
+            deployment_id=deployment_id,
+            count=len(rows),
+            root=root,
+            sealed_at=tx.now,
+        )
+    )
+    marked = tx.session.execute(
+        update(PredictionRow)
+        .where(
+            PredictionRow.deployment_id == deployment_id,
+            PredictionRow.segment_id.is_(None),
+            PredictionRow.id <= rows[-1].id,
+        )
+        .values(segment_id=segment.id)
+        .returning(PredictionRow.id)
+        .execution_options(synchronize_session=False)
+    ).all()
+    if len(marked) != len(rows):
+        # A slow writer committed in between; its answer must not hide behind this root.
+        raise Conflict("predictions arrived while they were sealed; the next round seals them")
+    tx.record(
+        PredictionsSealed(deployment=deployment_id, count=len(rows), root=root),
+        resource=segment.id,
+        project=segment.project_id,
+    )
+    return len(rows)
+
+
+def unsealed_deployments(database: Database) -> list[uuid.UUID]:
+    """Deployments with answers that no segment holds yet."""
+    with database.reading() as session:
+        return list(
+            session.execute(
+                select(PredictionRow.deployment_id)
+                .where(PredictionRow.segment_id.is_(None))
+                .group_by(PredictionRow.deployment_id)
+                .order_by(func.min(PredictionRow.id))
+            ).scalars()
+        )
+
+
+class OutcomeReport(Document):
+    """What really happened to one prediction."""
+
+    prediction_id: uuid.UUID
+    label: bool | int | float | str
+    occurred_at: datetime
+
+
+class OutcomesAccepted(Document):
+    """How many labels were new, and how many had been told before with the same value."""
+
+    recorded: int
+    known: int
+
+
+@operation(Permission.OUTCOME_RECORD, records=OutcomesRecorded)
+def record_outcomes(
+    tx: Transaction, deployment_id: uuid.UUID, *, outcomes: Sequence[OutcomeReport]
+) -> OutcomesAccepted:
+    """Take labels in. All of them, or none.
+
+    Raises:
+        InvalidInput: a prediction is unknown to this deployment or named twice.
+        Conflict: a prediction has another label already.
+    """
+    deployment = tx.load(DeploymentRow, deployment_id, noun="deployment")
+    ids = [outcome.prediction_id for outcome in outcomes]
+    if not ids or len(set(ids)) < len(ids):
+        raise InvalidInput("outcomes must name at least one prediction, and each only once")
+    known = _known(tx, deployment_id, ids)
+    told = _told(tx, ids)
+    problems = [
+        {"pointer": f"/outcomes/{i}/prediction_id", "detail": f"there is no prediction {p} here"}
+        for i, p in enumerate(ids)
+        if p not in known
+    ]
+    if problems:
+        raise InvalidInput(f"{len(problems)} predictions are unknown here", problems[:100])
+    fresh = [outcome for outcome in outcomes if outcome.prediction_id not in told]
+    changed = [
+        o.prediction_id
+        for o in outcomes
+        if o.prediction_id in told and told[o.prediction_id] != o.label
+    ]
+    if changed:
+        raise Conflict(
+            f"{len(changed)} predictions have another label already", prediction=changed[0]
+        )
+    tx.session.add_all(
+        OutcomeRow(
+            project_id=deployment.project_id,
+            deployment_id=deployment_id,
+            prediction_id=outcome.prediction_id,
+            label=outcome.label,
+            occurred_at=outcome.occurred_at,
+            received_at=tx.now,
+            reported_by=tx.actor.id,
+        )
+        for outcome in fresh
+    )
+    facts: list[Json] = [outcome.model_dump(mode="json") for outcome in fresh]
+    tx.record(
+        OutcomesRecorded(
+            deployment=deployment_id, count=len(fresh), outcomes_digest=json_digest(facts)
+        ),
+        resource=deployment_id,
+        project=deployment.project_id,
+    )
+    return OutcomesAccepted(recorded=len(fresh), known=len(outcomes) - len(fresh))
+
+
+def _known(tx: Transaction, deployment_id: uuid.UUID, ids: list[uuid.UUID]) -> set[uuid.UUID]:
+    found: set[uuid.UUID] = set()
+    for start in range(0, len(ids), 500):
+        page = select(PredictionRow.id).where(
+            PredictionRow.deployment_id == deployment_id,
+            PredictionRow.id.in_(ids[start : start + 500]),
+        )
+        found.update(tx.session.execute(page).scalars())
+    return found
+
+
+def _told(tx: Transaction, ids: list[uuid.UUID]) -> Mapping[uuid.UUID, object]:
+    found: dict[uuid.UUID, object] = {}
+    for start in range(0, len(ids), 500):
+        page = select(OutcomeRow.prediction_id, OutcomeRow.label).where(
+            OutcomeRow.prediction_id.in_(ids[start : start + 500])
+        )
+        found.update((row.prediction_id, row.label) for row in tx.session.execute(page))
+    return found

@@ -1,0 +1,219 @@
+"""Model versions: registering, describing, submitting, suspending."""
+
+import uuid
+
+from sqlalchemy import func, select, update
+
+from accredit_governance.access.permissions import Permission
+from accredit_governance.access.separation import Makers
+from accredit_governance.audit.events import (
+    ModelCreated,
+    VersionDescribed,
+    VersionMoved,
+    VersionRegistered,
+    VersionSubmitted,
+)
+from accredit_governance.errors import Conflict, IllegalTransition, InvalidInput
+from accredit_governance.lifecycle.versions import (
+    VersionAction,
+    VersionState,
+    after,
+    allowed_actions,
+)
+from accredit_governance.operations.door import Transaction, View, operation
+from accredit_governance.operations.identity import check_name
+from accredit_governance.operations.policies import resolve_policy
+from accredit_governance.operations.work import enqueue
+from accredit_governance.registry.records import ModelRecord, ModelVersionRecord
+from accredit_governance.registry.tables import (
+    DatasetVersionRow,
+    ModelRow,
+    ModelVersionRow,
+    RunRow,
+    UseCaseRow,
+)
+from accredit_governance.registry.terms import CardStatements
+
+
+@operation(Permission.MODEL_CREATE, records=ModelCreated)
+def create_model(tx: Transaction, use_case_id: uuid.UUID, *, name: str) -> ModelRecord:
+    """Name a model of a use case.
+
+    Raises:
+        Conflict: the name is taken in this project.
+    """
+    check_name(name)
+    use_case = tx.load(UseCaseRow, use_case_id, noun="use case")
+    taken = select(ModelRow.id).where(
+        ModelRow.project_id == use_case.project_id, ModelRow.name == name
+    )
+    if tx.session.execute(taken).first():
+        raise Conflict(f"this project has a model {name} already", name=name)
+    row = tx.add(
+        ModelRow(
+            project_id=use_case.project_id,
+            use_case_id=use_case_id,
+            name=name,
+            created_at=tx.now,
+            created_by=tx.actor.id,
+        )
+    )
+    tx.record(
+        ModelCreated(name=name, use_case=use_case_id), resource=row.id, project=row.project_id
+    )
+    return ModelRecord.of(row)
+
+
+@operation(Permission.MODEL_CREATE, records=VersionRegistered)
+def register_version(
+    tx: Transaction, model_id: uuid.UUID, *, run_id: uuid.UUID
+) -> ModelVersionRecord:
+    """Make a finished run's bundle a version of a model.
+
+    Raises:
+        Conflict: the run has no bundle, or is a version already.
+        InvalidInput: the run was for another use case.
+    """
+    model = tx.load(ModelRow, model_id, noun="model")
+    run = tx.load(RunRow, run_id, noun="run")
+    if run.state != "finished" or run.bundle_digest is None:
+        raise Conflict(f"run {run_id} is {run.state}; only a finished one has a bundle")
+    if run.use_case_id != model.use_case_id:
+        raise InvalidInput("the run was made for another use case than the model")
+    if tx.session.execute(
+        select(ModelVersionRow.id).where(ModelVersionRow.run_id == run_id)
+    ).first():
+        raise Conflict(f"run {run_id} is a model version already")
+    last = tx.session.execute(
+        select(func.max(ModelVersionRow.number)).where(ModelVersionRow.model_id == model_id)
+    ).scalar_one()
+    row = tx.add(
+        ModelVersionRow(
+            project_id=model.project_id,
+            model_id=model_id,
+            number=(last or 0) + 1,
+            run_id=run_id,
+            state=VersionState.DRAFT,
+            bundle_digest=run.bundle_digest,
+            registered_by=tx.actor.id,
+            created_at=tx.now,
+        )
+    )
+    tx.record(
+        VersionRegistered(
+            model=model_id, number=row.number, run=run_id, bundle_digest=run.bundle_digest
+        ),
+        resource=row.id,
+        project=row.project_id,
+    )
+    return version_record(tx, row)
+
+
+@operation(Permission.VERSION_SUBMIT, records=VersionDescribed)
+def describe_version(
+    tx: Transaction, version_id: uuid.UUID, *, statements: CardStatements
+) -> ModelVersionRecord:
+    """Write what only people can say; this makes a draft a candidate."""
+    row = tx.load(ModelVersionRow, version_id, noun="model version")
+    move(tx, row, VersionAction.DESCRIBE, cause="describe")
+    row.statements = statements.model_dump(mode="json")
+    tx.record(
+        VersionDescribed(statements_digest=statements.digest()),
+        resource=row.id,
+        project=row.project_id,
+    )
+    return version_record(tx, row)
+
+
+@operation(Permission.VERSION_SUBMIT, records=VersionSubmitted)
+def submit_version(tx: Transaction, version_id: uuid.UUID) -> ModelVersionRecord:
+    """Freeze a candidate, pin the policy that applies today, and hand it to the gates.
+
+    Raises:
+        IllegalTransition: the version is not a candidate.
+        NoPolicyApplies: no published policy covers the use case.
+    """
+    row = tx.load(ModelVersionRow, version_id, noun="model version")
+    move(tx, row, VersionAction.SUBMIT, cause="submit")
+    model = tx.load(ModelRow, row.model_id, noun="model")
+    use_case = tx.load(UseCaseRow, model.use_case_id, noun="use case")
+    policy_row, policy = resolve_policy(tx, use_case)
+    row.policy_version_id = policy_row.id
+    row.submitted_by, row.submitted_at = tx.actor.id, tx.now
+    job_id = enqueue(tx, "gates", row.id, row.project_id)
+    tx.record(
+        VersionSubmitted(policy_version=policy_row.id, policy_digest=policy.digest()),
+        resource=row.id,
+        project=row.project_id,
+    )
+    return version_record(tx, row, job_id=job_id)
+
+
+@operation(Permission.VERSION_SUSPEND, records=VersionMoved)
+def suspend_version(tx: Transaction, version_id: uuid.UUID, *, reason: str) -> ModelVersionRecord:
+    """Take an approved version out of service at once; one person is enough."""
+    if not reason.strip():
+        message = "say why the version is suspended"
+        raise InvalidInput(message, [{"pointer": "/reason", "detail": message}])
+    row = tx.load(ModelVersionRow, version_id, noun="model version")
+    move(tx, row, VersionAction.SUSPEND, cause="suspend", reason=reason)
+    return version_record(tx, row)
+
+
+def move(
+    tx: Transaction,
+    row: ModelVersionRow,
+    action: VersionAction,
+    *,
+    cause: str,
+    reason: str | None = None,
+) -> None:
+    """Take a version one step on: by the table, and only from the state that was read.
+
+    The update is conditional on the state in the database, so of two racing actions one wins.
+
+    Raises:
+        IllegalTransition: the table has no such step, or someone else was first.
+    """
+    before = VersionState(row.state)
+    following = after(before, action)
+    moved = tx.session.execute(
+        update(ModelVersionRow)
+        .where(ModelVersionRow.id == row.id, ModelVersionRow.state == before)
+        .values(state=following)
+        .execution_options(synchronize_session="fetch")
+        .returning(ModelVersionRow.id)
+    ).all()
+    if not moved:
+        raise IllegalTransition("model version", "moved on", action, allowed_actions(before))
+    tx.session.refresh(row)
+    if following is before:
+        return
+    tx.record(
+        VersionMoved(before=before, after=following, cause=cause, reason=reason),
+        resource=row.id,
+        project=row.project_id,
+    )
+
+
+def makers_of(view: View, version: ModelVersionRow) -> Makers:
+    """Who trained, submitted and prepared the data of a submitted version.
+
+    Raises:
+        Conflict: it was never submitted.
+    """
+    run = view.session.get_one(RunRow, version.run_id)
+    data = view.session.get_one(DatasetVersionRow, run.dataset_version_id)
+    if version.submitted_by is None:
+        raise Conflict("the version was never submitted")
+    return Makers(
+        trained_by=run.created_by, submitted_by=version.submitted_by, prepared_by=data.prepared_by
+    )
+
+
+def version_record(
+    view: View, row: ModelVersionRow, *, job_id: uuid.UUID | None = None
+) -> ModelVersionRecord:
+    """Document of a version row."""
+    model = view.session.get_one(ModelRow, row.model_id)
+    return ModelVersionRecord.of_version(row, model_name=model.name, job_id=job_id)

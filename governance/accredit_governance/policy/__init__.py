@@ -1,0 +1,1 @@
+"""What is demanded of a model, as code."""

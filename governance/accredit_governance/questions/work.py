@@ -1,0 +1,180 @@
+"""What workers need to know before they start. Only the system may ask."""
+
+import uuid
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+
+from accredit_governance.access.permissions import Permission
+from accredit_governance.documents import Document
+from accredit_governance.errors import Conflict
+from accredit_governance.monitoring.rules import DriftRules
+from accredit_governance.operations.card_inputs import attribution_of, drift_rules
+from accredit_governance.operations.door import View, question
+from accredit_governance.operations.policies import policy_of
+from accredit_governance.operations.reviews import latest_evaluation, report_of
+from accredit_governance.policy.document import Policy
+from accredit_governance.registry.tables import (
+    DatasetVersionRow,
+    DeploymentRow,
+    DriftReportRow,
+    ModelVersionRow,
+    OutcomeRow,
+    PolicyVersionRow,
+    PredictionRow,
+    RunRow,
+    UseCaseRow,
+)
+from accredit_governance.registry.terms import RunSpec, UseCaseTerms
+
+
+class UploadFacts(Document):
+    """An upload that waits to be read."""
+
+    upload_digest: str
+    suffix: str
+
+
+class RunFacts(Document):
+    """A run, and the rows it is made from."""
+
+    terms: UseCaseTerms
+    spec: RunSpec
+    data_artifact: str
+    holdout_digest: str | None
+    evidence_digest: str
+    findings: tuple[dict[str, Any], ...]
+
+
+class SubmissionFacts(Document):
+    """A version that waits for its gates."""
+
+    bundle_digest: str
+    policy: Policy
+    run: RunFacts
+
+
+class Watch(Document):
+    """A deployment whose traffic is looked at."""
+
+    bundle_digest: str
+    contract: Any
+    rules: DriftRules
+    attribution: dict[str, float]
+
+
+class ServedRow(Document):
+    """One answer that was given, with its outcome where one is known."""
+
+    predicted_at: datetime
+    inputs: dict[str, Any]
+    score: float | None
+    decision: str | None
+    label: bool | int | float | str | None
+
+
+@question(Permission.SYSTEM_RECORD)
+def upload_facts(view: View, version_id: uuid.UUID) -> UploadFacts:
+    """Where the bytes of an upload are."""
+    row = view.load(DatasetVersionRow, version_id, noun="dataset version")
+    return UploadFacts(upload_digest=row.upload_digest, suffix=Path(row.upload_name).suffix.lower())
+
+
+@question(Permission.SYSTEM_RECORD)
+def run_facts(view: View, run_id: uuid.UUID) -> RunFacts:
+    """What a run was asked for, and where its rows are."""
+    return _run_facts(view, view.load(RunRow, run_id, noun="run"))
+
+
+def _run_facts(view: View, run: RunRow) -> RunFacts:
+    data = view.session.get_one(DatasetVersionRow, run.dataset_version_id)
+    use_case = view.session.get_one(UseCaseRow, run.use_case_id)
+    if data.artifact is None:
+        raise Conflict(f"dataset version {data.number} is {data.state}; it has no rows")
+    record = run.record or {}
+    return RunFacts(
+        terms=UseCaseTerms.model_validate(use_case.document),
+        spec=RunSpec.model_validate(run.spec),
+        data_artifact=data.artifact,
+        holdout_digest=record.get("holdout", {}).get("digest"),
+        evidence_digest=run.evidence_digest or "",
+        findings=tuple(record.get("run", {}).get("findings", ())),
+    )
+
+
+@question(Permission.SYSTEM_RECORD)
+def submission_facts(view: View, version_id: uuid.UUID) -> SubmissionFacts:
+    """What the gates of a submitted version need.
+
+    Raises:
+        Conflict: no policy is pinned, so nothing can be demanded.
+    """
+    version = view.load(ModelVersionRow, version_id, noun="model version")
+    if version.policy_version_id is None:
+        raise Conflict("the version was never submitted, so no policy is pinned")
+    policy = view.session.get_one(PolicyVersionRow, version.policy_version_id)
+    return SubmissionFacts(
+        bundle_digest=version.bundle_digest,
+        policy=policy_of(policy),
+        run=_run_facts(view, view.session.get_one(RunRow, version.run_id)),
+    )
+
+
+@question(Permission.SYSTEM_RECORD)
+def deployment_bundle(view: View, deployment_id: uuid.UUID) -> str:
+    """Digest of the bundle that a deployment serves."""
+    row = view.load(DeploymentRow, deployment_id, noun="deployment")
+    return view.session.get_one(ModelVersionRow, row.model_version_id).bundle_digest
+
+
+@question(Permission.SYSTEM_RECORD)
+def watch_facts(view: View, report_id: uuid.UUID) -> Watch:
+    """What a drift report compares with, and by which rules."""
+    report = view.load(DriftReportRow, report_id, noun="drift report")
+    deployment = view.session.get_one(DeploymentRow, report.deployment_id)
+    version = view.session.get_one(ModelVersionRow, deployment.model_version_id)
+    run = view.session.get_one(RunRow, version.run_id)
+    policy = policy_of(view.session.get_one(PolicyVersionRow, version.policy_version_id))
+    evaluation = latest_evaluation(view.session, version.id)
+    attribution = (
+        {} if evaluation is None else attribution_of(report_of(view.session, evaluation, policy))
+    )
+    return Watch(
+        bundle_digest=version.bundle_digest,
+        contract=run.record["contract"],
+        rules=drift_rules(policy.monitoring),
+        attribution=attribution,
+    )
+
+
+@question(Permission.SYSTEM_RECORD)
+def served_rows(view: View, report_id: uuid.UUID, *, limit: int) -> list[ServedRow]:
+    """Newest answers inside a report's window, at most `limit`, oldest first."""
+    report = view.load(DriftReportRow, report_id, noun="drift report")
+    statement = (
+        select(PredictionRow.predicted_at, PredictionRow.inputs, PredictionRow.answer)
+        .add_columns(OutcomeRow.label)
+        .outerjoin(OutcomeRow, OutcomeRow.prediction_id == PredictionRow.id)
+        .where(
+            PredictionRow.deployment_id == report.deployment_id,
+            PredictionRow.predicted_at <= report.window_to,
+        )
+        .order_by(PredictionRow.id.desc())
+        .limit(limit)
+    )
+    if report.window_from is not None:
+        statement = statement.where(PredictionRow.predicted_at >= report.window_from)
+    rows: Sequence[Any] = view.session.execute(statement).all()
+    return [
+        ServedRow(
+            predicted_at=row.predicted_at,
+            inputs=row.inputs,
+            score=row.answer.get("score"),
+            decision=row.answer.get("decision"),
+            label=row.label,
+        )
+        for row in reversed(rows)
+    ]

@@ -1,0 +1,77 @@
+"""What people state: the terms of a use case, the spec of a run, the statements of a card."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+
+from accredit_governance.documents import Document
+
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]
+"""Prose that must not be empty."""
+
+Column = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+"""Name of a column in a dataset."""
+
+
+class SensitiveFeature(Document):
+    """A column whose groups must be treated alike; kept out of the model's inputs."""
+
+    column: Column
+    origin: Literal["self_reported", "third_party", "inferred"]
+    reference: str | None = Field(
+        default=None, description="group the others are compared with; default: the best-off one"
+    )
+
+
+class UseCaseTerms(Document):
+    """Why a model may exist, and within which limits."""
+
+    title: Text
+    purpose: Text
+    prohibited_uses: tuple[Text, ...] = Field(min_length=1)
+    domain: str = Field(description="what the policy calls the purpose, e.g. `consumer_credit`")
+    risk_tier: int = Field(ge=1, le=4, description="1 is the most material")
+    ai_act_class: Literal["high_risk", "limited_risk", "minimal_risk", "not_assessed"] = (
+        "not_assessed"
+    )
+    jurisdictions: tuple[str, ...] = Field(min_length=1)
+    task: Literal["binary", "multiclass", "regression"]
+    target: Column
+    favourable: bool | int | float | str | None = Field(
+        default=None, description="binary: the label that is good for the person"
+    )
+    sensitive_features: tuple[SensitiveFeature, ...] = ()
+
+
+class MitigationSpec(Document):
+    """Ask the search for models that treat the groups alike."""
+
+    sensitive_feature: Column
+    constraint: Literal["demographic_parity", "equalized_odds"] = "demographic_parity"
+    min_ratio: float = Field(default=0.9, gt=0, le=1)
+
+
+class RunSpec(Document):
+    """What an AutoML run is asked for. The use case says the target and the task."""
+
+    metric: str | None = Field(default=None, description="scikit-learn scorer name")
+    time_budget_s: float = Field(default=60, gt=0, le=86_400)
+    max_trials: int | None = Field(default=None, ge=1, le=10_000)
+    seed: int = Field(default=0, ge=0, lt=2**31)
+    families: tuple[str, ...] | None = None
+    exclude: tuple[Column, ...] = ()
+    column_kinds: dict[str, str] = Field(default_factory=dict)
+    holdout_share: float = Field(default=0.35, gt=0.05, lt=0.6)
+    mitigation: MitigationSpec | None = None
+
+
+class CardStatements(Document):
+    """What only people can say about a model version. The first two are required."""
+
+    limitations: Text
+    oversight: Text = Field(
+        description="who may overrule the model, and how a person concerned can object"
+    )
+    choice_rationale: str = Field(default="", max_length=4000)
+    fairness_rationale: str = Field(default="", max_length=4000)
+    ethical_considerations: str = Field(default="", max_length=4000)

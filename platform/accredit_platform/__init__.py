@@ -1,0 +1,1 @@
+"""Delivery: HTTP, pages, jobs, serving and the command line. Holds no rule."""

@@ -1,0 +1,156 @@
+"""Errors as RFC 9457 problems: the one table of HTTP statuses."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+
+from accredit_engine.errors import EngineError
+from accredit_governance.errors import GovernanceError, InvalidInput
+from accredit_platform.errors import PlatformError
+
+STATUS: Final[Mapping[str, int]] = {
+    "not_found": 404,
+    "not_allowed": 403,
+    "four_eyes": 403,
+    "illegal_transition": 409,
+    "conflict": 409,
+    "stale_digest": 409,
+    "superseded": 409,
+    "gate_blocked": 409,
+    "no_policy_applies": 409,
+    "policy_ambiguous": 409,
+    "invalid_input": 422,
+    "policy_invalid": 422,
+    "evidence_unusable": 422,
+    "evidence_missing": 422,
+    "damaged_artifact": 503,
+    "unrecorded_change": 500,
+    "checkpoint_invalid": 500,
+    "governance_error": 500,
+    "host_failed": 503,
+    "host_refused": 503,
+    "host_timeout": 503,
+    "host_crashed": 503,
+    "upload_too_large": 413,
+}
+"""Status of every error code that can reach HTTP; a test demands an entry for each."""
+
+LOG: Final = logging.getLogger("accredit.api")
+
+
+class UploadTooLarge(PlatformError):
+    """The file is larger than this installation accepts."""
+
+    code = "upload_too_large"
+
+
+def problem(
+    request: Request,
+    status: int,
+    code: str,
+    detail: str,
+    *,
+    errors: Sequence[Mapping[str, str]] = (),
+    **facts: object,
+) -> JSONResponse:
+    """An RFC 9457 answer.
+
+    Args:
+        request: whose identifier goes along, for support.
+        status: HTTP status.
+        code: stable name of the reason.
+        detail: what is wrong and what to do, in one sentence.
+        errors: one entry per field: `pointer` (JSON pointer) and `detail`.
+        facts: further members, as plain JSON data.
+    """
+    body = {
+        "type": f"urn:accredit:problem:{code}",
+        "title": code.replace("_", " "),
+        "status": status,
+        "detail": detail,
+        "code": code,
+        "instance": request.url.path,
+        "request_id": getattr(request.state, "request_id", None),
+        **({"errors": [dict(error) for error in errors]} if errors else {}),
+        **{name: _plain(value) for name, value in facts.items()},
+    }
+    return JSONResponse(body, status_code=status, media_type="application/problem+json")
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, str | int | float | bool) or value is None:
+        return value
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_plain(item) for item in value]
+    return str(value)
+
+
+def _of_governance(request: Request, error: Exception) -> JSONResponse:
+    if not isinstance(error, GovernanceError):
+        raise error
+    errors = error.problems if isinstance(error, InvalidInput) else ()
+    status = STATUS.get(error.code, 500)
+    facts = {k: v for k, v in error.facts.items() if k not in {"status", "code", "errors"}}
+    return problem(request, status, error.code, error.message, errors=errors, **facts)
+
+
+def _of_platform(request: Request, error: Exception) -> JSONResponse:
+    if not isinstance(error, PlatformError):
+        raise error
+    return problem(request, STATUS.get(error.code, 500), error.code, error.message)
+
+
+def _of_engine(request: Request, error: Exception) -> JSONResponse:
+    if not isinstance(error, EngineError):
+        raise error
+    return problem(request, 422, error.code, str(error))
+
+
+def _of_validation(request: Request, error: Exception) -> JSONResponse:
+    if not isinstance(error, RequestValidationError):
+        raise error
+    errors = [
+        {
+            "pointer": "/" + "/".join(str(part) for part in item["loc"][1:]),
+            "detail": str(item["msg"]),
+        }
+        for item in error.errors()
+    ]
+    fields = "; ".join(f"{e['pointer']}: {e['detail']}" for e in errors[:5])
+    return problem(
+        request, 422, "invalid_input", f"the request is unusable: {fields}", errors=errors
+    )
+
+
+def _of_http(request: Request, error: Exception) -> JSONResponse:
+    if not isinstance(error, HTTPException):
+        raise error
+    codes = {400: "bad_request", 404: "not_found", 405: "method_not_allowed", 413: "too_large"}
+    return problem(
+        request, error.status_code, codes.get(error.status_code, "http_error"), str(error.detail)
+    )
+
+
+def _of_anything(request: Request, error: Exception) -> JSONResponse:
+    LOG.error("request %s failed", getattr(request.state, "request_id", "?"), exc_info=error)
+    return problem(
+        request, 500, "internal_error", "something went wrong here; quote the request id to support"
+    )
+
+
+def install(app: FastAPI) -> None:
+    """Answer every error as a problem."""
+    app.add_exception_handler(GovernanceError, _of_governance)
+    app.add_exception_handler(PlatformError, _of_platform)
+    app.add_exception_handler(EngineError, _of_engine)
+    app.add_exception_handler(RequestValidationError, _of_validation)
+    app.add_exception_handler(HTTPException, _of_http)
+    app.add_exception_handler(Exception, _of_anything)

@@ -1,0 +1,1 @@
+"""One module per resource; a route authenticates, calls one operation, returns its document."""

@@ -1,0 +1,92 @@
+"""The audit trail: search, export, checkpoints."""
+
+import uuid
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from fastapi.responses import PlainTextResponse, StreamingResponse
+from pydantic import AwareDatetime
+
+from accredit_governance.access.permissions import Permission
+from accredit_governance.errors import NotFound
+from accredit_governance.operations import trail
+from accredit_governance.questions import trail as questions
+from accredit_governance.questions.pages import MAX_PAGE, Listing
+from accredit_governance.questions.trail import CheckpointRecord, TrailFilter
+from accredit_governance.registry.records import AuditEventRecord
+from accredit_platform.api.dependencies import CurrentActor, WithServices
+from accredit_platform.auth.guard import PUBLIC, needs
+
+router = APIRouter(tags=["audit"])
+
+
+@router.get("/audit-events", operation_id="list_audit_events")
+@needs(Permission.AUDIT_READ)
+def list_audit_events(
+    actor: CurrentActor,
+    services: WithServices,
+    actor_id: uuid.UUID | None = None,
+    action: str | None = None,
+    resource_id: uuid.UUID | None = None,
+    project_id: uuid.UUID | None = None,
+    outcome: Annotated[str | None, Query(pattern="^(ok|denied)$")] = None,
+    since: AwareDatetime | None = None,
+    until: AwareDatetime | None = None,
+    page_size: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 100,
+    page_token: Annotated[int | None, Query(ge=0)] = None,
+) -> Listing[AuditEventRecord]:
+    """Events, newest first."""
+    wanted = TrailFilter(
+        actor_id=actor_id,
+        action=action,
+        resource_id=resource_id,
+        project_id=project_id,
+        outcome=outcome,
+        since=since,
+        until=until,
+        before_seq=page_token,
+        size=page_size,
+    )
+    return questions.audit_events(services.database, actor, wanted)
+
+
+@router.post("/audit-exports", operation_id="export_audit_trail", response_class=StreamingResponse)
+@needs(Permission.AUDIT_READ)
+def export_audit_trail(actor: CurrentActor, services: WithServices) -> StreamingResponse:
+    """The whole trail as JSON lines. Its checkpoint is `/audit-checkpoints/{size}`."""
+    export = trail.export_trail(services.database, actor, services.key)
+    return StreamingResponse(
+        export.lines,
+        media_type="application/x-ndjson",
+        headers={
+            "Accredit-Checkpoint-Size": str(export.size),
+            "Content-Disposition": 'attachment; filename="audit.jsonl"',
+        },
+    )
+
+
+@router.get("/audit-checkpoints/latest", operation_id="get_latest_checkpoint")
+@needs(Permission.AUDIT_READ)
+def get_latest_checkpoint(actor: CurrentActor, services: WithServices) -> CheckpointRecord:
+    """The newest signed checkpoint."""
+    found = questions.checkpoint(services.database, actor)
+    if found is None:
+        raise NotFound("no checkpoint was signed yet")
+    return found
+
+
+@router.get("/audit-checkpoints/{size}", operation_id="get_checkpoint")
+@needs(Permission.AUDIT_READ)
+def get_checkpoint(size: int, actor: CurrentActor, services: WithServices) -> CheckpointRecord:
+    """The checkpoint over the first `size` events."""
+    found = questions.checkpoint(services.database, actor, size=size)
+    if found is None:
+        raise NotFound(f"no checkpoint was signed over {size} events")
+    return found
+
+
+@router.get("/audit-key", operation_id="get_audit_key", response_class=PlainTextResponse)
+@needs(PUBLIC)
+def get_audit_key(services: WithServices) -> PlainTextResponse:
+    """The public key of the checkpoints. Note it down on the first day, and keep it elsewhere."""
+    return PlainTextResponse(services.key.verifier.text() + "\n")

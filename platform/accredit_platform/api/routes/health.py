@@ -1,0 +1,25 @@
+"""Whether the service is up."""
+
+from fastapi import APIRouter
+from sqlalchemy import literal, select
+
+from accredit_governance.documents import Document
+from accredit_platform.api.dependencies import WithServices
+from accredit_platform.auth.guard import PUBLIC, needs
+
+router = APIRouter(tags=["health"])
+
+
+class Health(Document):
+    """The service answers and reaches its database."""
+
+    status: str
+
+
+@router.get("/health", operation_id="get_health")
+@needs(PUBLIC)
+def get_health(services: WithServices) -> Health:
+    """Reach the database and say so."""
+    with services.database.reading() as session:
+        session.execute(select(literal(1)))
+    return Health(status="ok")

@@ -1,0 +1,144 @@
+"""People, service accounts, roles and tokens."""
+
+import uuid
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Request
+from pydantic import Field
+
+from accredit_governance.access.actors import Actor
+from accredit_governance.access.permissions import Permission, Role
+from accredit_governance.documents import Document
+from accredit_governance.errors import NotAllowed
+from accredit_governance.operations import identity
+from accredit_governance.questions import catalogue
+from accredit_governance.questions.pages import Listing
+from accredit_governance.registry.records import (
+    IssuedToken,
+    PrincipalRecord,
+    RoleBindingRecord,
+)
+from accredit_platform.api.dependencies import CurrentActor, WithServices
+from accredit_platform.auth.guard import PUBLIC, SIGNED_IN, needs
+from accredit_platform.auth.secrets import hash_password, new_token, password_fits
+
+router = APIRouter(tags=["identity"])
+
+
+class NewPrincipal(Document):
+    """A person with a first password, or a service account without one."""
+
+    kind: Literal["user", "service"]
+    name: str
+    title: Annotated[str, Field(min_length=1, max_length=200)]
+    password: str | None = None
+
+
+class NewRoleBinding(Document):
+    """A role in a project, or everywhere when `project_id` is left out."""
+
+    role: Role
+    project_id: uuid.UUID | None = None
+
+
+class TokenRequest(Document):
+    """Name and password in exchange for a token of one's own."""
+
+    name: str
+    password: str
+    token_name: Annotated[str, Field(min_length=1, max_length=63)] = "api"  # noqa: S105  a name
+    days: int = 30
+
+
+class ServiceTokenRequest(Document):
+    """A token for a service account."""
+
+    token_name: Annotated[str, Field(min_length=1, max_length=63)] = "api"  # noqa: S105  a name
+    days: int = 90
+
+
+@router.get("/me", operation_id="get_me")
+@needs(SIGNED_IN)
+def me(actor: CurrentActor) -> Actor:
+    """Who the caller is, with which roles."""
+    return actor
+
+
+@router.get("/principals", operation_id="list_principals")
+@needs(Permission.IDENTITY_MANAGE)
+def list_principals(actor: CurrentActor, services: WithServices) -> Listing[PrincipalRecord]:
+    """People and service accounts."""
+    return catalogue.principals(services.database, actor)
+
+
+@router.post("/principals", status_code=201, operation_id="create_principal")
+@needs(Permission.IDENTITY_MANAGE)
+def create_principal(
+    body: NewPrincipal, actor: CurrentActor, services: WithServices
+) -> PrincipalRecord:
+    """Add a person or a service account."""
+    hashed = hash_password(body.password) if body.password is not None else None
+    return identity.create_principal(
+        services.database,
+        actor,
+        kind=body.kind,
+        name=body.name,
+        title=body.title,
+        password_hash=hashed,
+    )
+
+
+@router.post("/principals/{principal_id}/role-bindings", status_code=201, operation_id="bind_role")
+@needs(Permission.IDENTITY_MANAGE)
+def bind_role(
+    principal_id: uuid.UUID, body: NewRoleBinding, actor: CurrentActor, services: WithServices
+) -> RoleBindingRecord:
+    """Give a principal a role."""
+    return identity.bind_role(
+        services.database, actor, principal_id, role=body.role, project_id=body.project_id
+    )
+
+
+@router.post(
+    "/principals/{principal_id}/tokens", status_code=201, operation_id="create_service_token"
+)
+@needs(Permission.IDENTITY_MANAGE)
+def create_service_token(
+    principal_id: uuid.UUID,
+    body: ServiceTokenRequest,
+    actor: CurrentActor,
+    services: WithServices,
+) -> IssuedToken:
+    """A token for a service account; its secret is shown this once."""
+    return identity.issue_service_token(
+        services.database,
+        actor,
+        principal_id,
+        name=body.token_name,
+        secret=new_token(),
+        days=body.days,
+    )
+
+
+@router.post("/tokens", status_code=201, operation_id="create_token")
+@needs(PUBLIC)
+def create_token(body: TokenRequest, request: Request, services: WithServices) -> IssuedToken:
+    """A token for oneself, in exchange for name and password; shown this once."""
+    found = identity.password_hash_of(services.database, body.name)
+    if not password_fits(body.password, found[1] if found else None) or found is None:
+        raise NotAllowed("name and password do not fit")
+    actor = identity.actor_of_principal(
+        services.database, found[0], request_id=request.state.request_id
+    )
+    if actor is None:
+        raise NotAllowed("name and password do not fit")
+    return identity.issue_own_token(
+        services.database, actor, name=body.token_name, secret=new_token(), days=body.days
+    )
+
+
+@router.post("/tokens/{token_id}/revocations", status_code=204, operation_id="revoke_token")
+@needs(Permission.IDENTITY_MANAGE)
+def revoke_token(token_id: uuid.UUID, actor: CurrentActor, services: WithServices) -> None:
+    """End a token at once."""
+    identity.revoke_token(services.database, actor, token_id)

@@ -1,0 +1,78 @@
+"""Receiving files: counted while they stream, never held in memory."""
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from fastapi import Request
+from starlette.concurrency import run_in_threadpool
+
+from accredit_governance.access.actors import Actor
+from accredit_governance.errors import InvalidInput
+from accredit_governance.operations import datasets
+from accredit_governance.questions import catalogue
+from accredit_governance.registry.records import DatasetVersionRecord
+from accredit_platform.api.problems import UploadTooLarge
+from accredit_platform.wiring import Services
+
+FORMATS = (".csv", ".parquet")
+
+
+async def receive(
+    request: Request, services: Services, actor: Actor, dataset_id: uuid.UUID, file_name: str
+) -> DatasetVersionRecord:
+    """Store the request's body and note that it arrived.
+
+    Raises:
+        UploadTooLarge: more bytes than the installation accepts; nothing is kept.
+        InvalidInput: no bytes, or a file that is neither CSV nor Parquet by name.
+    """
+    await run_in_threadpool(_check, services, actor, dataset_id, file_name)
+    limit = services.settings.max_upload_bytes
+    declared = request.headers.get("content-length", "")
+    if declared.isdigit() and int(declared) > limit:
+        raise UploadTooLarge(_too_large(limit))
+    path = services.artifacts.incoming(Path(file_name).suffix.lower())
+    try:
+        size = await _write(request.stream(), path, limit)
+        if size == 0:
+            raise InvalidInput("the upload is empty; send the file's bytes as the request body")
+        digest = await run_in_threadpool(services.artifacts.keep_file, path)
+    finally:
+        await asyncio.to_thread(path.unlink, missing_ok=True)
+    return await run_in_threadpool(
+        datasets.receive_upload,
+        services.database,
+        actor,
+        dataset_id,
+        upload_name=Path(file_name).name,
+        upload_digest=digest,
+        upload_bytes=size,
+    )
+
+
+def _check(services: Services, actor: Actor, dataset_id: uuid.UUID, file_name: str) -> None:
+    """Refuse before a byte is read, where that is already known."""
+    catalogue.dataset(services.database, actor, dataset_id)
+    if Path(file_name).suffix.lower() not in FORMATS:
+        message = f"file_name {file_name!r} must end in {' or '.join(FORMATS)}"
+        raise InvalidInput(message, [{"pointer": "/file_name", "detail": message}])
+
+
+async def _write(stream: AsyncIterator[bytes], path: Path, limit: int) -> int:
+    size = 0
+    with path.open("wb") as file:
+        async for chunk in stream:
+            size += len(chunk)
+            if size > limit:
+                raise UploadTooLarge(_too_large(limit))
+            await asyncio.to_thread(file.write, chunk)
+    return size
+
+
+def _too_large(limit: int) -> str:
+    return (
+        f"the file is larger than {limit:,} bytes, which this installation accepts at most; "
+        "send fewer rows, or Parquet"
+    )

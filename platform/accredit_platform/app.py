@@ -1,0 +1,70 @@
+"""The application: every route, behind the guard."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import APIRouter, FastAPI
+from starlette.types import ASGIApp
+
+from accredit_governance.documents import Document
+from accredit_platform.api import problems
+from accredit_platform.api.limits import BodyLimit, SecurityHeaders
+from accredit_platform.api.routes import audit, catalogue, health, identity, models, serving
+from accredit_platform.auth.guard import Guard, access_table
+from accredit_platform.web import pages
+from accredit_platform.web.problem_pages import ProblemPages
+from accredit_platform.wiring import Services
+
+PREFIX = "/api/v1"
+
+
+class Problem(Document):
+    """RFC 9457 problem."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    instance: str
+    request_id: str | None
+
+
+def create_app(services: Services) -> ASGIApp:
+    """The whole service as one ASGI application.
+
+    Raises:
+        UndeclaredRoute: some route does not say what it needs; the service does not start.
+    """
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        app.state.services = services
+        yield
+        services.close()
+
+    app = FastAPI(
+        title="Accredit",
+        version="1",
+        summary="Machine learning that regulated organisations can answer for.",
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+    )
+    app.state.services = services
+    problems.install(app)
+    api = APIRouter(
+        prefix=PREFIX,
+        responses={
+            status: {"model": Problem, "content": {"application/problem+json": {}}}
+            for status in (400, 401, 403, 404, 409, 413, 422, 503)
+        },
+    )
+    for module in (health, identity, catalogue, models, serving, audit):
+        api.include_router(module.router)
+    app.include_router(api)
+    pages.install(app, prefix=PREFIX)
+    table = access_table(app.routes, public_mounts=frozenset({"/static"}))
+    limited = BodyLimit(app, services.settings)
+    return SecurityHeaders(ProblemPages(Guard(limited, services=services, table=table)))

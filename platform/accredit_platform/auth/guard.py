@@ -1,0 +1,169 @@
+"""The outermost layer: every route says what it needs, or the service does not start.
+
+A request for a path that no route declared never reaches the application, whatever was mounted
+there. Who is calling is established here, once, from a bearer token or a browser session.
+"""
+
+import re
+import uuid
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Final, TypeVar
+from urllib.parse import quote
+
+from fastapi.routing import iter_route_contexts
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Mount, compile_path
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from accredit_governance.access.actors import Actor
+from accredit_governance.access.permissions import Permission
+from accredit_governance.operations.identity import actor_of_session, actor_of_token
+from accredit_platform.api.problems import problem
+from accredit_platform.wiring import Services
+
+F = TypeVar("F", bound=Callable[..., object])
+SESSION_COOKIE: Final = "accredit_session"
+PUBLIC: Final = "public"
+SIGNED_IN: Final = "signed_in"
+_SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+def needs(permission: Permission | str) -> Callable[[F], F]:
+    """Declare what a route needs: a permission, `SIGNED_IN`, or `PUBLIC`."""
+
+    def mark(endpoint: F) -> F:
+        endpoint.needs = permission  # type: ignore[attr-defined] # read when the table is built
+        return endpoint
+
+    return mark
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What one route needs."""
+
+    path: re.Pattern[str]
+    methods: frozenset[str]
+    needs: Permission | str
+    template: str
+
+
+class UndeclaredRoute(RuntimeError):
+    """A route does not say what it needs."""
+
+
+def access_table(routes: Iterable[BaseRoute], *, public_mounts: frozenset[str]) -> list[Entry]:
+    """What every route needs.
+
+    Args:
+        routes: of the application.
+        public_mounts: mounted paths that anybody may read, such as static files.
+
+    Raises:
+        UndeclaredRoute: some route or mount declares nothing.
+    """
+    table = []
+    for context in iter_route_contexts(list(routes)):
+        path = str(context.path)
+        if isinstance(context.original_route, Mount):
+            if path not in public_mounts:
+                raise UndeclaredRoute(f"the mount {path} is not declared")
+            pattern = re.compile(f"^{re.escape(path)}/.*$")
+            table.append(Entry(pattern, frozenset({"GET", "HEAD"}), PUBLIC, path))
+            continue
+        declared = getattr(context.endpoint, "needs", None)
+        if declared is None:
+            raise UndeclaredRoute(f"the route {path} does not say what it needs")
+        methods = frozenset(context.methods or ())
+        table.append(Entry(compile_path(path)[0], methods, declared, path))
+    return table
+
+
+class Guard:
+    """ASGI layer in front of everything."""
+
+    def __init__(self, app: ASGIApp, *, services: Services, table: list[Entry]) -> None:
+        self.app = app
+        self.services = services
+        self.table = table
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let a request through, or answer it."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        request = Request(scope, receive)
+        request.state.request_id = uuid.uuid4().hex
+        refusal = await run_in_threadpool(self._refusal, request)
+        await (refusal or self.app)(scope, receive, send)
+
+    def _refusal(self, request: Request) -> Response | None:
+        """Answer to a request that may not pass; None lets it through."""
+        found = [entry for entry in self.table if entry.path.match(request.url.path)]
+        if not found:
+            return problem(request, 404, "not_found", "there is nothing at this address")
+        entry = next((e for e in found if request.method in e.methods), None)
+        if entry is None:
+            allowed = sorted(set().union(*(e.methods for e in found)))
+            message = f"{request.method} is not possible here; {', '.join(allowed)} is"
+            answer = problem(request, 405, "method_not_allowed", message)
+            answer.headers["Allow"] = ", ".join(allowed)
+            return answer
+        if entry.needs == PUBLIC:
+            return None
+        is_page = not request.url.path.startswith("/api/")
+        actor = self._page_actor(request) if is_page else self._bearer(request)
+        if actor is None:
+            return _unauthenticated(request, is_page=is_page)
+        request.state.actor = actor
+        if is_page and request.method not in _SAFE and not same_origin(request):
+            return problem(request, 403, "cross_site", "forms are accepted from our own pages only")
+        if isinstance(entry.needs, Permission) and not actor.may_anywhere(entry.needs):
+            message = f"this needs the permission {entry.needs}, which none of your roles has"
+            return problem(request, 403, "not_allowed", message, permission=entry.needs.value)
+        return None
+
+    def _bearer(self, request: Request) -> Actor | None:
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        if scheme.lower() != "bearer":
+            return None
+        return actor_of_token(
+            self.services.database, token.strip(), request_id=request.state.request_id
+        )
+
+    def _page_actor(self, request: Request) -> Actor | None:
+        secret = request.cookies.get(SESSION_COOKIE)
+        if not secret:
+            return None
+        found = actor_of_session(
+            self.services.database, secret, request_id=request.state.request_id
+        )
+        if found is None:
+            return None
+        actor, request.state.csrf_token = found
+        return actor
+
+
+def same_origin(request: Request) -> bool:
+    """Whether a browser says that a form came from our own pages; the CSRF token is checked too."""
+    site = request.headers.get("sec-fetch-site")
+    if site is not None:
+        return site in {"same-origin", "none"}
+    origin = request.headers.get("origin")
+    return origin is None or origin == f"{request.url.scheme}://{request.url.netloc}"
+
+
+def _unauthenticated(request: Request, *, is_page: bool) -> Response:
+    if is_page:
+        # Whoever comes back after signing in can read a page, not send a form again.
+        back = request.url.path if request.method in _SAFE else "/"
+        query = f"?{request.url.query}" if back != "/" and request.url.query else ""
+        return RedirectResponse(f"/sign-in?next={quote(back + query)}", status_code=303)
+    answer = problem(
+        request, 401, "not_authenticated", "send a valid token as `Authorization: Bearer acc_…`"
+    )
+    answer.headers["WWW-Authenticate"] = "Bearer"
+    return answer

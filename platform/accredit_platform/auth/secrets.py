@@ -1,0 +1,42 @@
+"""Secrets of people and programs: password hashes, token and session secrets."""
+
+import secrets
+
+from argon2 import PasswordHasher
+from argon2.exceptions import VerificationError, VerifyMismatchError
+
+from accredit_governance.errors import InvalidInput
+
+MIN_PASSWORD = 12
+_HASHER = PasswordHasher()
+_NOBODY = _HASHER.hash(secrets.token_urlsafe(16))
+
+
+def hash_password(password: str) -> str:
+    """Argon2id hash of a password.
+
+    Raises:
+        InvalidInput: the password is shorter than 12 characters.
+    """
+    if len(password) < MIN_PASSWORD:
+        message = f"a password has at least {MIN_PASSWORD} characters"
+        raise InvalidInput(message, [{"pointer": "/password", "detail": message}])
+    return _HASHER.hash(password)
+
+
+def password_fits(password: str, password_hash: str | None) -> bool:
+    """Whether a password belongs to a hash. Takes as long when there is no such person."""
+    try:
+        return _HASHER.verify(password_hash or _NOBODY, password) and password_hash is not None
+    except (VerifyMismatchError, VerificationError):
+        return False
+
+
+def new_token() -> str:
+    """A bearer token: 256 random bits, recognisable by its prefix."""
+    return f"acc_{secrets.token_urlsafe(32)}"
+
+
+def new_secret() -> str:
+    """256 random bits."""
+    return secrets.token_urlsafe(32)

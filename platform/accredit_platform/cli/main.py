@@ -1,0 +1,200 @@
+"""The `accredit` command."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from accredit_governance.audit.checkpoint import CheckpointInvalid, VerifierKey
+from accredit_governance.audit.verify import verify_export
+from accredit_governance.errors import GovernanceError, InvalidInput
+from accredit_governance.operations.identity import create_first_admin
+from accredit_governance.policy import loader
+from accredit_platform import server
+from accredit_platform.auth.secrets import hash_password
+from accredit_platform.settings import Settings
+from accredit_platform.wiring import open_services, prepare
+
+app = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Machine learning that regulated organisations can answer for.",
+)
+audit = typer.Typer(no_args_is_help=True, help="The audit trail.")
+policy = typer.Typer(no_args_is_help=True, help="Policies as code.")
+app.add_typer(audit, name="audit")
+app.add_typer(policy, name="policy")
+
+console = Console()
+errors = Console(stderr=True)
+
+EXIT_TAMPERED = 1
+EXIT_UNREADABLE = 2
+
+Home = Annotated[
+    Path | None,
+    typer.Option(help="Folder of database, artifacts and keys.", envvar="ACCREDIT_HOME"),
+]
+
+
+def _settings(home: Path | None, **more: object) -> Settings:
+    given = {name: value for name, value in more.items() if value is not None}
+    if home is not None:
+        given["home"] = home
+    return Settings.model_validate(given) if not given else Settings(**given)  # type: ignore[arg-type] # checked by pydantic
+
+
+@app.command()
+def serve(
+    home: Home = None,
+    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
+) -> None:
+    """Run the service: API, pages and one worker."""
+    settings = _settings(home, host=host, port=port)
+    console.print(f"Accredit on http://{settings.host}:{settings.port} (home: {settings.home})")
+    server.serve(settings)
+
+
+@app.command()
+def worker(
+    home: Home = None,
+    lifeline: Annotated[
+        bool, typer.Option("--lifeline", help="Stop when standard input ends.")
+    ] = False,
+) -> None:
+    """Carry jobs. `serve` starts one; start more of them on more machines with PostgreSQL."""
+    # The job engine is heavy; only the worker loads it.
+    from accredit_platform.jobs.program import work
+
+    work(_settings(home), lifeline=lifeline)
+
+
+@app.command()
+def init(
+    admin: Annotated[str, typer.Option(help="Name of the first admin.")],
+    title: Annotated[str, typer.Option(help="Full name, as people read it.")],
+    password: Annotated[
+        str,
+        typer.Option(
+            prompt=True, hide_input=True, confirmation_prompt=True, envvar="ACCREDIT_PASSWORD"
+        ),
+    ],
+    home: Home = None,
+) -> None:
+    """Prepare an installation and create its first admin. Works once."""
+    settings = _settings(home)
+    try:
+        hashed = hash_password(password)
+        prepare(settings)
+        services = open_services(settings)
+        try:
+            create_first_admin(services.database, name=admin, title=title, password_hash=hashed)
+            key = services.key.verifier.text()
+        finally:
+            services.close()
+    except GovernanceError as error:
+        _fail(error.message)
+    console.print(f"Ready: {settings.home.absolute()}. The admin is {admin}.")
+    console.print("Note down the public key of the audit trail and keep it away from this machine:")
+    console.print(key, soft_wrap=True, highlight=False)
+
+
+@app.command()
+def demo(
+    output: Annotated[Path, typer.Option(help="Folder for what is worth keeping.")] = Path(
+        "demo-output"
+    ),
+    no_serve: Annotated[
+        bool, typer.Option("--no-serve", help="Stop the server at the end.")
+    ] = False,
+    port: Annotated[int, typer.Option(help="Port of the server; 0 takes a free one.")] = 8700,
+) -> None:
+    """Run the main job on real mortgage applications, told step by step."""
+    # The demo needs pandas and a data package that the service does without.
+    from accredit_platform.demo.story import tell
+
+    sys.exit(tell(console, output=output, port=port, keep_serving=not no_serve))
+
+
+@audit.command("verify")
+def audit_verify(
+    file: Annotated[Path, typer.Argument(help="Exported trail, JSON lines.")],
+    checkpoint: Annotated[
+        Path | None, typer.Option(help="Signed checkpoint; default: beside the file.")
+    ] = None,
+    key: Annotated[
+        Path | None,
+        typer.Option(help="Public key, from a place the operator cannot change."),
+    ] = None,
+) -> None:
+    """Verify an exported trail without server or database.
+
+    Exit codes: 0 the file is the log that was signed, 1 it was tampered with, 2 it cannot be read.
+    """
+    note_path = checkpoint or file.with_suffix(".checkpoint")
+    key_path = key or file.with_suffix(".pub")
+    try:
+        verifier = VerifierKey.parse(key_path.read_text(encoding="utf-8"))
+        note = note_path.read_text(encoding="utf-8")
+        with file.open("rb") as lines:
+            found = verify_export(lines, note, verifier)
+    except (OSError, UnicodeDecodeError) as error:
+        errors.print(f"Cannot read: {error}")
+        raise typer.Exit(EXIT_UNREADABLE) from error
+    except CheckpointInvalid as error:
+        errors.print(f"[red]Does not verify:[/red] {error.message}")
+        raise typer.Exit(EXIT_TAMPERED) from error
+    if not found.holds:
+        errors.print(f"[red]Does not verify:[/red] {file}")
+        for problem in found.problems:
+            errors.print(f"  - {problem}")
+        raise typer.Exit(EXIT_TAMPERED)
+    console.print(
+        f"[green]Verifies:[/green] {found.events} events from {found.first_at} to "
+        f"{found.last_at}, signed by {verifier.name}."
+    )
+    if key is None:
+        console.print(
+            "The public key lay beside the file. Compare it with the one that you noted down: "
+            f"{verifier.text()}",
+            soft_wrap=True,
+            highlight=False,
+        )
+
+
+@policy.command("lint")
+def policy_lint(
+    file: Annotated[Path, typer.Argument(help="Policy, YAML.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Problems as JSON.")] = False,
+) -> None:
+    """Check a policy text: unknown gates, thresholds out of range, things that decide nothing."""
+    try:
+        found = loader.load(file)
+    except InvalidInput as error:
+        if as_json:
+            console.print_json(json.dumps([dict(problem) for problem in error.problems]))
+        else:
+            errors.print(f"[red]Invalid:[/red] {file}")
+            for problem in error.problems:
+                errors.print(f"  - {problem['pointer'] or '/'}: {problem['detail']}")
+        raise typer.Exit(1) from error
+    except OSError as error:
+        errors.print(f"Cannot read: {error}")
+        raise typer.Exit(EXIT_UNREADABLE) from error
+    console.print(
+        f"[green]Valid:[/green] {found.name} version {found.version}, {len(found.gates)} checks, "
+        f"digest {found.digest()[:16]}…"
+    )
+
+
+def _fail(message: str) -> None:
+    errors.print(f"[red]{message}[/red]")
+    raise typer.Exit(1)
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,1 @@
+"""Long work: durable, cancellable, in child processes."""

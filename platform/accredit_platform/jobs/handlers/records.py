@@ -1,0 +1,70 @@
+"""What handlers read before they start: a job's subject and the data behind it."""
+
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from accredit_engine.data.split import holdout_split
+from accredit_governance.access.actors import Actor
+from accredit_governance.operations.identity import system_actor
+from accredit_governance.questions.work import RunFacts
+from accredit_governance.registry.database import Database
+from accredit_platform.jobs.context import JobContext
+from accredit_platform.wiring import Services, open_services
+
+INDEX_COLUMN = "accredit_row"
+
+
+@dataclass(frozen=True, slots=True)
+class Workplace:
+    """Services and the system actor of one job."""
+
+    services: Services
+    actor: Actor
+
+    @property
+    def database(self) -> Database:
+        """The records."""
+        return self.services.database
+
+
+@contextmanager
+def workplace(job: JobContext, *, on_behalf_of: uuid.UUID | None = None) -> Iterator[Workplace]:
+    """Open the installation for one job."""
+    services = open_services(job.settings)
+    try:
+        actor = system_actor(services.database, on_behalf_of=on_behalf_of)
+        yield Workplace(services, actor)
+    finally:
+        services.close()
+
+
+def read_frame(place: Workplace, artifact: str) -> pd.DataFrame:
+    """Rows of a dataset version, verified against their digest."""
+    return pd.read_parquet(place.services.artifacts.file(artifact))
+
+
+def split(place: Workplace, facts: RunFacts) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Training rows and untouched rows of a run; the same at every call."""
+    frame = read_frame(place, facts.data_artifact)
+    return holdout_split(
+        frame,
+        facts.terms.target,
+        share=facts.spec.holdout_share,
+        seed=facts.spec.seed,
+        task=facts.terms.task,
+    )
+
+
+def write_oof(oof: pd.DataFrame, path: Path) -> None:
+    """Keep out-of-fold predictions with the row numbers that they belong to."""
+    oof.rename_axis(index=INDEX_COLUMN).reset_index().to_parquet(path, index=False)
+
+
+def read_oof(place: Workplace, digest: str) -> pd.DataFrame:
+    """Out-of-fold predictions as `write_oof` kept them."""
+    return pd.read_parquet(place.services.artifacts.file(digest)).set_index(INDEX_COLUMN)

@@ -1,0 +1,74 @@
+"""The service as one command: API, pages and an embedded worker that is kept alive."""
+
+import logging
+import os
+import sys
+import threading
+from typing import Final
+
+import uvicorn
+from sqlalchemy import select
+
+from accredit_governance.registry.tables import DeploymentRow, ModelVersionRow
+from accredit_platform.app import create_app
+from accredit_platform.errors import PlatformError
+from accredit_platform.jobs.embedded import EmbeddedWorker
+from accredit_platform.settings import Settings
+from accredit_platform.wiring import Services, open_services, prepare
+
+WORKER: Final = (sys.executable, "-P", "-m", "accredit_platform.cli.main", "worker", "--lifeline")
+_LOG: Final = logging.getLogger(__name__)
+
+
+def serve(settings: Settings) -> None:
+    """Run until stopped. Prepares the installation first, so a new release migrates by itself."""
+    prepare(settings)
+    # The worker finds its settings where this process does.
+    os.environ["ACCREDIT_HOME"] = str(settings.home.absolute())
+    services = open_services(settings)
+    app = create_app(services)
+    stop = threading.Event()
+    threading.Thread(target=_warm, args=(services,), daemon=True, name="warm").start()
+    keeper = threading.Thread(target=_keep_worker, args=(stop,), name="worker keeper")
+    if settings.embedded_worker:
+        keeper.start()
+    try:
+        uvicorn.run(
+            app,
+            host=settings.host,
+            port=settings.port,
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+        )
+    finally:
+        stop.set()
+        if keeper.is_alive():
+            keeper.join()
+
+
+def _keep_worker(stop: threading.Event) -> None:
+    """Start the worker, and start another one should it die."""
+    while not stop.is_set():
+        with EmbeddedWorker(WORKER) as worker:
+            while worker.is_alive and not stop.wait(0.5):
+                pass
+        if not stop.is_set():
+            _LOG.error("the worker died; starting another one")
+
+
+def _warm(services: Services) -> None:
+    """Start the model processes of what is deployed, so that no consumer waits for them."""
+    with services.database.reading() as session:
+        digests = session.execute(
+            select(ModelVersionRow.bundle_digest)
+            .join(DeploymentRow, DeploymentRow.model_version_id == ModelVersionRow.id)
+            .where(DeploymentRow.state == "active")
+            .distinct()
+        ).scalars()
+        wanted = list(digests)
+    for digest in wanted:
+        try:
+            services.hosts.warm(digest)
+        except PlatformError as error:
+            _LOG.error("model %s does not serve: %s", digest[:12], error.message)

@@ -1,0 +1,1 @@
+"""Approved models answering."""

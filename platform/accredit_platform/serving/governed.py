@@ -1,0 +1,118 @@
+"""A prediction as the rules want it: admitted, checked, answered, explained, logged, then told."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from accredit_engine.bundle.contract import Contract, ProblemSeverity
+from accredit_governance.access.actors import Actor
+from accredit_governance.documents import Document
+from accredit_governance.errors import InvalidInput
+from accredit_governance.operations.predictions import (
+    Admission,
+    Answer,
+    admit_prediction,
+    log_predictions,
+)
+from accredit_governance.registry.tables import new_id
+from accredit_platform.serving.reasons import PrincipalReason, principal_reasons
+from accredit_platform.wiring import Services
+
+
+class Prediction(Document):
+    """One answer.
+
+    Attributes:
+        id: under which the outcome is reported later.
+        score: binary: probability of the favourable outcome; regression: the predicted number.
+        decision: binary: `favourable` or `adverse`, at the threshold frozen in the bundle.
+        prediction: the predicted label or number.
+        reasons: principal reasons of an adverse decision, the strongest first.
+        warnings: what was odd about the inputs, such as a category never seen in training.
+    """
+
+    id: uuid.UUID
+    model: str
+    version: int
+    score: float | None
+    decision: str | None
+    prediction: bool | int | float | str
+    probabilities: dict[str, float] | None
+    reasons: tuple[PrincipalReason, ...]
+    warnings: tuple[str, ...]
+
+
+def predict(
+    services: Services, actor: Actor, deployment_id: uuid.UUID, rows: Sequence[Mapping[str, Any]]
+) -> tuple[Prediction, ...]:
+    """Answer rows with an approved, undamaged model. All of them, or none.
+
+    Raises:
+        NotAllowed, Conflict: no grant in force, or the deployment does not serve.
+        InvalidInput: a row lacks a column or holds something else than the contract says.
+        HostFailed: the bundle is damaged; nothing is answered.
+    """
+    admission = admit_prediction(services.database, actor, deployment_id)
+    contract = Contract.from_dict(admission.contract)
+    warnings = _check(contract, rows)
+    inputs = [{c.name: row[c.name] for c in contract.columns} for row in rows]
+    answers = services.hosts.answer(admission.bundle_digest, inputs, reasons=True)
+    told = tuple(
+        _told(admission, answer, found) for answer, found in zip(answers, warnings, strict=True)
+    )
+    log_predictions(
+        services.database,
+        actor,
+        admission,
+        [
+            Answer(id=t.id, inputs=dict(i), answer=t.model_dump(mode="json"))
+            for t, i in zip(told, inputs, strict=True)
+        ],
+    )
+    return told
+
+
+def _check(contract: Contract, rows: Sequence[Mapping[str, Any]]) -> list[tuple[str, ...]]:
+    """Warnings per row.
+
+    Raises:
+        InvalidInput: some value stops the prediction; all such values are named.
+    """
+    errors: list[dict[str, str]] = []
+    warnings = []
+    for number, row in enumerate(rows):
+        problems = contract.check(row)
+        errors.extend(
+            {"pointer": f"/rows/{number}/{p.column}", "detail": p.message}
+            for p in problems
+            if p.severity is ProblemSeverity.ERROR
+        )
+        warnings.append(tuple(p.message for p in problems if p.severity is ProblemSeverity.WARNING))
+    if errors:
+        shown = "; ".join(error["detail"] for error in errors[:3])
+        raise InvalidInput(f"the rows do not fit the model's contract: {shown}", errors[:100])
+    return warnings
+
+
+def _told(admission: Admission, answer: Mapping[str, Any], warnings: tuple[str, ...]) -> Prediction:
+    selected = answer["selected"]
+    reasons: list[PrincipalReason] = []
+    if selected is False:
+        reasons = principal_reasons(
+            answer["attributions"],
+            admission.decisions.reasons,
+            limit=admission.decisions.max_reasons,
+            withheld=(*admission.sensitive_features, *admission.decisions.non_disclosable),
+        )
+    decision = None if selected is None else "favourable" if selected else "adverse"
+    return Prediction(
+        id=new_id(),
+        model=admission.model_name,
+        version=admission.version_number,
+        score=answer["score"],
+        decision=decision,
+        prediction=answer["prediction"],
+        probabilities=answer["probabilities"],
+        reasons=tuple(reasons),
+        warnings=warnings,
+    )

@@ -1,0 +1,91 @@
+"""Forms: read only with the CSRF token of the session that they were drawn for."""
+
+import hmac
+import uuid
+from datetime import UTC, date, datetime, time
+from typing import Annotated
+
+from fastapi import Depends, Request
+from starlette.datastructures import FormData
+
+from accredit_governance.errors import InvalidInput
+from accredit_platform.errors import PlatformError
+
+MAX_FIELDS = 50
+
+
+class ForgedForm(PlatformError):
+    """A form came without the token that its page was given."""
+
+    code = "csrf"
+
+
+class Form:
+    """Text fields of a form; what is missing is empty."""
+
+    def __init__(self, fields: dict[str, str]) -> None:
+        self._fields = fields
+
+    def text(self, name: str) -> str:
+        """A field with the space around it removed; browsers end lines with CR LF."""
+        return self._fields.get(name, "").replace("\r\n", "\n").strip()
+
+    def secret(self, name: str) -> str:
+        """A field exactly as it was typed."""
+        return self._fields.get(name, "")
+
+    def end_of_day(self, name: str) -> datetime:
+        """The last second of a day in UTC.
+
+        Raises:
+            InvalidInput: no such day.
+        """
+        return datetime.combine(a_day(self.text(name), name), time(23, 59, 59), tzinfo=UTC)
+
+
+def a_day(text: str, name: str) -> date:
+    """A date as browsers write it.
+
+    Raises:
+        InvalidInput: `text` is no date.
+    """
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        message = f"{name.replace('_', ' ')} must be a day such as 2026-12-31"
+        raise InvalidInput(message, [{"pointer": f"/{name}", "detail": message}]) from error
+
+
+def an_id(text: str, name: str) -> uuid.UUID:
+    """An identifier.
+
+    Raises:
+        InvalidInput: `text` is none.
+    """
+    try:
+        return uuid.UUID(text)
+    except ValueError as error:
+        message = f"{name.replace('_', ' ')} must be an identifier such as {uuid.UUID(int=0)}"
+        raise InvalidInput(message, [{"pointer": f"/{name}", "detail": message}]) from error
+
+
+async def read_form(request: Request) -> Form:
+    """Fields of the form in the body; files are not taken."""
+    async with request.form(max_files=0, max_fields=MAX_FIELDS) as data:
+        return Form(_texts(data))
+
+
+def _texts(data: FormData) -> dict[str, str]:
+    return {name: value for name, value in data.items() if isinstance(value, str)}
+
+
+async def _checked(request: Request) -> Form:
+    form = await read_form(request)
+    shown = form.secret("csrf_token").encode()
+    expected = str(getattr(request.state, "csrf_token", "")).encode()
+    if not expected or not hmac.compare_digest(shown, expected):
+        raise ForgedForm("this form did not come from a page that you opened in this session")
+    return form
+
+
+CheckedForm = Annotated[Form, Depends(_checked)]

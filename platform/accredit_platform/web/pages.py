@@ -1,0 +1,55 @@
+"""The pages: server-rendered, over the same operations and documents as the API."""
+
+from fastapi import APIRouter, FastAPI
+from fastapi.responses import HTMLResponse
+from starlette.staticfiles import StaticFiles
+
+from accredit_platform.web import (
+    alerts,
+    approvals,
+    cards,
+    deployments,
+    drift,
+    models,
+    overview,
+    policies,
+    runs,
+    sign_in,
+    trail,
+    versions,
+    waivers,
+)
+from accredit_platform.web.attempts import Attempts
+from accredit_platform.web.rendering import STATIC
+
+ROOMS = (
+    sign_in,
+    overview,
+    approvals,
+    models,
+    versions,
+    waivers,
+    cards,
+    runs,
+    deployments,
+    drift,
+    alerts,
+    policies,
+    trail,
+)
+
+
+def install(app: FastAPI, *, prefix: str) -> None:
+    """Add the pages and their static files.
+
+    Args:
+        app: the application, with its services wired.
+        prefix: where the API lies; pages link to what anybody may read there.
+    """
+    app.state.api_prefix = prefix
+    app.state.sign_in_attempts = Attempts()
+    pages = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+    for room in ROOMS:
+        pages.include_router(room.router)
+    app.include_router(pages)
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")

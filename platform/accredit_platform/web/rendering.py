@@ -1,0 +1,184 @@
+"""Rendering: from documents to HTML, with one set of words for states, verdicts and figures."""
+
+import hashlib
+import json
+import uuid
+from collections.abc import Mapping
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+from accredit_governance.access.actors import Actor
+from accredit_governance.access.permissions import Permission
+from accredit_governance.cards import plots, wording
+from accredit_governance.cards.groups import group_tables
+from accredit_platform.web.notices import NOTICES
+
+_HERE: Final = Path(__file__).parent
+STATIC: Final = _HERE / "static"
+
+_NAVIGATION: Final = (
+    ("/", "Overview", None),
+    ("/approval-requests", "Approvals", Permission.PROJECT_READ),
+    ("/models", "Models", Permission.PROJECT_READ),
+    ("/runs", "Runs", Permission.PROJECT_READ),
+    ("/deployments", "Deployments", Permission.PROJECT_READ),
+    ("/alerts", "Alerts", Permission.PROJECT_READ),
+    ("/policies", "Policies", Permission.PROJECT_LIST),
+    ("/audit", "Audit trail", Permission.AUDIT_READ),
+)
+
+_TONES: Final[Mapping[str, tuple[str, str]]] = {
+    "good": ("✓", "approved active finished complete ok ready published none confirmed approve"),
+    "bad": (
+        "✕",
+        "gate_failed rejected failed denied reject critical alert error suspended",
+    ),
+    "warn": ("!", "changes_requested warning request_changes expired lapsed pruned open_alert"),
+    "wait": ("…", "open in_review gating queued running requested proposed insufficient_evidence"),
+    "calm": ("•", ""),
+}
+
+
+def render(
+    request: Request,
+    template: str,
+    *,
+    status: int = 200,
+    headers: Mapping[str, str] | None = None,
+    **context: object,
+) -> HTMLResponse:
+    """A whole page. It is never cached: it shows what one person may see at this moment."""
+    actor = getattr(request.state, "actor", None)
+    text = _PAGES.get_template(template).render(
+        me=actor,
+        csrf_token=getattr(request.state, "csrf_token", ""),
+        navigation=_navigation(actor, request.url.path),
+        notice=NOTICES.get(request.query_params.get("done", "")),
+        api_prefix=request.app.state.api_prefix if "app" in request.scope else "",
+        **context,
+    )
+    return HTMLResponse(text, status, {"Cache-Control": "no-store", **(headers or {})})
+
+
+def _navigation(actor: Actor | None, path: str) -> list[tuple[str, str, bool]]:
+    """Address, words, and whether the page belongs there."""
+    if actor is None:
+        return []
+    return [
+        (address, words, path == address or path.startswith(f"{address}/"))
+        for address, words, permission in _NAVIGATION
+        if permission is None or actor.may_anywhere(permission)
+    ]
+
+
+@cache
+def _asset(name: str) -> str:
+    """Address of a static file; it changes with the file's content, so old copies are not used."""
+    digest = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:8]
+    return f"/static/{name}?v={digest}"
+
+
+def _moment(value: datetime | str | None) -> Markup:
+    """A time in UTC, readable for people and for programs."""
+    if value is None:
+        return Markup('<span class="quiet">not yet</span>')
+    at = datetime.fromisoformat(value) if isinstance(value, str) else value
+    return Markup('<time datetime="{}">{}</time>').format(
+        at.isoformat(), f"{at.day} {at:%b %Y, %H:%M} UTC"
+    )
+
+
+def _day(value: datetime) -> Markup:
+    return Markup('<time datetime="{}">{}</time>').format(
+        value.date().isoformat(), f"{value.day} {value:%b %Y}"
+    )
+
+
+def _tone(state: str) -> str:
+    return next((tone for tone, (_, states) in _TONES.items() if state in states.split()), "calm")
+
+
+def _state(state: str) -> Markup:
+    """A state as symbol and words; the colour only underlines them."""
+    tone = _tone(state)
+    return Markup('<span class="badge t-{}"><span aria-hidden="true">{}</span> {}</span>').format(
+        tone, _TONES[tone][0], _words(state)
+    )
+
+
+def _words(name: str) -> str:
+    """`changes_requested` → `Changes requested`."""
+    return wording.title(name)
+
+
+def _person(person_id: object, names: Mapping[uuid.UUID, str]) -> Markup:
+    """Display name of a principal, else the beginning of its identifier."""
+    if person_id is None:
+        return Markup('<span class="quiet">nobody yet</span>')
+    key = person_id if isinstance(person_id, uuid.UUID) else uuid.UUID(str(person_id))
+    if name := names.get(key):
+        return Markup('<span class="person">{}</span>').format(name)
+    return Markup('<code title="{}">{}…</code>').format(key, str(key)[:8])
+
+
+def _digest(value: str | None) -> Markup:
+    """A digest, shortened for the eye and whole for copying."""
+    if not value:
+        return Markup('<span class="quiet">none</span>')
+    return Markup('<code class="digest">{}</code>').format(value)
+
+
+def _pretty(value: object) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=False, default=str, sort_keys=True)
+
+
+def _plain(value: Any) -> str:  # any plain JSON value
+    """A plain value for a table cell."""
+    if value is None:
+        return "–"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int | float):
+        return wording.figure(value)
+    if isinstance(value, list | tuple):
+        return ", ".join(_plain(item) for item in value) or "–"
+    return str(value)
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(_HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(
+        day=_day,
+        digest=_digest,
+        figure=wording.figure,
+        interval=wording.interval,
+        limit=wording.limit,
+        moment=_moment,
+        person=_person,
+        plain=_plain,
+        pretty=_pretty,
+        share=wording.share,
+        state=_state,
+        verdict=wording.verdict_word,
+        words=_words,
+    )
+    environment.globals.update(
+        Permission=Permission, asset=_asset, group_tables=group_tables, plots=plots
+    )
+    return environment
+
+
+_PAGES: Final = _environment()

@@ -1,0 +1,75 @@
+"""Builds everything once: database, artifacts, key, model hosts. No globals."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import select
+
+from accredit_governance.audit.checkpoint import SigningKey
+from accredit_governance.audit.guard import watch
+from accredit_governance.operations.identity import system_actor
+from accredit_governance.operations.policies import install_policy
+from accredit_governance.policy import loader
+from accredit_governance.registry.artifacts import Artifacts
+from accredit_governance.registry.database import Database
+from accredit_governance.registry.migrate import upgrade
+from accredit_governance.registry.tables import PolicyVersionRow
+from accredit_platform.resources import folder
+from accredit_platform.serving.hosts import ModelHosts
+from accredit_platform.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What requests and jobs are carried out with."""
+
+    settings: Settings
+    database: Database
+    artifacts: Artifacts
+    key: SigningKey
+    hosts: ModelHosts
+
+    def close(self) -> None:
+        """Stop the model processes and give the connections back."""
+        self.hosts.close()
+        self.database.close()
+
+
+def open_services(settings: Settings) -> Services:
+    """Connect to an installation that was prepared."""
+    watch()
+    artifacts = Artifacts(settings.artifacts_folder)
+    return Services(
+        settings=settings,
+        database=Database(settings.resolved_database_url),
+        artifacts=artifacts,
+        key=SigningKey.load_or_create(settings.resolved_audit_key_file),
+        hosts=ModelHosts(artifacts.folder),
+    )
+
+
+def prepare(settings: Settings) -> None:
+    """Bring an installation up to this release: folders, tables, key, shipped policies.
+
+    Doing it again changes nothing.
+    """
+    settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    services = open_services(settings)
+    try:
+        upgrade(services.database, folder("migrations"))
+        _install_policies(services.database, folder("policies"))
+    finally:
+        services.close()
+
+
+def _install_policies(database: Database, policies: Path) -> None:
+    actor = system_actor(database)
+    with database.reading() as session:
+        present = set(
+            session.execute(select(PolicyVersionRow.name, PolicyVersionRow.version)).tuples()
+        )
+    for path in sorted(policies.glob("*.yaml")):
+        source = path.read_text(encoding="utf-8")
+        policy = loader.parse(source)
+        if (policy.name, policy.version) not in present:
+            install_policy(database, actor, source=source)

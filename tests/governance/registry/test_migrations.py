@@ -1,0 +1,41 @@
+"""The tables: what the code expects is what the migrations make, on both databases."""
+
+import pytest
+from accredit_governance.registry import migrate
+from accredit_governance.registry.database import Database
+from accredit_governance.registry.tables import Row
+from sqlalchemy import inspect
+
+from tests.conftest import MIGRATIONS
+
+
+def tables_of(database: Database) -> set[str]:
+    return set(inspect(database.engine).get_table_names()) - {"alembic_version"}
+
+
+def test_the_migrations_go_up_down_and_up_again(bare_database: Database) -> None:
+    expected = set(Row.metadata.tables)
+
+    migrate.upgrade(bare_database, MIGRATIONS)
+    first = tables_of(bare_database)
+    migrate.downgrade(bare_database, MIGRATIONS, revision="base")
+    between = tables_of(bare_database)
+    migrate.upgrade(bare_database, MIGRATIONS)
+    second = tables_of(bare_database)
+
+    assert expected
+    assert first == expected
+    assert between == set()
+    assert second == expected
+
+
+def test_the_tables_of_the_code_are_those_of_the_migrations(database: Database) -> None:
+    migrate.differences(database, MIGRATIONS)
+
+
+def test_upgrading_an_up_to_date_database_changes_nothing(database: Database) -> None:
+    before = tables_of(database)
+
+    migrate.upgrade(database, MIGRATIONS)
+
+    assert tables_of(database) == before
