@@ -47,12 +47,6 @@ class HostRefused(PlatformError):
     code = "host_refused"
 
 
-class UnknownJobKind(PlatformError):
-    """A job asks for a kind of work that this worker has no handler for."""
-
-    code = "unknown_job_kind"
-
-
 class HostStopped(PlatformError):
     """The model process was stopped on purpose, to make room or because the server ends."""
 

@@ -9,7 +9,10 @@ import pytest
 from sklearn.metrics import log_loss, roc_auc_score
 
 from accredit_engine import AutoML, Mitigation, Progress, errors
+from accredit_engine.bundle.contract import Task
 from accredit_engine.data.split import holdout_split
+from accredit_engine.families.boosting import BoostingFamily
+from accredit_engine.families.family import Training
 from accredit_engine.search.mitigation import selection_rate_ratio
 from accredit_engine.search.trials import TrialState
 
@@ -211,10 +214,41 @@ def test_a_damaged_checkpoint_is_refused(small_loans: pd.DataFrame, tmp_path: Pa
 
 
 def test_a_time_budget_gives_a_model_and_stops(small_loans: pd.DataFrame) -> None:
-    model = AutoML("binary", time_budget_s=3).fit(small_loans, "approve")
+    model = AutoML("binary", time_budget_s=2).fit(small_loans, "approve")
 
     assert len(model.leaderboard_) >= 1
     assert model.record_.elapsed_s > 0
+
+
+def test_column_names_may_be_numbers(small_loans: pd.DataFrame) -> None:
+    frame = small_loans[["approve", "obrat", "hrat"]].set_axis([0, 1, 2], axis=1)
+
+    model = AutoML("binary", max_trials=1, families=["linear"]).fit(frame, "0")
+
+    assert model.predict(frame).shape == (len(frame),)
+
+
+def test_boosting_makes_do_with_the_time_it_is_given() -> None:
+    random = np.random.default_rng(0)
+    matrix = random.normal(size=(200, 3))
+    training = Training(
+        task=Task.REGRESSION,
+        outputs=1,
+        matrix=matrix,
+        y=matrix[:, 0],
+        weight=None,
+        categorical=(),
+        held=None,
+        threads=1,
+        seed=0,
+        absolute=False,
+        expired=lambda: False,
+        enough=lambda: True,
+    )
+
+    _, settled = BoostingFamily().train(training, BoostingFamily().default(Task.REGRESSION, 200))
+
+    assert settled["rounds"] == 1
 
 
 def test_no_time_at_all_still_gives_a_model(small_loans: pd.DataFrame) -> None:
@@ -296,13 +330,13 @@ def test_the_leaderboard_is_best_first(binary: AutoML) -> None:
 
 def test_mitigation_lifts_the_ratio_and_never_needs_the_group(loans: pd.DataFrame) -> None:
     train, holdout = holdout_split(loans, "approve", share=0.35, seed=0, task="binary")
-    families = ["boosting", "forest"]
+    families = ["boosting"]
 
     plain = AutoML("binary", max_trials=2, families=families).fit(
         train, "approve", sensitive_features=["race"]
     )
     fair = AutoML(
-        "binary", max_trials=9, families=families, mitigation=Mitigation("race", min_ratio=0.9)
+        "binary", max_trials=10, families=families, mitigation=Mitigation("race", min_ratio=0.9)
     ).fit(train, "approve")
 
     groups = train["race"].to_numpy().astype(str)

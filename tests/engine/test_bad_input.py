@@ -204,7 +204,7 @@ def test_a_frame_without_inputs_is_refused(small_loans: pd.DataFrame) -> None:
         quick(small_loans[["approve"]].assign(same="x"))
 
 
-def test_nothing_answers_before_a_fit(small_loans: pd.DataFrame) -> None:
+def test_nothing_answers_before_a_fit() -> None:
     model = AutoML("binary")
 
     for name in ("model_", "leaderboard_", "record_", "oof_", "findings_", "classes_"):

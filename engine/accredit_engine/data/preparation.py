@@ -16,7 +16,14 @@ from accredit_engine.bundle.contract import Kind, Label, LeftOut, Reason, Task
 from accredit_engine.data.checks import class_findings, column_findings, table_findings
 from accredit_engine.data.finding import Finding, Severity
 from accredit_engine.data.leakage import leakage_findings, strengths
-from accredit_engine.data.schema import ColumnSchema, Table, decode, infer_kinds, levels_of
+from accredit_engine.data.schema import (
+    ColumnSchema,
+    Table,
+    decode,
+    infer_kinds,
+    levels_of,
+    with_text_names,
+)
 from accredit_engine.data.source import refuse_columns
 from accredit_engine.data.split import fold_count
 from accredit_engine.errors import (
@@ -109,6 +116,7 @@ def prepare(frame: pd.DataFrame, roles: Roles, *, task: Task, seed: int) -> Prep
         EngineError: one of the subclasses named in `errors`, for data that cannot be learned from.
     """
     # 1. Refuse.
+    frame = with_text_names(frame)
     _refuse(frame, roles)
     # 2. Target.
     used, findings = _rows_with_target(frame, roles.target)

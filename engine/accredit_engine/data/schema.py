@@ -109,6 +109,7 @@ def decode(frame: pd.DataFrame, schema: Sequence[ColumnSchema]) -> Table:
         MissingColumn: a column of the schema is not in the frame.
         UnparsableValue: values are not of the kind of their column.
     """
+    frame = with_text_names(frame)
     absent = [column.name for column in schema if column.name not in frame.columns]
     if absent:
         named = ", ".join(repr(name) for name in absent[:10])
@@ -124,6 +125,13 @@ def decode(frame: pd.DataFrame, schema: Sequence[ColumnSchema]) -> Table:
         else:
             numbers[column.name] = _NUMBERS[column.kind](series, column.name)
     return Table(rows=len(frame), numbers=numbers, codes=codes)
+
+
+def with_text_names(frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame with its column names as text; the frame itself when they are text already."""
+    if all(isinstance(name, str) for name in frame.columns):
+        return frame
+    return frame.rename(columns=str)
 
 
 def levels_of(column: pd.Series) -> tuple[str, ...]:

@@ -178,7 +178,12 @@ def _dataset(training: Training) -> Any:  # Any: LightGBM ships no types.
 
 def _clock(training: Training) -> Callable[[Any], None]:  # Any: LightGBM's own type.
     def give_up_when_expired(environment: Any) -> None:  # Any: as above.
-        if environment.iteration % 10 == 0 and training.expired():
+        if environment.iteration % 5:
+            return
+        if training.enough():
+            results = environment.evaluation_result_list
+            raise lgb.callback.EarlyStopException(environment.iteration, results)
+        if training.expired():
             message = "out of time"
             raise TrialFailed(message)
 

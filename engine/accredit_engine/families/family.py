@@ -43,6 +43,7 @@ class Training:
         seed: Seed of the fit.
         absolute: Whether absolute rather than squared errors matter (regression).
         expired: Called between steps; True asks to give up (`TrialFailed`).
+        enough: Likewise; True asks to finish with what has been learned so far.
     """
 
     task: Task
@@ -56,6 +57,7 @@ class Training:
     seed: int
     absolute: bool
     expired: Callable[[], bool]
+    enough: Callable[[], bool] = bool
 
 
 class Member(Protocol):

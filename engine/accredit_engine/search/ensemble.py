@@ -71,6 +71,7 @@ def select(
     pool: Sequence[Trial],
     merit: Callable[[NDArray[np.float64]], Merit],
     *,
+    expired: Callable[[], bool],
     max_members: int = MAX_MEMBERS,
 ) -> tuple[tuple[Trial, float], ...]:
     """Weights of the best blend found.
@@ -78,6 +79,7 @@ def select(
     Args:
         pool: Candidates, best first.
         merit: Judges a margin (n, o).
+        expired: Asked between rounds; True ends the selection with the best so far.
         max_members: Distinct members allowed.
     """
     margins = [trial.margin for trial in pool]
@@ -85,6 +87,8 @@ def select(
     draws: list[int] = []
     best_merit, best_draws, waited = (-np.inf, -np.inf), list(draws), 0
     for _ in range(MAX_ROUNDS):
+        if best_draws and expired():
+            break
         allowed = range(len(pool)) if len(set(draws)) < max_members else sorted(set(draws))
         tried = [(merit((total + margins[at]) / (len(draws) + 1)), -at) for at in allowed]
         round_merit, position = max(tried)

@@ -4,9 +4,10 @@ A trial gives up early when its first folds are clearly worse than the best tria
 (scores decide, not the clock), and between folds when the time is out.
 """
 
+import math
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -17,7 +18,7 @@ from accredit_engine.errors import TrialFailed
 from accredit_engine.evaluation.calibration import fit_affine, identity, probabilities
 from accredit_engine.evaluation.metrics import Scorer
 from accredit_engine.families.family import Family, FamilyName, Member, Params, Training
-from accredit_engine.search.mitigation import Mitigation, selection_rate_ratio, train_mitigated
+from accredit_engine.search.mitigation import Mitigation, code_ratio, train_mitigated
 from accredit_engine.search.proposal import Proposal
 from accredit_engine.search.trials import Trial, TrialState
 from accredit_engine.search.workbench import FoldData, Workbench
@@ -46,6 +47,7 @@ class Evaluator:
         *,
         rival: Trial | None,
         expired: Callable[[], bool],
+        fold_limit_s: Callable[[int], float] | None = None,
     ) -> Trial:
         """Run a trial; failures are recorded, not raised.
 
@@ -55,6 +57,8 @@ class Evaluator:
             proposal: What to train.
             rival: Best trial so far to be compared with, or None to run all folds.
             expired: True when the time is out.
+            fold_limit_s: Seconds that a fold may learn before it has to make do with what it has;
+                without it a fold learns until it is done.
         """
         started = time.monotonic()
         progress = _Progress.empty(self.bench)
@@ -64,7 +68,8 @@ class Evaluator:
                 if expired():
                     state, reason = TrialState.STOPPED, "out of time"
                     break
-                self._fold(number, family, proposal, fold, progress, expired)
+                limit_s = math.inf if fold_limit_s is None else fold_limit_s(fold)
+                self._fold(number, family, proposal, fold, progress, expired, limit_s)
                 if fold + 1 < self.bench.folds and _hopeless(progress.scores, rival):
                     state, reason = TrialState.PRUNED, "far below the best on the first folds"
                     break
@@ -120,10 +125,9 @@ class Evaluator:
         if self.mitigation is None:
             return None
         prepared = self.bench.prepared
-        groups = prepared.groups[self.mitigation.sensitive_feature]
-        return selection_rate_ratio(
-            probabilities(margin, Task.BINARY)[:, 0], groups, float(prepared.y.mean())
-        )
+        codes = self.bench.group_codes(self.mitigation.sensitive_feature)
+        favourable = probabilities(margin, Task.BINARY)[:, 0]
+        return code_ratio(favourable, codes, float(prepared.y.mean()))
 
     def fold_scores(self, margin: NDArray[np.float64]) -> tuple[float, ...]:
         """Score of each fold of a margin (n, o)."""
@@ -141,7 +145,9 @@ class Evaluator:
         fold: int,
         progress: "_Progress",
         expired: Callable[[], bool],
+        limit_s: float,
     ) -> None:
+        started = time.monotonic()
         data: FoldData = self.bench.fold(family.plan, fold)
         training = self.training(
             data.train,
@@ -151,6 +157,8 @@ class Evaluator:
             held=(data.held, self.bench.prepared.y[data.held_rows]),
             expired=expired,
         )
+        if limit_s < math.inf:
+            training = replace(training, enough=lambda: time.monotonic() - started > limit_s)
         member, settled = self.train(family, proposal.params, training, data.train_rows)
         raw = member.raw(data.held)
         if not np.isfinite(raw).all():

@@ -87,13 +87,16 @@ def selection_rate_ratio(
     favourable: NDArray[np.float64], groups: NDArray[np.str_], rate: float
 ) -> float:
     """Lowest selection rate divided by the highest, over groups of at least 30 rows."""
-    rates = [
-        share
-        for share, rows in selection_rates(favourable, groups, rate).values()
-        if rows >= _MIN_GROUP_ROWS
-    ]
-    highest = max(rates, default=0.0)
-    return min(rates) / highest if highest > 0 else 0.0
+    return code_ratio(favourable, np.unique(groups, return_inverse=True)[1], rate)
+
+
+def code_ratio(favourable: NDArray[np.float64], codes: NDArray[np.intp], rate: float) -> float:
+    """The same for groups as codes (n,) from 0: quick enough to judge thousands of blends."""
+    rows = np.bincount(codes)
+    selected = np.bincount(codes, weights=favourable >= rate_threshold(favourable, rate))
+    rates = selected[rows >= _MIN_GROUP_ROWS] / rows[rows >= _MIN_GROUP_ROWS]
+    highest = float(rates.max()) if len(rates) else 0.0
+    return float(rates.min()) / highest if highest > 0 else 0.0
 
 
 def train_mitigated(
@@ -153,6 +156,7 @@ class _Relabelled:
         self._training = training
         self._params = params
         self.result: tuple[Member, Params] | None = None
+        self._decisions: NDArray[np.int64] | None = None
 
     def __deepcopy__(self, memo: object) -> "_Relabelled":
         """A fresh copy over the same matrix: Fairlearn copies its estimator before each fit."""
@@ -171,11 +175,14 @@ class _Relabelled:
         self.result = self._family.train(training, self._params)
 
     def predict(self, rows: NDArray[np.intp]) -> NDArray[np.int64]:
-        """Decisions on the training rows, which Fairlearn asks for."""
+        """Decisions on the training rows, which Fairlearn asks for more than once."""
         del rows
         if self.result is None:
             message = "fit comes first"
             raise ValueError(message)
-        member = self.result[0]
-        cut = 0.5 if member.family is FamilyName.FOREST else 0.0
-        return (member.raw(self._training.matrix)[:, 0] > cut).astype(np.int64)
+        if self._decisions is None:
+            member = self.result[0]
+            cut = 0.5 if member.family is FamilyName.FOREST else 0.0
+            scores = member.raw(self._training.matrix)[:, 0]
+            self._decisions = (scores > cut).astype(np.int64)
+        return self._decisions

@@ -98,7 +98,12 @@ class Search:
             pool += [trial for trial in frontier(done) if trial not in pool]
         members = MAX_MEMBERS
         while True:
-            weights = select(pool, self._margin_merit, max_members=members)
+            weights = select(
+                pool,
+                self._margin_merit,
+                expired=lambda: self.budget.left() <= self._refits_s(),
+                max_members=members,
+            )
             cost = sum(self.refit_s(trial) for trial, _ in weights)
             if members == 1 or cost <= self.budget.left():
                 break
@@ -123,10 +128,14 @@ class Search:
         """Time for the blend and the refit of its members."""
         if not self.budget.timed:
             return 0.0
-        done = sorted(finished(self.trials), key=self._merit, reverse=True)
-        refit = sum(self.refit_s(trial) for trial in done[:_RESERVED_MEMBERS])
         rows = self.evaluator.bench.prepared.table.rows
-        return _FIXED_S + _BUDGET_SHARE_KEPT * self.budget.total_s + 2e-5 * rows + refit
+        share = _BUDGET_SHARE_KEPT * self.budget.total_s
+        return _FIXED_S + share + 2e-5 * rows + self._refits_s()
+
+    def _refits_s(self) -> float:
+        """Time for the refit of the members that a blend is likely to have."""
+        done = sorted(finished(self.trials), key=self._merit, reverse=True)
+        return sum(self.refit_s(trial) for trial in done[:_RESERVED_MEMBERS])
 
     def _propose(self) -> Proposal | None:
         """The next proposal that can still be afforded; None when none can."""
@@ -166,7 +175,14 @@ class Search:
             proposal,
             rival=self.best() if prunable else None,
             expired=lambda: self.budget.left() <= self._reserve_s(),
+            fold_limit_s=None if finished(self.trials) or not self.budget.timed else self._share_s,
         )
+
+    def _share_s(self, fold: int) -> float:
+        """Time of one fold while nothing has finished: all folds and a refit must fit."""
+        folds = self.evaluator.bench.folds
+        fits = folds - fold + folds / (folds - 1) + 0.5
+        return max(0.0, self.budget.left() - self._reserve_s()) / fits
 
     def _last_resort(self) -> None:
         """Time is out and nothing finished: one quick trial all the same, so there is a model."""
@@ -176,7 +192,7 @@ class Search:
         prepared = self.evaluator.bench.prepared
         params = dict(self.families[name].default(prepared.task, prepared.table.rows))
         if name is FamilyName.BOOSTING:
-            params |= {"rounds": 60, "learning_rate": 0.15}
+            params |= {"rounds": 30, "learning_rate": 0.2}
         if self.evaluator.mitigation is not None:
             params["strength"] = 0.1
         self._add(

@@ -42,6 +42,7 @@ class Workbench:
     folds: int
     signals: NDArray[np.float64]
     _cache: dict[tuple[PlanName, int], FoldData] = field(default_factory=dict)
+    _codes: dict[str, NDArray[np.intp]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, prepared: Prepared, seed: int) -> "Workbench":
@@ -60,6 +61,13 @@ class Workbench:
             held = encoder.transform(self.prepared.table.take(held_rows))
             self._cache[key] = FoldData(encoder, train, held, train_rows, held_rows)
         return self._cache[key]
+
+    def group_codes(self, feature: str) -> NDArray[np.intp]:
+        """Groups of a sensitive feature as codes (n,) from 0."""
+        if feature not in self._codes:
+            groups = self.prepared.groups[feature]
+            self._codes[feature] = np.unique(groups, return_inverse=True)[1]
+        return self._codes[feature]
 
     def whole(self, plan: PlanName) -> tuple[Encoder, NDArray[np.float64]]:
         """Encoder and training matrix of all rows."""

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from accredit_governance.access.actors import Actor
-from accredit_governance.audit.checkpoint import SigningKey
+from accredit_governance.audit.checkpoint import CheckpointInvalid, SigningKey
 from accredit_governance.audit.events import ActorRef, AuditEvent, Fact
 from accredit_governance.audit.merkle import append, leaf_hash, root
 from accredit_governance.registry.tables import (
@@ -106,11 +106,23 @@ def read_head(session: Session) -> Head:
 
 
 def sign_checkpoint(session: Session, key: SigningKey, *, now: datetime) -> str:
-    """Signed note over the log as it stands; an unchanged log keeps its last one."""
+    """Signed note over the log as it stands; an unchanged log keeps its last one.
+
+    Raises:
+        CheckpointInvalid: the log is shorter than when it was last signed, or has another root.
+    """
+    # Signers wait for one another, or two would sign the same size.
+    session.execute(select(AuditHeadRow.id).with_for_update())
     head = read_head(session)
-    known = session.get(AuditCheckpointRow, head.size)
-    if known is not None and known.root == head.root.hex():
-        return known.note
+    last = session.execute(
+        select(AuditCheckpointRow).order_by(AuditCheckpointRow.size.desc()).limit(1)
+    ).scalar_one_or_none()
+    if last is not None and (last.size, last.root) == (head.size, head.root.hex()):
+        return last.note
+    if last is not None and last.size >= head.size:
+        raise CheckpointInvalid(
+            f"the log has {head.size} events, but one with {last.size} and another root was signed"
+        )
     note = key.sign(head.size, head.root)
     session.add(
         AuditCheckpointRow(

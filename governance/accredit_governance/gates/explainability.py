@@ -27,7 +27,6 @@ def explanation_completeness(
 ) -> Iterator[CheckResult]:
     """`max |base + Σφ - margin| / max(1, |margin|)` over every test row."""
     same_rows(evidence.attributions, evidence.margin, "the table of attributions")
-    same_rows(evidence.attributions, evidence.outcome, "the table of attributions")
     margin = numbers(evidence.margin, "the margin")
     total = attribution_values(evidence).sum(axis=1) + evidence.base
     if total.shape != margin.shape or not np.isfinite(total).all():
@@ -145,9 +144,10 @@ def attribution_values(evidence: Evidence) -> Floats:
     """Attributions as numbers, one row per test row.
 
     Raises:
-        EvidenceUnusable: there are none, or some are missing or infinite.
+        EvidenceUnusable: there are none, they are of other rows, or some are missing or infinite.
     """
-    if evidence.attributions.empty:
+    same_rows(evidence.attributions, evidence.outcome, "the table of attributions")
+    if not evidence.attributions.columns.size:
         raise EvidenceUnusable("there are no attributions")
     values: Floats = evidence.attributions.to_numpy(dtype=np.float64)
     if not np.isfinite(values).all():

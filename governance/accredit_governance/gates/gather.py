@@ -27,7 +27,8 @@ def gather_evidence(
         terms: of the use case; they name the target and the sensitive features.
         train: rows that the model was made from, with target and sensitive features.
         holdout: untouched rows, same columns.
-        oof: out-of-fold predictions of the training rows: one column per class, or `prediction`.
+        oof: out-of-fold predictions of the training rows: one column per class, named by its
+            label as text, or `prediction`.
         findings: of the run, as plain JSON objects.
     """
     contract = model.contract

@@ -212,6 +212,8 @@ def _gain(evidence: Evidence, *, train: bool = False) -> Estimate:
 
 def _squared_errors(evidence: Evidence, *, train: bool) -> tuple[Floats, Floats]:
     """Squared error per row of the model and of the trivial baseline."""
+    if not len(evidence.train_outcome):
+        raise EvidenceUnusable("there are no training rows to take the baseline from")
     outcome = evidence.train_outcome if train else evidence.outcome
     if evidence.task == "multiclass":
         table, codes, labels = probability_table(

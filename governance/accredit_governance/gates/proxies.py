@@ -77,7 +77,8 @@ def _examined(
 ) -> Finding:
     inputs, group = _known_rows(evidence, feature)
     seed = context.policy.evaluation.seed
-    proxies = find_proxies(inputs, group, shares, context.policy.evaluation.confidence, seed)
+    cells = cell_table(inputs)
+    proxies = find_proxies(cells, group, shares, context.policy.evaluation.confidence, seed)
     if not proxies:
         raise EvidenceMissing(
             f"fewer than two groups of {feature} have {MIN_ROWS} rows",
@@ -108,7 +109,7 @@ def _examined(
         remedy=f"Exclude {worst.column}, or replace it by what it is meant to measure.",
         details={
             "ranking": [asdict(proxy) | {"exposure": proxy.exposure} for proxy in ranking[:50]],
-            "joint_auc": joint_area(inputs, group, seed),
+            "joint_auc": joint_area(cells, group, seed),
             "joint_auc_note": "all inputs together (naive Bayes), out of fold; shown only",
         },
     )
@@ -133,8 +134,13 @@ def _known_rows(evidence: Evidence, feature: str) -> tuple[pd.DataFrame, "pd.Ser
     return inputs.loc[known], group_of(group[known])
 
 
+def cell_table(inputs: pd.DataFrame) -> pd.DataFrame:
+    """Cell of each value of each input, from 1; 0 is missing."""
+    return pd.DataFrame({name: _cells(inputs[name]) for name in inputs.columns}, dtype=np.int16)
+
+
 def find_proxies(
-    inputs: pd.DataFrame,
+    cells: pd.DataFrame,
     group: "pd.Series[str]",
     shares: "pd.Series[float]",
     confidence: float,
@@ -143,7 +149,7 @@ def find_proxies(
     """Every input against every group that is large enough.
 
     Args:
-        inputs: Raw inputs.
+        cells: Cell of each value of each input.
         group: Group of each row as category without missing values.
         shares: Share of the attributions per input; 0 for an input that is not listed.
         confidence: Of all lower bounds together.
@@ -159,10 +165,10 @@ def find_proxies(
     if len(large) < 2:
         return []
     fold = _folds(len(codes), seed)
-    z = statistics.critical_value(confidence, comparisons=len(large) * inputs.shape[1])
+    z = statistics.critical_value(confidence, comparisons=len(large) * cells.shape[1])
     found = []
-    for column in inputs.columns:
-        areas = _areas(_cells(inputs[column]), codes, fold, len(counts))
+    for column in cells.columns:
+        areas = _areas(cells[column].to_numpy(), codes, fold, len(counts))
         errors = area_error(areas, counts.astype(float), (len(codes) - counts).astype(float))
         found += [
             Proxy(
@@ -178,14 +184,14 @@ def find_proxies(
     return found
 
 
-def joint_area(inputs: pd.DataFrame, group: "pd.Series[str]", seed: int) -> float:
+def joint_area(cells: pd.DataFrame, group: "pd.Series[str]", seed: int) -> float:
     """Greatest one-versus-rest area of all inputs together, out of fold.
 
     Naive Bayes over the cells: the log-likelihood ratios of the inputs are added as if they were
     independent, so strength that lies only in combinations of inputs is not seen.
 
     Args:
-        inputs: Raw inputs.
+        cells: Cell of each value of each input.
         group: Group of each row as category without missing values; two groups of `MIN_ROWS` rows.
         seed: Of the folds.
     """
@@ -194,8 +200,8 @@ def joint_area(inputs: pd.DataFrame, group: "pd.Series[str]", seed: int) -> floa
     large = np.flatnonzero(counts >= MIN_ROWS)
     fold = _folds(len(codes), seed)
     score = np.zeros((len(codes), len(counts)))
-    for column in inputs.columns:
-        table, cell = _tabled(_cells(inputs[column]), codes, fold, len(counts))
+    for column in cells.columns:
+        table, cell = _tabled(cells[column].to_numpy(), codes, fold, len(counts))
         rest = table.sum(axis=0) - table
         other = rest.sum(axis=2, keepdims=True) - rest
         width = rest.shape[1]
@@ -212,8 +218,8 @@ def _folds(rows: int, seed: int) -> NDArray[np.int64]:
 
 
 def _cells(column: "pd.Series[float] | pd.Series[str]") -> NDArray[np.int64]:
-    """Cell of each value, from 1; 0 is missing."""
-    if pd.api.types.is_numeric_dtype(column.dtype) and column.nunique() > CELLS:
+    """Cell of each value of one input."""
+    if pd.api.types.is_numeric_dtype(column.dtype) and _has_many_values(column):
         values = column.to_numpy(dtype=np.float64, na_value=np.nan)
         present = values[np.isfinite(values)]
         cuts = np.unique(np.quantile(present, np.arange(1, CELLS) / CELLS))
@@ -226,8 +232,13 @@ def _cells(column: "pd.Series[float] | pd.Series[str]") -> NDArray[np.int64]:
     )
 
 
+def _has_many_values(column: "pd.Series[float] | pd.Series[str]") -> bool:
+    """Whether a column has more different values than cells; a look at its head mostly tells."""
+    return column.head(1_000).nunique() > CELLS or column.nunique() > CELLS
+
+
 def _tabled(
-    cell: NDArray[np.int64], codes: NDArray[np.int64], fold: NDArray[np.int64], groups: int
+    cell: NDArray[np.int16], codes: NDArray[np.int64], fold: NDArray[np.int64], groups: int
 ) -> tuple[NDArray[np.int64], NDArray[np.intp]]:
     """Rows per fold, cell and group, and the cell of each row numbered from 0 without gaps."""
     used = np.bincount(cell) > 0
@@ -238,7 +249,7 @@ def _tabled(
 
 
 def _areas(
-    cell: NDArray[np.int64], codes: NDArray[np.int64], fold: NDArray[np.int64], groups: int
+    cell: NDArray[np.int16], codes: NDArray[np.int64], fold: NDArray[np.int64], groups: int
 ) -> Floats:
     """Out-of-fold area per group: mean over the folds, weighted by their pairs."""
     table, _ = _tabled(cell, codes, fold, groups)

@@ -36,16 +36,14 @@ class EvidenceMissing(EvidenceUnusable):
 
 
 def truths(
-    values: "pd.Series[bool] | pd.Series[str] | pd.Series[float] | None", name: str
+    values: "pd.Series[bool] | pd.Series[str] | pd.Series[float]", name: str
 ) -> NDArray[np.bool_]:
     """Booleans of a series.
 
     Raises:
-        EvidenceUnusable: it is absent, holds a missing value, or is not boolean. Numbers and text
-            are not converted: which of them is favourable would be a guess.
+        EvidenceUnusable: it holds a missing value or is not boolean. Numbers and text are not
+            converted: which of them is favourable would be a guess.
     """
-    if values is None:
-        raise EvidenceUnusable(f"the evidence has no {name}")
     if not pd.api.types.is_bool_dtype(values.dtype) or values.isna().any():
         raise EvidenceUnusable(
             f"{name} must be true or false in every row; it is {values.dtype}"
@@ -117,8 +115,7 @@ def decisions(evidence: Evidence) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]
     Raises:
         EvidenceUnusable: one of them is absent, not boolean, or of other rows.
     """
-    outcome = truths(evidence.outcome, "the outcome")
-    selected = truths(evidence.selected, "the decision")
-    if evidence.selected is not None:
-        same_rows(evidence.selected, evidence.outcome, "the decision")
-    return outcome, selected
+    if evidence.selected is None:
+        raise EvidenceUnusable("the evidence has no decision")
+    same_rows(evidence.selected, evidence.outcome, "the decision")
+    return truths(evidence.outcome, "the outcome"), truths(evidence.selected, "the decision")

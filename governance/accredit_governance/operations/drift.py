@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -45,8 +45,8 @@ class MadeReport(Document):
     """What a worker found out about a window of served traffic."""
 
     window_from: datetime | None
-    drift: Json
-    performance: Json
+    drift: dict[str, Any]  # a DriftReport as JSON
+    performance: dict[str, Any] | None  # a PerformanceReport as JSON
     html_artifact: str | None
     json_artifact: str | None
     verdict: str

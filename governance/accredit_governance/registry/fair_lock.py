@@ -25,7 +25,16 @@ class FairLock:
                 return
             turn = threading.Event()
             self._waiting.append(turn)
-        turn.wait()
+        try:
+            turn.wait()
+        except BaseException:
+            # Ctrl-C while waiting: a turn given to nobody would stop all writers for good.
+            with self._mutex:
+                if turn in self._waiting:
+                    self._waiting.remove(turn)
+                else:
+                    self._pass_on()
+            raise
 
     def __exit__(
         self,
@@ -35,7 +44,10 @@ class FairLock:
     ) -> None:
         """Hand the lock to whoever waited longest; it never becomes free in between."""
         with self._mutex:
-            if self._waiting:
-                self._waiting.popleft().set()
-            else:
-                self._held = False
+            self._pass_on()
+
+    def _pass_on(self) -> None:
+        if self._waiting:
+            self._waiting.popleft().set()
+        else:
+            self._held = False

@@ -17,6 +17,7 @@ from accredit_platform.errors import PlatformError
 STATUS: Final[Mapping[str, int]] = {
     "not_found": 404,
     "not_allowed": 403,
+    "csrf": 403,
     "four_eyes": 403,
     "illegal_transition": 409,
     "conflict": 409,

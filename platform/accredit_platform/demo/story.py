@@ -41,6 +41,7 @@ from accredit_platform.demo.stage import (
 SEARCH_S: Final = 20
 SEED: Final = 3
 HOLDOUT: Final = 0.4
+LEADERS: Final = 3
 BLOCKS: Final = {"fail": "red", "error": "red", "insufficient_evidence": "yellow"}
 COLOURS: Final = {**BLOCKS, "warn": "yellow", "pass": "green", "not_applicable": "dim"}
 
@@ -221,11 +222,17 @@ def _train(story: Story, use_case: Record, data: Record, mitigation: Record | No
     run = dan.get(f"/runs/{run['id']}")
     record = dan.get(f"/runs/{run['id']}/record")
     table = Table(title="Leaderboard (out-of-fold ROC AUC)", title_justify="left", box=None)
-    for column in ("rank", "family", "score", "weight in the blend"):
-        table.add_column(column, justify="right" if column != "family" else "left")
-    for entry in record["leaderboard"][:5]:
-        score = "–" if entry["score"] is None else f"{entry['score']:.4f}"
-        table.add_row(str(entry["rank"]), entry["family"], score, f"{entry.get('weight') or 0:.2f}")
+    for column in ("rank", "family", "score", "lowest/highest approval rate", "weight in blend"):
+        table.add_column(column, justify="left" if column == "family" else "right")
+    for place, entry in enumerate(record["leaderboard"]):
+        if place < LEADERS or entry["weight"]:
+            table.add_row(
+                str(entry["rank"]),
+                entry["family"],
+                _number(entry["score"], 4),
+                _number(entry["ratio"]),
+                _number(entry["weight"] or None, 2),
+            )
     story.console.print(table)
     story.say(
         dan,
@@ -255,13 +262,16 @@ def _show_gates(story: Story, version: Record) -> Record:
     evaluation = story.company.developer.get(f"/model-versions/{version['id']}/gate-evaluation")
     table = Table(title=f"Gates of version {version['number']}", title_justify="left", box=None)
     for column in ("check", "verdict", "value", "interval", "n", "limit"):
-        table.add_column(column)
-    for result in evaluation["results"]:
+        table.add_column(column, no_wrap=True)
+    for result in _worth_showing(evaluation["results"]):
         interval = result["interval"]
+        verdict = result["verdict"].replace("_", " ") + (
+            "" if result["required"] else " (not required)"
+        )
         colour = COLOURS[result["verdict"]]
         table.add_row(
-            result["key"] + ("" if result["required"] else " (shown only)"),
-            f"[{colour}]{result['verdict']}[/{colour}]",
+            result["check"] + (f": {result['subject']}" if result["subject"] else ""),
+            f"[{colour}]{verdict}[/{colour}]",
             _number(result["value"]),
             "" if interval is None else f"{interval['low']:.3f} to {interval['high']:.3f}",
             str(result["n"]),
@@ -274,8 +284,15 @@ def _show_gates(story: Story, version: Record) -> Record:
     return evaluation
 
 
-def _number(value: float | None) -> str:
-    return "–" if value is None else f"{value:.3f}".rstrip("0").rstrip(".") if value else "0"
+def _worth_showing(results: list[Record]) -> list[Record]:
+    """Every check once; the many columns that are looked for among the inputs only if found."""
+    return [
+        r for r in results if r["check"] != "sensitive_isolation" or r["verdict"] not in {"pass"}
+    ]
+
+
+def _number(value: float | None, digits: int = 3) -> str:
+    return "–" if value is None else f"{value:.{digits}f}"
 
 
 def _first_candidate(story: Story, use_case: Record, data: Record) -> tuple[Record, Record]:

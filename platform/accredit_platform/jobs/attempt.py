@@ -116,6 +116,19 @@ class Attempts:
         self._write(lambda session: queue.settle(session, job.id, now=self._database.clock()))
         self._clean(job.id)
 
+    def sweep(self) -> None:
+        """Remove the workspaces of jobs that ended while their worker died."""
+        root = workspace_of(self._settings, self._worker_id).parent
+        for folder in sorted(root.iterdir()) if root.is_dir() else ():
+            try:
+                job_id = uuid.UUID(folder.name)
+            except ValueError:
+                continue
+            with self._database.reading() as session:
+                job = queue.facts(session, job_id)
+            if job is None or job.state in queue.ENDED:
+                self._clean(job_id)
+
     def _claim(self, job_id: uuid.UUID) -> JobFacts | None:
         with self._database.writing() as session:
             return queue.claim(session, job_id, self._worker_id, now=self._database.clock())

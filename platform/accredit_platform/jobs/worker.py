@@ -146,6 +146,7 @@ class _Worker:
                 pid=os.getpid(),
                 now=self._database.clock(),
             )
+        self._attempts.sweep()
         self._engine.start()
         lost_after_s = self._settings.worker_lost_after_s
         rounds = [

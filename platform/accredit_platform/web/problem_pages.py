@@ -9,11 +9,13 @@ import json
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from accredit_platform.web.addresses import local_path
 from accredit_platform.web.rendering import render
 
 _TITLES: Final[Mapping[int, str]] = MappingProxyType(
@@ -96,5 +98,7 @@ def _page(scope: Scope, held: list[Message]) -> ASGIApp:
 
 
 def _back(request: Request) -> str:
-    """The page that a refused form was on: its address begins with that page's."""
-    return "/" if request.method == "GET" else request.url.path.rsplit("/", 1)[0] or "/"
+    """The page of ours that the refused request came from."""
+    came_from = urlsplit(request.headers.get("referer", ""))
+    ours = came_from.netloc == request.url.netloc and came_from.path != request.url.path
+    return local_path(came_from.path) if ours else "/"

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -34,16 +35,21 @@ _NAVIGATION: Final = (
     ("/audit", "Audit trail", Permission.AUDIT_READ),
 )
 
-_TONES: Final[Mapping[str, tuple[str, str]]] = {
-    "good": ("✓", "approved active finished complete ok ready published none confirmed approve"),
-    "bad": (
-        "✕",
-        "gate_failed rejected failed denied reject critical alert error suspended",
-    ),
-    "warn": ("!", "changes_requested warning request_changes expired lapsed pruned open_alert"),
-    "wait": ("…", "open in_review gating queued running requested proposed insufficient_evidence"),
-    "calm": ("•", ""),
-}
+_SYMBOLS: Final[Mapping[str, str]] = MappingProxyType(
+    {"good": "✓", "bad": "✕", "warn": "!", "wait": "…", "calm": "•"}
+)
+_STATES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "good": "approved active finished ready published approve none confirmed acknowledged "
+        "succeeded ok",
+        "bad": "gate_failed rejected failed denied reject critical alert suspended",
+        "warn": "changes_requested request_changes warning expired lapsed insufficient_evidence",
+        "wait": "open in_review gating queued running requested proposed received",
+    }
+)
+_TONES: Final[Mapping[str, str]] = MappingProxyType(
+    {state: tone for tone, states in _STATES.items() for state in states.split()}
+)
 
 
 def render(
@@ -101,15 +107,11 @@ def _day(value: datetime) -> Markup:
     )
 
 
-def _tone(state: str) -> str:
-    return next((tone for tone, (_, states) in _TONES.items() if state in states.split()), "calm")
-
-
 def _state(state: str) -> Markup:
     """A state as symbol and words; the colour only underlines them."""
-    tone = _tone(state)
+    tone = _TONES.get(state, "calm")
     return Markup('<span class="badge t-{}"><span aria-hidden="true">{}</span> {}</span>').format(
-        tone, _TONES[tone][0], _words(state)
+        tone, _SYMBOLS[tone], _words(state)
     )
 
 

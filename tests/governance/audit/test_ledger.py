@@ -5,9 +5,10 @@ import sqlite3
 import threading
 from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
 
 import pytest
-from accredit_governance.audit.checkpoint import SigningKey
+from accredit_governance.audit.checkpoint import CheckpointInvalid, SigningKey
 from accredit_governance.audit.ledger import read_events, read_head
 from accredit_governance.audit.merkle import leaf_hash
 from accredit_governance.documents import canonical_json
@@ -19,6 +20,7 @@ from accredit_governance.registry.tables import AuditCheckpointRow, AuditEventRo
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
 
 from tests.governance.audit.test_merkle import defined_root
 from tests.governance.office import Office
@@ -75,17 +77,17 @@ def test_the_stored_bytes_are_canonical_and_the_columns_are_copies_of_them(offic
     with office.database.reading() as session:
         rows = session.execute(select(AuditEventRow).order_by(AuditEventRow.seq)).scalars().all()
 
-    assert len(rows) > 10
-    for row in rows:
-        event = json.loads(row.body)
-        assert canonical_json(event) == row.body
-        assert leaf_hash(row.body) == row.leaf
-        assert (event["seq"], event["id"]) == (row.seq, str(row.id))
-        assert (event["action"], event["outcome"]) == (row.action, row.outcome)
-        assert event["actor"]["id"] == str(row.actor_id)
-        assert event["project"] == (row.project_id and str(row.project_id))
-        assert event["resource"] == (row.resource_id and str(row.resource_id))
-        assert datetime.fromisoformat(event["at"]) == row.occurred_at
+        assert len(rows) > 10
+        for row in rows:
+            event = json.loads(row.body)
+            assert canonical_json(event) == row.body
+            assert leaf_hash(row.body) == row.leaf
+            assert (event["seq"], event["id"]) == (row.seq, str(row.id))
+            assert (event["action"], event["outcome"]) == (row.action, row.outcome)
+            assert event["actor"]["id"] == str(row.actor_id)
+            assert event["project"] == (row.project_id and str(row.project_id))
+            assert event["resource"] == (row.resource_id and str(row.resource_id))
+            assert datetime.fromisoformat(event["at"]) == row.occurred_at
 
 
 def test_a_clock_that_was_set_back_does_not_reorder_the_log(office: Office) -> None:
@@ -156,7 +158,7 @@ def test_the_database_itself_refuses_to_change_what_can_only_grow(
     ],
 )
 def test_another_program_cannot_replace_an_event_in_the_sqlite_file(
-    staffed_sqlite: tuple[object, Office], tmp_path: object, columns: dict[str, object]
+    staffed_sqlite: tuple[Path, Office], columns: dict[str, object]
 ) -> None:
     """Recursive triggers are off there, so REPLACE deletes without a delete trigger."""
     path, _ = staffed_sqlite
@@ -241,6 +243,23 @@ def test_signers_at_the_same_time_agree(office: Office) -> None:
 
     assert raised == []
     assert len(set(notes)) == 1
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        pytest.param("size = size - 1", id="shorter"),
+        pytest.param("frontier = '[]', size = 0", id="empty"),
+        pytest.param("frontier = '[\"" + "00" * 32 + "\"]'", id="another root"),
+    ],
+)
+def test_a_log_that_is_not_the_one_signed_before_is_not_signed(office: Office, damage: str) -> None:
+    sign_now(office.database, KEY)
+    with office.database.engine.begin() as connection:
+        connection.exec_driver_sql(f"UPDATE audit_head SET {damage}")
+
+    with pytest.raises(CheckpointInvalid, match="another root was signed"):
+        sign_now(office.database, KEY)
 
 
 def test_the_newest_event_has_the_number_before_the_size(database: Database) -> None:

@@ -230,3 +230,29 @@ def test_groups_that_only_training_has_are_kept_in_sight(fair: Evidence) -> None
 
     assert groups.names == ("a", "b", "c")
     assert groups.share[2] == pytest.approx(0.05)
+
+
+def test_tiny_groups_beside_a_declared_reference_have_no_interval(
+    fair: Evidence, demand: Demand
+) -> None:
+    rare = np.where(np.arange(3_000) < 30, "b", "a")
+    evidence = replace(
+        fair,
+        sensitive=fair.sensitive.assign(race=rare),
+        train_sensitive=fair.train_sensitive.assign(race="a"),
+    )
+
+    result = _found(demand("adverse_impact_ratio", min=0.8, reference={"race": "a"}), evidence)[
+        "race"
+    ]
+
+    assert result.interval is None
+    assert not result.verdict.lets_through
+
+
+def test_a_score_in_words_is_an_error(fair: Evidence, demand: Demand) -> None:
+    words = replace(fair, score=fair.score.map(str))
+
+    found = _found(demand("adverse_impact_sweep", min=0.8), words)
+
+    assert {result.verdict for result in found.values()} == {Verdict.ERROR}

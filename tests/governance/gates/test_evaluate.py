@@ -7,8 +7,6 @@ from types import MappingProxyType
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from accredit_governance.gates import evaluate as evaluation
 from accredit_governance.gates.answer import Finding, answer, interval, plain
@@ -150,8 +148,6 @@ def test_details_are_plain_json() -> None:
     assert interval(0.0, float("inf"), 0.95, "x") is None
 
 
-SERIES = ("outcome", "score", "selected", "margin", "train_outcome", "train_score")
-FRAMES = ("attributions", "sensitive", "inputs")
 WATCHED = {
     "outcome": {
         "discrimination",
@@ -171,44 +167,43 @@ WATCHED = {
 }
 
 
-@settings(
-    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+def _damaged(whole: pd.DataFrame | pd.Series, damage: str) -> pd.DataFrame | pd.Series:
+    """A part of the evidence without rows, without columns, in other order, or with one hole."""
+    if damage == "no rows":
+        return whole.iloc[:0]
+    if damage == "other order":
+        return whole.iloc[::-1]
+    if damage == "no columns":
+        return whole.iloc[:, :0]
+    holed = whole.astype("object") if whole.dtypes is np.dtype(bool) else whole.astype("float64")
+    if isinstance(holed, pd.DataFrame):
+        holed.iloc[123, 0] = np.nan
+    else:
+        holed.iloc[123] = np.nan
+    return holed
+
+
+@pytest.mark.parametrize(
+    ("part", "damage"),
+    [
+        *((part, "no rows") for part in WATCHED if part != "inputs"),
+        *((part, "other order") for part in ("score", "selected", "margin", "attributions")),
+        *((part, "other order") for part in ("train_score",)),
+        *((part, "one hole") for part in WATCHED if part not in {"inputs", "sensitive"}),
+        ("inputs", "no columns"),
+    ],
 )
-@given(part=st.sampled_from(sorted(WATCHED)), row=st.integers(0, 299), data=st.data())
 def test_damaged_evidence_never_passes(
-    head: Callable[[int], Evidence],
-    credit: Policy,
-    part: str,
-    row: int,
-    data: st.DataObject,
+    head: Callable[[int], Evidence], credit: Policy, part: str, damage: str
 ) -> None:
     evidence = head(300)
-    whole = getattr(evidence, part)
-    damages = {"no rows": whole.iloc[:0], "other order": whole.iloc[::-1]}
-    if part not in {"sensitive", "inputs"}:
-        holed = (
-            whole.astype("object")
-            if part in {"outcome", "selected", "train_outcome"}
-            else whole.copy()
-        )
-        if isinstance(holed, pd.DataFrame):
-            holed.iloc[row, 0] = np.nan
-        else:
-            holed.iloc[row] = np.nan
-        damages["one missing value"] = holed
-    if part in {"inputs", "train_outcome", "outcome"}:
-        damages.pop("other order")
-    if part == "inputs":
-        damages = {"no columns": whole.iloc[:, :0]}
-    damage = data.draw(st.sampled_from(sorted(damages)))
 
-    report = evaluate(credit, replace(evidence, **{part: damages[damage]}))
+    report = evaluate(
+        credit, replace(evidence, **{part: _damaged(getattr(evidence, part), damage)})
+    )
 
     bad = {result.check for result in report.results if not result.verdict.lets_through}
-    expected = WATCHED[part]
-    if part == "sensitive" and damage == "other order":
-        expected = expected - {"proxy_strength"}
-    assert expected <= bad
+    assert WATCHED[part] <= bad
 
 
 def test_the_damage_test_knows_every_part_it_names() -> None:

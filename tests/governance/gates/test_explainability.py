@@ -239,3 +239,11 @@ def test_tables_that_cannot_be_compared_are_an_error(
     evidence = replace(fair, **change(fair))
 
     assert _one(demand("holdout_contamination", max=0.1), evidence).verdict is Verdict.ERROR
+
+
+def test_a_small_error_of_the_sum_is_a_warning(fair: Evidence, demand: Demand) -> None:
+    wrong = _with_phi(fair, 5, float(fair.attributions.iloc[5, 0]) + 1e-7)
+
+    result = _one(demand("explanation_completeness", max=1e-6, warn=1e-9), wrong)
+
+    assert result.verdict is Verdict.WARN

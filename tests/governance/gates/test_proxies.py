@@ -7,7 +7,7 @@ import pytest
 
 from accredit_governance.gates.evaluate import evaluate
 from accredit_governance.gates.evidence import Evidence
-from accredit_governance.gates.proxies import find_proxies
+from accredit_governance.gates.proxies import cell_table, find_proxies
 from accredit_governance.gates.results import CheckResult, Verdict
 from accredit_governance.policy.document import Policy
 
@@ -77,7 +77,7 @@ def test_a_proxy_without_order_is_found_by_its_cells() -> None:
     inputs = pd.DataFrame({"far": far, "place": rng.choice(list("wxyz"), 2_000)})
     group = pd.Series(np.where(np.abs(far) > 0.7, "a", "b")).astype("category")
 
-    proxies = find_proxies(inputs, group, pd.Series({"far": 1.0}), 0.95, 0)
+    proxies = find_proxies(cell_table(inputs), group, pd.Series({"far": 1.0}), 0.95, 0)
 
     found = {(proxy.column, proxy.group): proxy.auc for proxy in proxies}
     assert found["far", "a"] > 0.9
@@ -89,7 +89,7 @@ def test_missing_values_can_give_a_group_away() -> None:
     group = pd.Series(rng.choice(["a", "b"], 1_000)).astype("category")
     inputs = pd.DataFrame({"gap": np.where(group == "a", np.nan, rng.normal(size=1_000))})
 
-    (first, _) = find_proxies(inputs, group, pd.Series({"gap": 1.0}), 0.95, 0)
+    (first, _) = find_proxies(cell_table(inputs), group, pd.Series({"gap": 1.0}), 0.95, 0)
 
     assert first.auc == pytest.approx(1)
 
@@ -99,7 +99,7 @@ def test_many_categories_are_pooled() -> None:
     group = pd.Series(rng.choice(["a", "b"], 1_000)).astype("category")
     inputs = pd.DataFrame({"code": [f"c{i % 300}" for i in range(1_000)]})
 
-    (first, _) = find_proxies(inputs, group, pd.Series({"code": 1.0}), 0.95, 0)
+    (first, _) = find_proxies(cell_table(inputs), group, pd.Series({"code": 1.0}), 0.95, 0)
 
     assert first.auc == pytest.approx(0.5, abs=0.1)
 

@@ -142,7 +142,7 @@ def test_rows_needed_for_a_gap_are_just_enough() -> None:
     def bound(rows: int) -> float:
         z = statistics.critical_value(0.95)
         low, high = statistics.difference_bounds(
-            round(rows * 0.8), rows, reference=(800_000, 1_000_000), z=z
+            rows * 0.8, rows, reference=(800_000, 1_000_000), z=z
         )
         return float(max(-low, high))
 

@@ -7,6 +7,7 @@ import sys
 from datetime import UTC, datetime
 
 from accredit_governance.registry import queue
+from accredit_governance.registry.tables import new_id
 from tests.platform.jobs.conftest import ROOT, House, is_running, until
 
 SERVER = """
@@ -26,7 +27,7 @@ def test_another_worker_takes_over_from_one_that_was_killed(house: House) -> Non
 
     first.kill()
     first.wait()
-    until(lambda: not is_running(child), within_s=5)
+    until(lambda: not is_running(child), within_s=20)
     ended = house.end_of(job_id)
 
     assert (ended.state, ended.attempts, ended.fence) == ("succeeded", 2, 2)
@@ -49,7 +50,7 @@ def test_a_worker_that_was_only_asleep_cannot_write_over_its_successor(house: Ho
         ]
     still_ran = is_running(child)
     first.send_signal(signal.SIGCONT)
-    until(lambda: not is_running(child), within_s=10)
+    until(lambda: not is_running(child), within_s=20)
 
     assert still_ran
     assert accepted == [False, False, False]
@@ -88,6 +89,9 @@ def test_a_worker_gives_up_what_outlives_no_worker_and_tells_what_was_left_untol
     error = {"code": "x", "message": "", "problems": []}
     deadly = house.add("endless", attempts=3)
     untold = house.add("quick", state="failed", error=error)
+    workspaces = house.home / "work"
+    for name in ("not a job", str(untold), str(new_id())):
+        (workspaces / name).mkdir(parents=True)
 
     house.worker()
     given_up = house.end_of(deadly)
@@ -95,6 +99,7 @@ def test_a_worker_gives_up_what_outlives_no_worker_and_tells_what_was_left_untol
 
     assert (given_up.state, given_up.error["code"]) == ("failed", "worker_crashed")
     assert house.marks_of(deadly) == []
+    assert [folder.name for folder in workspaces.iterdir()] == ["not a job"]
     assert {entry["job"]: entry["error"]["code"] for entry in house.told()} == {
         str(deadly): "worker_crashed",
         str(untold): "x",
@@ -138,7 +143,7 @@ def test_nothing_is_left_of_a_server_that_was_killed(house: House) -> None:
 
         os.kill(server.pid, signal.SIGKILL)
         server.wait()
-        until(lambda: not any(is_running(member) for member in family), within_s=15)
+        until(lambda: not any(is_running(member) for member in family), within_s=30)
 
     assert len(family) >= 4
     assert has_dbos == b"False"

@@ -29,7 +29,7 @@ def _hand_over(house: House) -> None:
 
     killed.kill()
     killed.wait()
-    until(lambda: not is_running(child), within_s=5)
+    until(lambda: not is_running(child), within_s=20)
     ended = house.end_of(job_id)
 
     assert (ended.state, ended.attempts, ended.fence) == ("succeeded", 2, 2)

@@ -36,7 +36,7 @@ def test_a_waiting_job_starts_in_a_moment(staffed: House) -> None:
         latencies.append(staffed.mark(job_id)["at"] - asked_at)
         staffed.end_of(job_id)
 
-    assert sorted(latencies)[2] < 1.0
+    assert sorted(latencies)[2] < 2.0
 
 
 @pytest.mark.parametrize(
@@ -130,7 +130,7 @@ def test_cancelling_kills_the_child_and_what_it_started(staffed: House) -> None:
     took_s = time.monotonic() - asked_at
     ended = staffed.end_of(job_id)
 
-    assert took_s < 2.0
+    assert took_s < 3.0
     assert (ended.state, ended.error) == ("cancelled", None)
     assert {"job": str(job_id), "state": "cancelled", "error": None} in staffed.told()
 

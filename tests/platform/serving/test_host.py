@@ -197,7 +197,7 @@ def test_a_host_dies_with_its_parent_and_knows_none_of_its_secrets(loans: Traine
 
     parent.kill()
     parent.wait()
-    until(lambda: not is_running(pid), within_s=10)
+    until(lambda: not is_running(pid), within_s=20)
 
     assert heavy == 0
     assert b"canary" not in environment

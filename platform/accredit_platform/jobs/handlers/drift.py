@@ -2,12 +2,12 @@
 
 import importlib
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from accredit_engine import load_bundle
 from accredit_engine.bundle.contract import Contract, Kind
-from accredit_governance.documents import Json
 from accredit_governance.errors import Conflict
 from accredit_governance.monitoring.alerts import assess_drift
 from accredit_governance.monitoring.drift import measure_drift
@@ -117,7 +117,9 @@ def _draw(
     )
 
 
-def _performance(rows: list[ServedRow], contract: Contract, rules: DriftRules) -> Json:
+def _performance(
+    rows: list[ServedRow], contract: Contract, rules: DriftRules
+) -> dict[str, Any] | None:
     """Realised performance by day, where outcomes are in; None without a binary outcome."""
     if contract.favourable is None or not any(row.label is not None for row in rows):
         return None
@@ -132,5 +134,4 @@ def _performance(rows: list[ServedRow], contract: Contract, rules: DriftRules) -
             ),
         }
     )
-    performance: Json = measure_performance(frame, rules).model_dump(mode="json")
-    return performance
+    return measure_performance(frame, rules).model_dump(mode="json")

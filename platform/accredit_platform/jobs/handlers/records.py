@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from accredit_engine.bundle.contract import category_text
 from accredit_engine.data.split import holdout_split
 from accredit_governance.access.actors import Actor
 from accredit_governance.operations.identity import system_actor
@@ -62,7 +63,7 @@ def split(place: Workplace, facts: RunFacts) -> tuple[pd.DataFrame, pd.DataFrame
 
 def write_oof(oof: pd.DataFrame, path: Path) -> None:
     """Keep out-of-fold predictions with the row numbers that they belong to."""
-    oof.rename_axis(index=INDEX_COLUMN).reset_index().to_parquet(path, index=False)
+    oof.rename(columns=category_text).rename_axis(index=INDEX_COLUMN).reset_index().to_parquet(path, index=False)
 
 
 def read_oof(place: Workplace, digest: str) -> pd.DataFrame:

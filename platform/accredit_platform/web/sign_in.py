@@ -1,0 +1,125 @@
+"""Signing in and out with a browser."""
+
+import math
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import FileResponse, RedirectResponse
+
+from accredit_governance.access.actors import Actor
+from accredit_governance.operations import identity
+from accredit_platform.api.dependencies import CurrentActor, WithServices
+from accredit_platform.api.problems import problem
+from accredit_platform.auth.guard import PUBLIC, SESSION_COOKIE, SIGNED_IN, needs, same_origin
+from accredit_platform.auth.secrets import new_secret, password_fits
+from accredit_platform.web.addresses import local_path
+from accredit_platform.web.attempts import Attempts
+from accredit_platform.web.forms import CheckedForm, Form, read_form
+from accredit_platform.web.rendering import STATIC, render
+from accredit_platform.wiring import Services
+
+router = APIRouter()
+
+_MISFIT: Final = "Name and password do not fit. Both are case-sensitive."
+OpenForm = Annotated[Form, Depends(read_form)]
+
+
+@router.get("/favicon.ico")
+@needs(PUBLIC)
+def favicon() -> FileResponse:
+    """The sign in the browser's tab."""
+    return FileResponse(STATIC / "icon.svg", media_type="image/svg+xml")
+
+
+@router.get("/sign-in")
+@needs(PUBLIC)
+def sign_in_page(request: Request, next: str = "/") -> Response:  # noqa: A002  name in the address
+    """Ask for name and password."""
+    return render(request, "sign_in.html", next=local_path(next), name="", refusal=None)
+
+
+@router.post("/sign-in")
+@needs(PUBLIC)
+def sign_in(request: Request, form: OpenForm, services: WithServices) -> Response:
+    """Open a session for whoever knows the password; an older session of the browser ends.
+
+    There is no session to take a token from yet, so a form counts as ours by its origin.
+    """
+    if not same_origin(request):
+        return problem(request, 403, "cross_site", "forms are accepted from our own pages only")
+    name, target = form.text("name"), local_path(form.secret("next"))
+    address = request.client.host if request.client else "unknown"
+    keys = (f"name {name}", f"address {address}")
+    attempts: Attempts = request.app.state.sign_in_attempts
+    wait = attempts.admit(*keys)
+    if wait is not None:
+        return _refused(request, name, target, wait_s=wait)
+    actor = _whose(services, name, form.secret("password"), request.state.request_id)
+    if actor is None:
+        return _refused(request, name, target, wait_s=None)
+    attempts.forgive(*keys)
+    _end_present(request, services)
+    secret = new_secret()
+    identity.start_session(services.database, actor, secret=secret, csrf_token=new_secret())
+    answer = RedirectResponse(target, status_code=303)
+    answer.set_cookie(
+        SESSION_COOKIE,
+        secret,
+        path="/",
+        httponly=True,
+        samesite="lax",
+        secure=services.settings.secure_cookies,
+    )
+    return answer
+
+
+@router.post("/sign-out")
+@needs(SIGNED_IN)
+def sign_out(
+    request: Request,
+    form: CheckedForm,  # noqa: ARG001  its token is checked
+    actor: CurrentActor,
+    services: WithServices,
+) -> Response:
+    """End the session."""
+    identity.end_session(services.database, actor, secret=request.cookies[SESSION_COOKIE])
+    answer = RedirectResponse("/sign-in?done=signed-out", status_code=303)
+    answer.delete_cookie(SESSION_COOKIE, path="/", httponly=True, samesite="lax")
+    return answer
+
+
+def _whose(services: Services, name: str, password: str, request_id: str) -> Actor | None:
+    found = identity.password_hash_of(services.database, name)
+    fits = password_fits(password, found[1] if found else None)
+    if not fits or found is None:
+        return None
+    return identity.actor_of_principal(services.database, found[0], request_id=request_id)
+
+
+def _end_present(request: Request, services: Services) -> None:
+    secret = request.cookies.get(SESSION_COOKIE)
+    found = (
+        identity.actor_of_session(services.database, secret, request_id=request.state.request_id)
+        if secret
+        else None
+    )
+    if secret and found:
+        identity.end_session(services.database, found[0], secret=secret)
+
+
+def _refused(request: Request, name: str, target: str, *, wait_s: float | None) -> Response:
+    if wait_s is None:
+        status, refusal, headers = 403, _MISFIT, {}
+    else:
+        seconds = math.ceil(wait_s)
+        status, headers = 429, {"Retry-After": str(seconds)}
+        refusal = f"Too many attempts in the last minute. Try again in {seconds} seconds."
+    return render(
+        request,
+        "sign_in.html",
+        status=status,
+        headers=headers,
+        next=target,
+        name=name,
+        refusal=refusal,
+    )

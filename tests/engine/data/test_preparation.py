@@ -1,0 +1,241 @@
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from accredit_engine.bundle.contract import Kind, Reason, Task
+from accredit_engine.data.preparation import Prepared, Roles, prepare
+from accredit_engine.data.profile import profile
+from accredit_engine.data.schema import infer_kinds
+from accredit_engine.data.split import holdout_split
+from accredit_engine.errors import EmptyFrame, LeakageFound, MissingTarget, RareClass
+
+ROWS = 400
+RANDOM = np.random.default_rng(0)
+SIGNAL = RANDOM.normal(size=ROWS)
+FRAME = pd.DataFrame(
+    {
+        "income": SIGNAL,
+        "amount": np.arange(ROWS) % 37 + 0.5,
+        "count_as_text": [str(number * 3 % 101) for number in range(ROWS)],
+        "region": RANDOM.choice(["north", "south"], size=ROWS),
+        "member": RANDOM.random(ROWS) < 0.5,
+        "since": pd.Timestamp("2020-01-01") + pd.to_timedelta(np.arange(ROWS) % 50, unit="D"),
+        "signed": [f"2021-03-{day % 28 + 1:02d}" for day in range(ROWS)],
+        "customer_id": [f"C{number:06d}" for number in range(ROWS)],
+        "row": np.arange(ROWS) + 1000,
+        "note": [f"the customer said {number} times hello" for number in range(ROWS)],
+        "same": "x",
+        "empty": None,
+        "target": (SIGNAL + RANDOM.normal(size=ROWS) > 0).astype(int),
+    }
+)
+KINDS = {
+    "income": Kind.NUMERIC,
+    "amount": Kind.NUMERIC,
+    "count_as_text": Kind.NUMERIC,
+    "region": Kind.CATEGORICAL,
+    "member": Kind.BOOLEAN,
+    "since": Kind.DATETIME,
+    "signed": Kind.DATETIME,
+    "customer_id": Kind.IDENTIFIER,
+    "row": Kind.IDENTIFIER,
+    "note": Kind.TEXT,
+    "same": Kind.CONSTANT,
+    "empty": Kind.CONSTANT,
+}
+
+
+def prepared(frame: pd.DataFrame, task: Task = Task.BINARY, **changes: Any) -> Prepared:
+    settings: dict[str, Any] = {
+        "target": "target",
+        "sensitive": (),
+        "exclude": (),
+        "kinds": {},
+        "favourable": None,
+        "leakage": "quarantine",
+    }
+    return prepare(frame, Roles(**{**settings, **changes}), task=task, seed=0)
+
+
+def test_kinds_are_read_from_the_data() -> None:
+    assert infer_kinds(FRAME.drop(columns="target")) == KINDS
+
+
+def test_a_stated_kind_wins() -> None:
+    assert infer_kinds(FRAME, overrides={"row": "numeric"})["row"] is Kind.NUMERIC
+
+
+def test_columns_are_left_out_with_a_reason() -> None:
+    found = prepared(FRAME, sensitive=("region",), exclude=("amount",))
+
+    assert {column.name: column.reason for column in found.left_out} == {
+        "amount": Reason.EXCLUDED,
+        "region": Reason.SENSITIVE,
+        "customer_id": Reason.IDENTIFIER,
+        "row": Reason.IDENTIFIER,
+        "note": Reason.TEXT,
+        "same": Reason.CONSTANT,
+        "empty": Reason.EMPTY,
+    }
+
+
+def test_findings_name_column_and_remedy() -> None:
+    strange = FRAME.assign(
+        limit=np.where(np.arange(ROWS) == 3, 999999.375, SIGNAL * 10),
+        nearly=np.where(np.arange(ROWS) == 5, 1, 0),
+        branch=[f"branch {number % 60}" for number in range(ROWS)],
+        holes=np.where(np.arange(ROWS) % 4 == 0, np.nan, SIGNAL**2),
+    )
+    strange = pd.concat([strange, strange.iloc[:4]], ignore_index=True)
+
+    findings = {(finding.code, finding.column) for finding in prepared(strange).findings}
+
+    assert findings >= {
+        ("sentinel_value", "limit"),
+        ("near_constant_column", "nearly"),
+        ("high_cardinality", "branch"),
+        ("missing_values", "holes"),
+        ("duplicate_rows", None),
+        ("numbers_as_text", "count_as_text"),
+        ("free_text_column", "note"),
+        ("constant_column", "same"),
+        ("empty_column", "empty"),
+    }
+    assert all(finding.remedy and finding.message for finding in prepared(strange).findings)
+
+
+def test_imbalance_is_reported() -> None:
+    rare = FRAME.assign(target=(np.arange(ROWS) % 25 == 0).astype(int))
+
+    codes = {finding.code for finding in prepared(rare).findings}
+
+    assert "class_imbalance" in codes
+
+
+def test_critical_findings_come_first(loans: pd.DataFrame) -> None:
+    findings = prepared(loans, target="approve").findings
+
+    assert [finding.column for finding in findings[:2]] == ["action", "reject"]
+    assert {finding.code for finding in findings[:2]} == {"target_leakage"}
+
+
+def test_leaking_columns_of_the_loans_are_quarantined(loans: pd.DataFrame) -> None:
+    found = prepared(loans, target="approve", sensitive=("race",))
+
+    leaks = {column.name for column in found.left_out if column.reason is Reason.LEAKAGE}
+    assert leaks == {"action", "reject"}
+    assert leaks.isdisjoint({column.name for column in found.schema})
+
+
+def test_leaking_columns_can_be_refused(loans: pd.DataFrame) -> None:
+    with pytest.raises(LeakageFound, match="exclude=") as caught:
+        prepared(loans, target="approve", leakage="refuse")
+
+    assert caught.value.columns == ("action", "reject")
+
+
+def test_excluded_leaks_are_no_leaks(loans: pd.DataFrame) -> None:
+    found = prepared(loans, target="approve", leakage="refuse", exclude=("action", "reject"))
+
+    assert critical_codes(found) == set()
+
+
+def critical_codes(found: Prepared) -> set[str]:
+    return {finding.code for finding in found.findings if finding.severity == "critical"}
+
+
+@pytest.mark.parametrize(
+    "leak",
+    [
+        pytest.param(lambda y: y, id="copy"),
+        pytest.param(lambda y: 1 - y, id="inverted"),
+        pytest.param(lambda y: np.where(y == 1, "paid", "default"), id="recoded as text"),
+        pytest.param(lambda y: np.where(y == 1, np.nan, 1.0), id="missing when favourable"),
+        pytest.param(lambda y: y * 10 + np.arange(len(y)) % 3, id="several codes per class"),
+    ],
+)
+def test_a_recoded_target_is_found(leak: Any) -> None:
+    frame = FRAME.assign(hidden=leak(FRAME["target"].to_numpy()))
+
+    found = prepared(frame)
+
+    assert "hidden" in {column.name for column in found.left_out if column.reason is Reason.LEAKAGE}
+
+
+@pytest.mark.parametrize("factor", [1.0, -2.5])
+def test_a_scaled_target_is_found_in_regression(factor: float) -> None:
+    frame = FRAME.assign(target=SIGNAL * 3, income=RANDOM.normal(size=ROWS))
+
+    found = prepared(frame.assign(hidden=SIGNAL * factor + 4), Task.REGRESSION)
+
+    assert [column.name for column in found.left_out if column.reason is Reason.LEAKAGE] == [
+        "hidden"
+    ]
+
+
+def test_a_merely_strong_column_is_a_warning_not_a_leak() -> None:
+    noisy = FRAME["target"] + RANDOM.normal(scale=0.28, size=ROWS)
+
+    found = prepared(FRAME.assign(strong=noisy))
+
+    assert "suspiciously_strong" in {finding.code for finding in found.findings}
+    assert "strong" in {column.name for column in found.schema}
+
+
+def test_column_names_need_not_be_text_to_be_refused_clearly() -> None:
+    with pytest.raises(MissingTarget):
+        prepared(FRAME.rename(columns={"target": "other"}))
+
+
+def test_a_profile_is_json_and_names_nobody() -> None:
+    columns = {column["name"]: column for column in profile(FRAME)["columns"]}  # type: ignore[attr-defined] # JSON
+
+    assert columns["income"]["min"] == pytest.approx(SIGNAL.min())
+    assert columns["region"]["top"][0]["count"] >= 200 or len(columns["region"]["top"]) == 2
+    assert columns["empty"]["missing"] == ROWS
+    assert "top" not in columns["customer_id"]
+    assert "top" not in columns["note"]
+
+
+def test_a_hold_out_is_stratified_and_keeps_the_index() -> None:
+    frame = FRAME.set_axis(np.arange(ROWS) * 10)
+
+    train, holdout = holdout_split(frame, "target", share=0.25, seed=4, task="binary")
+    again = holdout_split(frame, "target", share=0.25, seed=4, task="binary")
+
+    assert len(holdout) == 100
+    assert sorted([*train.index, *holdout.index]) == frame.index.tolist()
+    assert holdout["target"].mean() == pytest.approx(frame["target"].mean(), abs=0.01)
+    assert again[1].index.equals(holdout.index)
+    assert not holdout_split(frame, "target", share=0.25, seed=5, task="binary")[1].index.equals(
+        holdout.index
+    )
+
+
+def test_a_hold_out_of_numbers_covers_their_range() -> None:
+    _, holdout = holdout_split(FRAME, "income", share=0.2, seed=0, task="regression")
+
+    assert holdout["income"].median() == pytest.approx(FRAME["income"].median(), abs=0.1)
+
+
+@pytest.mark.parametrize(
+    ("frame", "target", "error"),
+    [
+        pytest.param(FRAME, "other", MissingTarget, id="no target"),
+        pytest.param(FRAME.iloc[:1], "target", EmptyFrame, id="one row"),
+        pytest.param(FRAME.assign(target=[1] + [0] * 399), "target", RareClass, id="single"),
+    ],
+)
+def test_what_cannot_be_split_is_refused(
+    frame: pd.DataFrame, target: str, error: type[Exception]
+) -> None:
+    with pytest.raises(error):
+        holdout_split(frame, target, share=0.5, seed=0, task="binary")
+
+
+@pytest.mark.parametrize("share", [0, 1, -0.1])
+def test_a_share_lies_between_none_and_all(share: float) -> None:
+    with pytest.raises(ValueError, match="share"):
+        holdout_split(FRAME, "target", share=share, seed=0, task="binary")

@@ -1,0 +1,133 @@
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from accredit_engine import errors
+from accredit_engine.data.source import Limits, frame_digest, read_table
+
+
+def written(folder: Path, content: bytes, name: str = "table.csv") -> Path:
+    file = folder / name
+    file.write_bytes(content)
+    return file
+
+
+def test_a_csv_file_is_read(tmp_path: Path) -> None:
+    frame = read_table(written(tmp_path, b'a,b\n1,"x, y"\n2,"line\nbreak"\n'))
+
+    assert frame["a"].tolist() == [1, 2]
+    assert frame["b"].tolist() == ["x, y", "line\nbreak"]
+
+
+def test_a_byte_order_mark_is_no_part_of_the_name(tmp_path: Path) -> None:
+    assert read_table(written(tmp_path, b"\xef\xbb\xbfa\n1\n")).columns.tolist() == ["a"]
+
+
+@pytest.mark.parametrize(
+    ("content", "error"),
+    [
+        pytest.param(b"", errors.EmptyFile, id="no bytes"),
+        pytest.param(b" \n\n", errors.EmptyFile, id="white space"),
+        pytest.param(b"a,b\n", errors.HeaderOnly, id="header only"),
+        pytest.param(b"a,b\n1,2\n1,2,3\n", errors.MalformedTable, id="too many fields"),
+        pytest.param(b"a,b\n1,2\n1\n", errors.MalformedTable, id="too few fields"),
+        pytest.param(b'a,b\n1,"2\n', errors.MalformedTable, id="open quote"),
+        pytest.param(b"a,b\n1,\xff\n", errors.NotUtf8, id="not utf-8"),
+        pytest.param(b"a,b\n1,\x00\n", errors.NulBytes, id="nul"),
+        pytest.param(b"a,a\n1,2\n", errors.DuplicateColumns, id="repeated name"),
+    ],
+)
+def test_a_broken_csv_file_is_refused(
+    content: bytes, error: type[errors.EngineError], tmp_path: Path
+) -> None:
+    with pytest.raises(error):
+        read_table(written(tmp_path, content))
+
+
+def test_the_line_of_a_ragged_row_is_named(tmp_path: Path) -> None:
+    with pytest.raises(errors.MalformedTable, match="line 3: 3 fields") as caught:
+        read_table(written(tmp_path, b"a,b\n1,2\n1,2,3\n"))
+
+    assert caught.value.line == 3
+
+
+def test_the_byte_that_is_not_utf8_is_named(tmp_path: Path) -> None:
+    with pytest.raises(errors.NotUtf8) as caught:
+        read_table(written(tmp_path, b"a,b\n1,\xff\n"))
+
+    assert caught.value.offset == 6
+
+
+def test_other_formats_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(errors.UnsupportedFormat, match=r"\.xlsx"):
+        read_table(written(tmp_path, b"PK", "table.xlsx"))
+
+
+@pytest.mark.parametrize(
+    ("limits", "error"),
+    [
+        pytest.param(Limits(max_bytes=10), errors.FileTooLarge, id="bytes"),
+        pytest.param(Limits(max_columns=1), errors.TooManyColumns, id="columns"),
+        pytest.param(Limits(max_cells=3), errors.TableTooLarge, id="cells"),
+    ],
+)
+@pytest.mark.parametrize("suffix", [".csv", ".parquet"])
+def test_limits_hold_for_both_formats(
+    suffix: str, limits: Limits, error: type[errors.EngineError], tmp_path: Path
+) -> None:
+    file = tmp_path / f"table{suffix}"
+    frame = pd.DataFrame({"a": [10, 11], "b": [20, 21]})
+    if suffix == ".csv":
+        frame.to_csv(file, index=False)
+    else:
+        frame.to_parquet(file)
+
+    with pytest.raises(error):
+        read_table(file, limits=limits)
+
+
+def test_a_parquet_file_is_read(tmp_path: Path) -> None:
+    frame = pd.DataFrame({"a": [1.5, None], "b": ["x", None]})
+    frame.to_parquet(tmp_path / "table.parquet")
+
+    pd.testing.assert_frame_equal(read_table(tmp_path / "table.parquet"), frame)
+
+
+@pytest.mark.parametrize("content", [b"PAR1", b"not parquet at all" * 10])
+def test_a_broken_parquet_file_is_refused(content: bytes, tmp_path: Path) -> None:
+    with pytest.raises(errors.MalformedTable):
+        read_table(written(tmp_path, content, "table.parquet"))
+
+
+def test_an_empty_parquet_table_is_refused(tmp_path: Path) -> None:
+    pd.DataFrame({"a": []}).to_parquet(tmp_path / "table.parquet")
+
+    with pytest.raises(errors.HeaderOnly):
+        read_table(tmp_path / "table.parquet")
+
+
+FRAME = pd.DataFrame({"a": [1, 2], "b": ["x", None], "c": pd.to_datetime(["2020-01-01"] * 2)})
+
+
+def test_equal_frames_have_equal_digests() -> None:
+    assert frame_digest(FRAME) == frame_digest(FRAME.copy().set_axis([7, 9]))
+    assert len(frame_digest(FRAME)) == 64
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        pytest.param(FRAME.iloc[::-1], id="other order"),
+        pytest.param(FRAME[["b", "a", "c"]], id="other order of columns"),
+        pytest.param(FRAME.rename(columns={"a": "A"}), id="other name"),
+        pytest.param(FRAME.astype({"a": "float64"}), id="other type"),
+        pytest.param(FRAME.assign(b=["x", ""]), id="empty for missing"),
+        pytest.param(FRAME.assign(a=[1, 3]), id="other value"),
+        pytest.param(FRAME.iloc[:1], id="fewer rows"),
+        pytest.param(FRAME.assign(b=["x", np.nan], d=1), id="one more column"),
+    ],
+)
+def test_other_frames_have_other_digests(other: pd.DataFrame) -> None:
+    assert frame_digest(other) != frame_digest(FRAME)

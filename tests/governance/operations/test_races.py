@@ -1,0 +1,305 @@
+"""Two people at once: whatever they try, the records hold one decision and say so."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from accredit_governance.errors import GovernanceError
+from accredit_governance.gates.results import Verdict
+from accredit_governance.lifecycle.approvals import Decision
+from accredit_governance.operations import (
+    approvals,
+    datasets,
+    deployments,
+    policies,
+    reviews,
+    runs,
+    versions,
+)
+from accredit_governance.operations.work import Superseded
+from accredit_governance.registry import queue
+from accredit_governance.registry.tables import ApprovalRequestRow, SignOffRow, new_id
+from sqlalchemy import func, select
+
+from tests.governance.audit.test_ledger import together
+from tests.governance.office import POLICY_SOURCE, RECORD, Office, digest_of, report
+
+ROUNDS = 60
+THIN = Verdict.INSUFFICIENT_EVIDENCE
+FINAL = {"approved", "rejected", "changes_requested", "withdrawn"}
+
+
+def only_refusals(raised: list[BaseException]) -> list[BaseException]:
+    """The same list, which must hold nothing but refusals of our own."""
+    assert [error for error in raised if not isinstance(error, GovernanceError)] == []
+    return raised
+
+
+def rounds(office: Office, play: Callable[[], None]) -> None:
+    """Play many times over; the log stays whole all the while."""
+    for _ in range(ROUNDS):
+        play()
+    events = office.events()
+    assert [event["seq"] for event in events] == list(range(len(events)))
+
+
+def decided(office: Office, request: ApprovalRequestRow, since: int) -> str:
+    """State that the request and its version agree on, with exactly one event of it."""
+    state = office.request_of(request.model_version_id).state
+    assert office.state_of(request.model_version_id) == state
+    moves = [
+        event["fact"]["after"]
+        for event in office.events(since=since)
+        if event["action"] == "model_version.moved"
+    ]
+    assert moves == [state]
+    return state
+
+
+def signatures(office: Office, request: ApprovalRequestRow) -> int:
+    with office.database.reading() as session:
+        return session.execute(
+            select(func.count())
+            .select_from(SignOffRow)
+            .where(SignOffRow.approval_request_id == request.id)
+        ).scalar_one()
+
+
+def test_of_two_people_who_sign_the_same_stage_at_once_one_counts(office: Office) -> None:
+    def play() -> None:
+        request = office.in_review()
+        size = office.size()
+
+        raised = together(
+            [
+                lambda: office.sign("validator", request),
+                lambda: office.sign("second_validator", request),
+            ]
+        )
+
+        assert len(only_refusals(raised)) == 1
+        assert signatures(office, request) == 1
+        assert sorted(office.actions(since=size)) == ["operation.refused", "sign_off.recorded"]
+        assert office.request_of(request.model_version_id).state == "open"
+
+    rounds(office, play)
+
+
+def test_of_approval_and_rejection_at_once_one_decides(office: Office) -> None:
+    def play() -> None:
+        request = office.in_review()
+        office.sign("validator", request)
+        size = office.size()
+
+        raised = together(
+            [
+                lambda: office.sign("compliance", request),
+                lambda: office.sign("second_compliance", request, Decision.REJECT),
+            ]
+        )
+
+        assert len(only_refusals(raised)) == 1
+        assert decided(office, request, size) in {"approved", "rejected"}
+        assert signatures(office, request) == 2
+
+    rounds(office, play)
+
+
+def test_of_approval_and_withdrawal_at_once_one_decides(office: Office) -> None:
+    def play() -> None:
+        request = office.in_review()
+        office.sign("validator", request)
+        size = office.size()
+
+        raised = together(
+            [
+                lambda: office.sign("compliance", request),
+                lambda: approvals.withdraw_request(
+                    office.database, office.people["submitter"], request.id
+                ),
+            ]
+        )
+
+        assert len(only_refusals(raised)) == 1
+        state = decided(office, request, size)
+        assert (state, signatures(office, request)) in {("approved", 2), ("withdrawn", 1)}
+
+    rounds(office, play)
+
+
+def waivers(office: Office, *checks: str) -> list[object]:
+    """Proposed waivers of one version whose evidence is thin; (version id, waiver ids)."""
+    version_id = office.judged(report(adverse_impact_ratio=THIN, holdout_size=THIN))
+    made = [
+        reviews.propose_waiver(
+            office.database,
+            office.people["validator"],
+            office.evaluation_of(version_id),
+            check_key=check,
+            reason="Too few applicants in the book.",
+            obligation="Repeat it with 200 more.",
+            expires_at=office.clock.now + timedelta(days=30),
+        ).id
+        for check in checks
+    ]
+    return [version_id, *made]
+
+
+def test_of_two_confirmations_of_one_waiver_at_once_one_counts(office: Office) -> None:
+    def play() -> None:
+        _, waiver = waivers(office, "bias.adverse_impact_ratio")
+        size = office.size()
+
+        raised = together(
+            [
+                lambda p=person: reviews.confirm_waiver(  # type: ignore[misc]
+                    office.database, office.people[p], waiver
+                )
+                for person in ("compliance", "second_compliance")
+            ]
+        )
+
+        assert len(only_refusals(raised)) == 1
+        assert sorted(office.actions(since=size)) == ["operation.refused", "waiver.confirmed"]
+
+    rounds(office, play)
+
+
+def test_two_waivers_that_are_confirmed_at_once_open_the_review_once(office: Office) -> None:
+    def play() -> None:
+        version_id, *pair = waivers(
+            office, "bias.adverse_impact_ratio", "performance.holdout_size"
+        )
+
+        raised = together(
+            [
+                lambda w=waiver, p=person: reviews.confirm_waiver(  # type: ignore[misc]
+                    office.database, office.people[p], w
+                )
+                for waiver, person in zip(pair, ("compliance", "second_compliance"), strict=True)
+            ]
+        )
+
+        assert raised == []
+        assert office.state_of(version_id) == "in_review"  # type: ignore[arg-type]
+
+    rounds(office, play)
+
+
+def test_what_can_happen_once_happens_once(office: Office) -> None:
+    """Each act by eight people at once: one of them did it, and one event says so."""
+    serving = office.deployed()
+    grant = deployments.grant_access(
+        office.database,
+        office.people["owner"],
+        serving.id,
+        principal_id=office.people["consumer"].id,
+        purpose="Loan desk",
+        expires_at=office.clock.now + timedelta(days=30),
+    )
+    draft = policies.draft_policy(
+        office.database,
+        office.people["author"],
+        source=POLICY_SOURCE.replace("version: 1\n", "version: 2\n"),
+    )
+    idle = office.approved()
+    owner, names = office.people["owner"], {"name": "same", "title": "Same"}
+    acts: dict[str, Callable[[], object]] = {
+        "access_grant.revoked": lambda: deployments.revoke_access(
+            office.database, owner, grant.id
+        ),
+        "deployment.stopped": lambda: deployments.stop_deployment(
+            office.database, owner, serving.id, reason="over"
+        ),
+        "deployment.requested": lambda: deployments.request_deployment(
+            office.database, owner, idle, environment="staging"
+        ),
+        "policy_version.published": lambda: policies.publish_policy(
+            office.database, office.people["publisher"], draft.id
+        ),
+        "dataset.created": lambda: datasets.create_dataset(
+            office.database, owner, office.project_id, **names
+        ),
+        "model_version.moved": lambda: versions.suspend_version(
+            office.database, office.people["validator"], idle, reason="Complaints."
+        ),
+    }
+
+    for action, act in acts.items():
+        size = office.size()
+
+        raised = together([act] * 8)
+
+        assert len(only_refusals(raised)) == 7, action
+        assert sorted(office.actions(since=size)) == sorted([action] + ["operation.refused"] * 7)
+
+
+def test_uploads_at_once_get_numbers_of_their_own(office: Office) -> None:
+    def upload() -> object:
+        return datasets.receive_upload(
+            office.database,
+            office.people["preparer"],
+            office.dataset_id,
+            upload_name="more.csv",
+            upload_digest=digest_of("more"),
+            upload_bytes=1,
+        )
+
+    raised = together([upload] * 8)
+
+    assert raised == []
+    with office.database.reading() as session:
+        numbers = session.execute(
+            select(datasets.DatasetVersionRow.number).order_by(datasets.DatasetVersionRow.number)
+        ).scalars()
+        assert list(numbers) == list(range(1, 10))
+
+
+def test_a_result_and_the_loss_of_its_job_at_once_leave_one_of_them(office: Office) -> None:
+    """Either the result is in, or the job is another worker's; never both."""
+    for _ in range(ROUNDS // 3):
+        run = office.requested_run()
+        job_id, fence = office.take(run.id)
+
+        def finish(job_id=job_id, fence=fence) -> None:  # type: ignore[no-untyped-def]
+            runs.finish_run(
+                office.database,
+                office.system,
+                job_id,
+                fence,
+                record=RECORD,
+                bundle_digest=digest_of("b"),
+                evidence_digest=digest_of("e"),
+                trials=[],
+            )
+
+        taken: list[object] = []
+
+        def take_over(job_id=job_id) -> None:  # type: ignore[no-untyped-def]
+            with office.database.writing() as session:
+                queue.requeue(session, job_id, office.worker_id)
+                taken.append(queue.claim(session, job_id, office.worker_id, now=office.clock()))
+
+        raised = together([finish, take_over])
+
+        assert all(isinstance(error, Superseded) for error in raised)
+        assert len(taken) == 1
+        finished = [
+            e for e in office.events() if e["action"] == "run.finished" and e["resource"] == str(run.id)
+        ]
+        assert len(finished) == 1 - len(raised)
+
+
+def test_a_name_that_is_taken_at_the_same_moment_is_a_conflict(office: Office) -> None:
+    assert new_id() != new_id()
+    raised = together(
+        [
+            lambda: versions.create_model(
+                office.database, office.people["owner"], office.use_case_id, name="twice"
+            )
+        ]
+        * 6
+    )
+
+    assert {type(error).__name__ for error in only_refusals(raised)} == {"Conflict"}
+    assert len(raised) == 5

@@ -1,0 +1,525 @@
+"""A lender's office with work in every room; made by the product's own operations, without ML."""
+
+import hashlib
+import uuid
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from accredit_governance.access.actors import Actor
+from accredit_governance.access.permissions import Role
+from accredit_governance.gates.results import CheckResult, GateReport, Interval, Verdict
+from accredit_governance.lifecycle.approvals import Decision
+from accredit_governance.monitoring.alerts import Alert, Severity
+from accredit_governance.operations import (
+    approvals,
+    datasets,
+    deployments,
+    drift,
+    identity,
+    projects,
+    reviews,
+    runs,
+    trail,
+    versions,
+)
+from accredit_governance.policy import loader
+from accredit_governance.questions import models
+from accredit_governance.questions.pages import Page
+from accredit_governance.registry import queue
+from accredit_governance.registry.tables import JobRow, TrialRow, new_id
+from accredit_governance.registry.terms import (
+    CardStatements,
+    RunSpec,
+    SensitiveFeature,
+    UseCaseTerms,
+)
+from accredit_platform.auth.secrets import hash_password
+from accredit_platform.resources import folder
+from accredit_platform.settings import Settings
+from accredit_platform.wiring import Services, open_services, prepare
+from sqlalchemy import select
+
+PASSWORD = "correct horse battery"
+POLICY = loader.parse((folder("policies") / "us-consumer-credit.yaml").read_text())
+HOSTILE = '<script>alert("name")</script>'
+
+STAFF = {
+    "vera": ("Vera Lindqvist", Role.VALIDATOR, "lending"),
+    "carl": ("Carl Okafor", Role.COMPLIANCE, "lending"),
+    "dana": ("Dana Reyes", Role.DEVELOPER, "lending"),
+    "sam": ("Sam Whitfield", Role.DEVELOPER, "lending"),
+    "olga": ("Olga Brandt", Role.OWNER, "lending"),
+    "violet": (f"Violet {HOSTILE}", Role.VIEWER, "lending"),
+    "ada": ("Ada Nwosu", Role.AUDITOR, None),
+    "stan": ("Stan Twin", Role.OWNER, "twin"),
+}
+"""Login name → display name, role, and the project that it holds in (None: all)."""
+
+TERMS = UseCaseTerms(
+    title="Home loan approval",
+    purpose="Recommends whether a home loan application should be approved, for an officer who "
+    "decides.",
+    prohibited_uses=("Setting the price of a loan.", "Deciding without an officer."),
+    domain="consumer_credit",
+    risk_tier=2,
+    jurisdictions=("us",),
+    task="binary",
+    target="approve",
+    favourable=1,
+    sensitive_features=(SensitiveFeature(column="race", origin="self_reported"),),
+)
+STATEMENTS = CardStatements(
+    limitations="Learnt from applications in one city in 1990; rates have changed since.",
+    oversight="A loan officer decides on every application; applicants may ask for a second look.",
+    choice_rationale=f"A blend was clearly better than one scorecard. {HOSTILE}",
+)
+PROFILE: dict[str, Any] = {
+    "rows": 1989,
+    "columns": [
+        {"name": "approve", "kind": "boolean", "missing": 0},
+        {"name": "race", "kind": "categorical", "missing": 0},
+        {"name": "obrat", "kind": "numeric", "missing": 0, "min": 0, "max": 95},
+    ],
+}
+RECORD: dict[str, Any] = {
+    "run": {
+        "seed": 17,
+        "rows_train": 1392,
+        "rows_test": 597,
+        "settings": {"metric": "roc_auc", "seed": 17},
+        "folds": {"count": 5, "kind": "stratified"},
+        "elapsed_s": 58.4,
+        "findings": [
+            {
+                "code": "near_duplicate",
+                "severity": "info",
+                "column": None,
+                "message": "3 rows occur twice.",
+                "remedy": "Nothing, unless they are one application each.",
+            },
+            {
+                "code": "proxy",
+                "severity": "warning",
+                "column": "obrat",
+                "message": "obrat differs between the groups of race.",
+                "remedy": "Look at the proxy check.",
+            },
+        ],
+    },
+    "contract": {
+        "task": "binary",
+        "target": "approve",
+        "favourable": {"type": "int", "value": 1},
+        "columns": [{"name": "obrat", "kind": "numeric", "minimum": 0.0, "maximum": 95.0}],
+        "left_out": [{"name": "race", "reason": "sensitive", "detail": "declared"}],
+    },
+}
+TRIALS = (
+    ("linear", "finished", 0.771, {"C": 0.3}),
+    ("boosting", "finished", 0.792, {"rounds": 140, "leaves": 15}),
+    ("forest", "finished", 0.784, {"trees": 300}),
+    ("boosting", "pruned", 0.731, {"rounds": 20, "leaves": 63}),
+    ("forest", "failed", None, {"trees": 900}),
+)
+
+
+def digest_of(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def group(name: str, rows: int, rate: float, value: float, **marks: Any) -> dict[str, Any]:
+    return {
+        "group": name,
+        "rows": rows,
+        "rate": rate,
+        "rate_low": rate - 18 / rows,
+        "rate_high": min(1.0, rate + 18 / rows),
+        "value": value,
+        "reference": False,
+        "gating": True,
+        "fails": False,
+        **marks,
+    }
+
+
+def impact(verdict: Verdict, hispanic_rate: float) -> dict[str, Any]:
+    """What the adverse impact check found, in the form that the gate leaves it."""
+    ratio = round(hispanic_rate / 0.9, 3)
+    return {
+        "verdict": verdict,
+        "value": ratio,
+        "interval": Interval(
+            low=ratio - 0.06, high=ratio + 0.05, confidence=0.95, method="count bootstrap"
+        ),
+        "message": f"The selection rate ratio for race is {ratio} (hispanic {hispanic_rate:.1%} "
+        "of 108 against white 90.0% of 421).",
+        "remedy": "Collect about 240 more rows of hispanic; a pass is not certain then.",
+        "details": {
+            "rate": "selection rate",
+            "reference": "white",
+            "groups": [
+                group("white", 421, 0.9, 1.0, reference=True),
+                group("black", 68, 0.868, 0.964),
+                group("hispanic", 108, hispanic_rate, ratio),
+            ],
+        },
+    }
+
+
+def report(**found: dict[str, Any]) -> GateReport:
+    """A report that answers every check of the policy: `pass`, unless said otherwise."""
+    results = []
+    for spec in POLICY.gates:
+        facts: dict[str, Any] = {
+            "verdict": Verdict.PASS,
+            "value": round(spec.limit * (1.08 if spec.direction == "min" else 0.4), 4)
+            if spec.limit
+            else 0.0,
+            "message": "Within the limit on 597 test rows.",
+            **found.get(spec.check, {}),
+        }
+        subject = "race" if spec.check.startswith("adverse_impact_ratio") else None
+        results.append(
+            CheckResult(
+                key=f"{spec.gate}.{spec.check}" + (f":{subject}" if subject else ""),
+                gate=spec.gate,
+                check=spec.check,
+                subject=subject,
+                required=spec.required,
+                n=597,
+                threshold=spec.limit,
+                direction=spec.direction,
+                source=spec.source,
+                **facts,
+            )
+        )
+    return GateReport(
+        policy=POLICY.name,
+        policy_version=POLICY.version,
+        policy_digest=POLICY.digest(),
+        results=tuple(results),
+    )
+
+
+CLEAR = report(
+    adverse_impact_ratio=impact(Verdict.PASS, 0.865),
+    overfitting={"verdict": Verdict.WARN, "value": 0.06, "message": "The loss grows by 0.06."},
+)
+UNCLEAR = report(adverse_impact_ratio=impact(Verdict.INSUFFICIENT_EVIDENCE, 0.76))
+FAILED = report(
+    discrimination={
+        "verdict": Verdict.FAIL,
+        "value": 0.61,
+        "message": "The area under the curve is 0.610: below the limit 0.65.",
+        "remedy": "Train on more rows or better columns.",
+    },
+)
+
+
+@dataclass
+class Seeded:
+    """Identifiers of what the office holds."""
+
+    ids: dict[str, uuid.UUID] = field(default_factory=dict)
+
+    def __getitem__(self, name: str) -> uuid.UUID:
+        return self.ids[name]
+
+
+class Desk:
+    """The one who carries work from room to room."""
+
+    def __init__(self, services: Services) -> None:
+        self.services = services
+        self.database = services.database
+        self.system = identity.system_actor(self.database)
+        self.worker = new_id()
+        self.people: dict[str, Actor] = {}
+        self.seeded = Seeded()
+        with self.database.writing() as session:
+            queue.register_worker(
+                session, self.worker, host="desk", pid=1, now=self.database.clock()
+            )
+
+    def staff(self) -> None:
+        """Hire everybody, and open the projects, the use case, the data and the model."""
+        hashed, database = hash_password(PASSWORD), self.database
+        identity.create_first_admin(
+            database, name="admin", title="Alex Admin", password_hash=hashed
+        )
+        admin = self.person("admin")
+        rooms = {
+            "lending": projects.create_project(
+                database, admin, name="lending", title=f"Home lending {HOSTILE}"
+            ).id,
+            "twin": projects.create_project(
+                database, admin, name="twin", title="Another department"
+            ).id,
+        }
+        for name, (title, role, room) in STAFF.items():
+            made = identity.create_principal(
+                database, admin, kind="user", name=name, title=title, password_hash=hashed
+            )
+            where = rooms[room] if room else None
+            identity.bind_role(database, admin, made.id, role=role, project_id=where)
+            self.people[name] = self.person(name)
+        robot = identity.create_principal(
+            database, admin, kind="service", name="teller", title="Branch application"
+        )
+        identity.bind_role(
+            database, admin, robot.id, role=Role.CONSUMER, project_id=rooms["lending"]
+        )
+        use_case = projects.create_use_case(
+            database,
+            self.people["olga"],
+            rooms["lending"],
+            name="home-loans",
+            owner_id=self.people["olga"].id,
+            terms=TERMS,
+        )
+        model = versions.create_model(
+            database, self.people["olga"], use_case.id, name="loan-approval"
+        )
+        self.seeded.ids |= {
+            "lending": rooms["lending"],
+            "twin": rooms["twin"],
+            "teller": robot.id,
+            "use_case": use_case.id,
+            "model": model.id,
+            "data": self._data(rooms["lending"]),
+        }
+
+    def _data(self, project_id: uuid.UUID) -> uuid.UUID:
+        dana = self.people["dana"]
+        dataset = datasets.create_dataset(
+            self.database, dana, project_id, name="boston", title="Boston applications"
+        )
+        upload = datasets.receive_upload(
+            self.database,
+            dana,
+            dataset.id,
+            upload_name="boston.csv",
+            upload_digest=digest_of("upload"),
+            upload_bytes=412_000,
+        )
+        job_id, fence = self.take(upload.id)
+        datasets.accept_upload(
+            self.database,
+            self.system,
+            job_id,
+            fence,
+            artifact=digest_of("artifact"),
+            frame_digest=digest_of("frame"),
+            rows=1989,
+            profile=PROFILE,
+        )
+        return upload.id
+
+    def person(self, name: str) -> Actor:
+        with self.database.reading() as session:
+            found = session.execute(
+                select(identity.PrincipalRow.id).where(identity.PrincipalRow.name == name)
+            ).scalar_one()
+        actor = identity.actor_of_principal(self.database, found, request_id=None)
+        assert actor is not None
+        return actor
+
+    def take(self, subject_id: uuid.UUID) -> tuple[uuid.UUID, int]:
+        """Job on a subject, and the fence under which it is held now."""
+        with self.database.writing() as session:
+            job_id = session.execute(
+                select(JobRow.id).where(JobRow.subject_id == subject_id, JobRow.state == "queued")
+            ).scalar_one()
+            taken = queue.claim(session, job_id, self.worker, now=self.database.clock())
+            assert taken is not None
+            return job_id, taken.fence
+
+    def run(self) -> uuid.UUID:
+        """A run that somebody asked for and that has not begun."""
+        return runs.request_run(
+            self.database,
+            self.people["dana"],
+            use_case_id=self.seeded["use_case"],
+            dataset_version_id=self.seeded["data"],
+            spec=RunSpec(seed=17, max_trials=40),
+        ).id
+
+    def draft(self) -> uuid.UUID:
+        run_id = self.run()
+        job_id, fence = self.take(run_id)
+        runs.finish_run(
+            self.database,
+            self.system,
+            job_id,
+            fence,
+            record=RECORD,
+            bundle_digest=digest_of(f"bundle {run_id}"),
+            evidence_digest=digest_of(f"evidence {run_id}"),
+            trials=[
+                TrialRow(
+                    number=number,
+                    family=family,
+                    state=state,
+                    score=score,
+                    document={"settled": settled},
+                )
+                for number, (family, state, score, settled) in enumerate(TRIALS)
+            ],
+        )
+        return versions.register_version(
+            self.database, self.people["dana"], self.seeded["model"], run_id=run_id
+        ).id
+
+    def candidate(self) -> uuid.UUID:
+        version_id = self.draft()
+        versions.describe_version(
+            self.database, self.people["dana"], version_id, statements=STATEMENTS
+        )
+        return version_id
+
+    def judged(self, gate_report: GateReport = CLEAR) -> uuid.UUID:
+        version_id = self.candidate()
+        versions.submit_version(self.database, self.people["sam"], version_id)
+        job_id, fence = self.take(version_id)
+        reviews.record_gates(self.database, self.system, job_id, fence, report=gate_report)
+        return version_id
+
+    def request_for(self, version_id: uuid.UUID) -> uuid.UUID:
+        found = models.approval_requests(
+            self.database, self.people["vera"], Page(), model_version_id=version_id
+        )
+        return found.items[0].id
+
+    def approved(self) -> uuid.UUID:
+        version_id = self.judged()
+        request_id = self.request_for(version_id)
+        record = models.approval_request(self.database, self.people["vera"], request_id)
+        for name in ("vera", "carl"):
+            approvals.sign_off(
+                self.database,
+                self.people[name],
+                request_id,
+                decision=Decision.APPROVE,
+                subject_digest=record.subject_digest,
+                comment="Read the card and compared the groups.",
+            )
+        trail.sign_now(self.database, self.services.key)
+        return version_id
+
+    def deployed(self, version_id: uuid.UUID) -> uuid.UUID:
+        asked = deployments.request_deployment(
+            self.database, self.people["olga"], version_id, environment="production"
+        )
+        job_id, fence = self.take(asked.id)
+        deployments.activate_deployment(self.database, self.system, job_id, fence)
+        self.seeded.ids["grant"] = deployments.grant_access(
+            self.database,
+            self.people["olga"],
+            asked.id,
+            principal_id=self.seeded["teller"],
+            purpose="Recommendations at the counter",
+            expires_at=self.database.clock() + timedelta(days=90),
+        ).id
+        return asked.id
+
+    def drifted(self, deployment_id: uuid.UUID) -> uuid.UUID:
+        """A drift report with a page that carries a script, and an alert."""
+        asked = drift.request_drift_report(self.database, self.people["vera"], deployment_id)
+        job_id, fence = self.take(asked.id)
+        path = self.services.artifacts.incoming(".html")
+        path.write_text(EVIDENTLY_LIKE)
+        drift.record_drift(
+            self.database,
+            self.system,
+            job_id,
+            fence,
+            made=drift.MadeReport(
+                window_from=None,
+                drift=DRIFT,
+                performance=None,
+                html_artifact=self.services.artifacts.keep_file(path),
+                json_artifact=None,
+                verdict="alert",
+            ),
+            alerts=[ALERT],
+        )
+        return asked.id
+
+
+DRIFT: dict[str, Any] = {
+    "verdict": "alert",
+    "sentence": "1 of 2 input columns drifted: obrat.",
+    "columns": [
+        {
+            "column": "obrat",
+            "verdict": "alert",
+            "psi": 0.31,
+            "n_reference": 597,
+            "n_current": 812,
+            "sentence": "obrat: PSI 0.310 is beyond 0.25.",
+        },
+        {
+            "column": "loanamt",
+            "verdict": "none",
+            "psi": 0.004,
+            "n_reference": 597,
+            "n_current": 812,
+            "sentence": "loanamt: no drift.",
+        },
+    ],
+}
+ALERT = Alert(
+    key="drift:obrat",
+    severity=Severity.CRITICAL,
+    subject="obrat",
+    symptoms=("distribution",),
+    sentence="obrat: PSI 0.310 is beyond 0.25.",
+    numbers={"psi": 0.31, "limit": 0.25},
+    action="Ask whether applicants changed; suspend the version or start a re-certification.",
+)
+EVIDENTLY_LIKE = """<!doctype html><html lang="en"><head><title>Drift</title>
+<style>body{font-family:sans-serif}</style></head><body><h1>Drift of obrat</h1><p id="w"></p>
+<script>
+let cookies; try { cookies = document.cookie; } catch { cookies = "out of reach"; }
+document.getElementById("w").textContent = "cookies: " + cookies + ", origin: " + self.origin;
+</script></body></html>"""
+
+
+def fill(home: Path) -> Seeded:
+    """Prepare an installation in `home` and put one of everything into it."""
+    settings = Settings(home=home)
+    prepare(settings)
+    services = open_services(settings)
+    try:
+        desk = Desk(services)
+        desk.staff()
+        ids = desk.seeded.ids
+        ids["approved"] = desk.approved()
+        ids["decided"] = desk.request_for(ids["approved"])
+        ids["deployment"] = desk.deployed(ids["approved"])
+        ids["drift"] = desk.drifted(ids["deployment"])
+        ids["failed"] = desk.judged(FAILED)
+        ids["unclear"] = desk.judged(UNCLEAR)
+        evaluation = models.gates(services.database, desk.people["vera"], ids["unclear"])
+        ids["waiver"] = reviews.propose_waiver(
+            services.database,
+            desk.people["vera"],
+            evaluation.id,
+            check_key="bias.adverse_impact_ratio:race",
+            reason="The branch in question has few Hispanic applicants so far.",
+            obligation="Compare the selection rates each month until 350 applications are in.",
+            expires_at=services.database.clock() + timedelta(days=90),
+        ).id
+        ids["candidate"] = desk.candidate()
+        ids["draft"] = desk.draft()
+        ids["in_review"] = desk.judged()
+        ids["request"] = desk.request_for(ids["in_review"])
+        ids["run"] = desk.run()
+        ids["finished_run"] = models.version(
+            services.database, desk.people["vera"], ids["approved"]
+        ).run_id
+        return desk.seeded
+    finally:
+        services.close()
