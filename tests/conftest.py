@@ -10,10 +10,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import URL, create_engine, make_url
+
 from accredit_governance.registry import migrate
 from accredit_governance.registry.database import Database
 from accredit_platform.resources import folder
-from sqlalchemy import URL, create_engine, make_url
 
 MIGRATIONS = folder("migrations")
 

@@ -12,7 +12,7 @@ from typing import Annotated, TypeAlias
 import rfc8785
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
-Json: TypeAlias = "None | bool | int | float | str | Sequence[Json] | Mapping[str, Json]"
+Json: TypeAlias = "bool | int | float | str | Sequence[Json] | Mapping[str, Json] | None"
 
 Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 """SHA-256 in lower-case hexadecimal."""

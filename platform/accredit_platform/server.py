@@ -7,9 +7,9 @@ import threading
 from typing import Final
 
 import uvicorn
-from sqlalchemy import select
 
-from accredit_governance.registry.tables import DeploymentRow, ModelVersionRow
+from accredit_governance.operations.identity import system_actor
+from accredit_governance.questions.work import serving_bundles
 from accredit_platform.app import create_app
 from accredit_platform.errors import PlatformError
 from accredit_platform.jobs.embedded import EmbeddedWorker
@@ -59,14 +59,7 @@ def _keep_worker(stop: threading.Event) -> None:
 
 def _warm(services: Services) -> None:
     """Start the model processes of what is deployed, so that no consumer waits for them."""
-    with services.database.reading() as session:
-        digests = session.execute(
-            select(ModelVersionRow.bundle_digest)
-            .join(DeploymentRow, DeploymentRow.model_version_id == ModelVersionRow.id)
-            .where(DeploymentRow.state == "active")
-            .distinct()
-        ).scalars()
-        wanted = list(digests)
+    wanted = serving_bundles(services.database, system_actor(services.database))
     for digest in wanted:
         try:
             services.hosts.warm(digest)

@@ -3,17 +3,14 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import select
-
 from accredit_governance.audit.checkpoint import SigningKey
 from accredit_governance.audit.guard import watch
 from accredit_governance.operations.identity import system_actor
-from accredit_governance.operations.policies import install_policy
+from accredit_governance.operations.policies import install_policy, known_policies
 from accredit_governance.policy import loader
 from accredit_governance.registry.artifacts import Artifacts
 from accredit_governance.registry.database import Database
 from accredit_governance.registry.migrate import upgrade
-from accredit_governance.registry.tables import PolicyVersionRow
 from accredit_platform.resources import folder
 from accredit_platform.serving.hosts import ModelHosts
 from accredit_platform.settings import Settings
@@ -64,10 +61,7 @@ def prepare(settings: Settings) -> None:
 
 def _install_policies(database: Database, policies: Path) -> None:
     actor = system_actor(database)
-    with database.reading() as session:
-        present = set(
-            session.execute(select(PolicyVersionRow.name, PolicyVersionRow.version)).tuples()
-        )
+    present = known_policies(database)
     for path in sorted(policies.glob("*.yaml")):
         source = path.read_text(encoding="utf-8")
         policy = loader.parse(source)

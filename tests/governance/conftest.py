@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+
 from accredit_governance.audit.guard import watch
 from accredit_governance.registry.database import Database
-
 from tests.conftest import Clock, PostgresServer
 from tests.governance.office import Office, staff_office
 
@@ -36,9 +36,7 @@ def staffed_sqlite(
 
 
 @pytest.fixture(scope="session")
-def staffed_postgres(
-    postgres_server: PostgresServer, migrated_postgres: str
-) -> tuple[str, Office]:
+def staffed_postgres(postgres_server: PostgresServer, migrated_postgres: str) -> tuple[str, Office]:
     url = postgres_server.create(template=migrated_postgres)
     clock = opening_time()
     database = Database(url.render_as_string(hide_password=False), clock=clock)

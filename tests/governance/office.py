@@ -10,10 +10,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from sqlalchemy import select
+
 from accredit_governance.access.actors import Actor
 from accredit_governance.access.permissions import Role
 from accredit_governance.audit.ledger import read_head
 from accredit_governance.gates.results import CheckResult, GateReport, Verdict
+from accredit_governance.identifiers import new_id
 from accredit_governance.lifecycle.approvals import Decision
 from accredit_governance.operations import (
     approvals,
@@ -44,7 +47,6 @@ from accredit_governance.registry.tables import (
     ModelVersionRow,
     Row,
     TrialRow,
-    new_id,
 )
 from accredit_governance.registry.terms import (
     CardStatements,
@@ -53,8 +55,6 @@ from accredit_governance.registry.terms import (
     UseCaseTerms,
 )
 from accredit_platform.resources import folder
-from sqlalchemy import select
-
 from tests.conftest import Clock
 
 POLICY_SOURCE = (folder("policies") / "us-consumer-credit.yaml").read_text()
@@ -212,6 +212,51 @@ class Office:
             return session.execute(
                 select(GateEvaluationRow.id).where(GateEvaluationRow.model_version_id == version_id)
             ).scalar_one()
+
+    # --- copying -------------------------------------------------------------------------------
+
+    def copies(self, version_id: uuid.UUID, count: int) -> list[uuid.UUID]:
+        """Versions that stand where this one stands, copied row by row past the door.
+
+        A race takes many of them, and the way there is not what it is about.
+        """
+        tables = Row.metadata.tables
+        with self.database.engine.execution_options(accredit_writes=True).begin() as connection:
+
+            def rows(table: str, column: str, value: uuid.UUID) -> list[dict[str, Any]]:
+                found = connection.execute(
+                    select(tables[table]).where(tables[table].c[column] == value)
+                )
+                return [dict(row) for row in found.mappings()]
+
+            (version,) = rows("model_version", "id", version_id)
+            parts = [("run", rows("run", "id", version["run_id"])), ("model_version", [version])]
+            for table in ("gate_evaluation", "card_version", "approval_request", "waiver"):
+                found = rows(table, "model_version_id", version_id)
+                parts.append((table, found))
+                for row in found if table == "gate_evaluation" else []:
+                    parts.append(
+                        ("check_result", rows("check_result", "gate_evaluation_id", row["id"]))
+                    )
+                for row in found if table == "approval_request" else []:
+                    parts.append(("sign_off", rows("sign_off", "approval_request_id", row["id"])))
+            made = []
+            for number in range(count):
+                fresh = {row["id"]: new_id() for _, found in parts for row in found if "id" in row}
+                made.append(fresh[version_id])
+                for table, found in parts:
+                    values = [
+                        {
+                            c: fresh.get(v, v) if isinstance(v, uuid.UUID) else v
+                            for c, v in row.items()
+                        }
+                        for row in found
+                    ]
+                    if table == "model_version":
+                        values[0]["number"] = version["number"] + 1 + number
+                    if values:
+                        connection.execute(tables[table].insert(), values)
+        return made
 
     # --- walking -------------------------------------------------------------------------------
 

@@ -226,11 +226,11 @@ def _data() -> dict[str, object]:
             id="nothing required",
         ),
         pytest.param(
-            {"acceptance": None},
+            {"waivers": None},
             "",
-            "a gate has accept_insufficient: true, but there is no acceptance section that says "
-            "who may accept",
-            id="nobody accepts",
+            "a gate has waivable: true, but there is no waivers section that says "
+            "who may sign them",
+            id="nobody signs waivers",
         ),
         pytest.param(
             {"decisions": {"adverse_action_reasons": True}},

@@ -16,11 +16,11 @@ from accredit_governance.access.actors import Actor
 from accredit_governance.audit.checkpoint import CheckpointInvalid, SigningKey
 from accredit_governance.audit.events import ActorRef, AuditEvent, Fact
 from accredit_governance.audit.merkle import append, leaf_hash, root
+from accredit_governance.identifiers import new_id
 from accredit_governance.registry.tables import (
     AuditCheckpointRow,
     AuditEventRow,
     AuditHeadRow,
-    new_id,
 )
 
 EXPORT_PAGE = 1000

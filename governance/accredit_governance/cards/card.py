@@ -14,6 +14,7 @@ from accredit_governance.cards.sections import (
     LineageStep,
     Method,
     MonitoringPlan,
+    Obligation,
     Performance,
     Purpose,
     Reproduction,
@@ -51,18 +52,35 @@ class ModelCard(Document):
     reproduction: Reproduction
 
     @property
+    def waived(self) -> tuple[tuple[CheckResult, Obligation], ...]:
+        """Required checks with too little evidence that two people accept for a while."""
+        obligations = {obligation.check: obligation for obligation in self.monitoring.obligations}
+        return tuple(
+            (r, obligations[r.key])
+            for r in self.gates
+            if r.required and r.verdict is Verdict.INSUFFICIENT_EVIDENCE and r.key in obligations
+        )
+
+    @property
     def blocking(self) -> tuple[CheckResult, ...]:
-        """Required checks that do not let the version through, in report order."""
-        return tuple(r for r in self.gates if r.required and not r.verdict.lets_through)
+        """Required checks that do not let the version through and are not waived, in order."""
+        waived = {result.key for result, _ in self.waived}
+        return tuple(
+            r
+            for r in self.gates
+            if r.required and not r.verdict.lets_through and r.key not in waived
+        )
 
     @property
     def standing(self) -> Verdict:
         """Verdict over all required checks.
 
         `fail` or `error` if any required check says so, else `insufficient_evidence` if any blocks,
-        else `warn` if any warns, else `pass`. Without a required check: `insufficient_evidence`.
+        else `warn` if any warns or is waived, else `pass`. Without a required check:
+        `insufficient_evidence`.
         """
-        found = {r.verdict for r in self.gates if r.required}
+        waived = {result.key for result, _ in self.waived}
+        found = {Verdict.WARN if r.key in waived else r.verdict for r in self.gates if r.required}
         for verdict in (
             Verdict.ERROR,
             Verdict.FAIL,

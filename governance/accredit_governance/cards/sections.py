@@ -245,6 +245,7 @@ class Obligation(Document):
 
     check: str
     text: str
+    reason: str = ""
     until: date | None = None
 
 

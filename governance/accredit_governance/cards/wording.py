@@ -26,7 +26,7 @@ _ABBREVIATIONS: Final[Mapping[str, str]] = MappingProxyType(
 STANDING_WORDS: Final[Mapping[Verdict, str]] = MappingProxyType(
     {
         Verdict.PASS: "✓ Every required check passes",
-        Verdict.WARN: "! Every required check passes, some with a warning",
+        Verdict.WARN: "! No required check blocks; some warn or are waived for a time",
         Verdict.FAIL: "✕ Fails a required check",
         Verdict.INSUFFICIENT_EVIDENCE: "? Not enough evidence for a required check",
         Verdict.ERROR: "⚠ A required check could not be carried out",

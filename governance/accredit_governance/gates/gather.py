@@ -40,7 +40,7 @@ def gather_evidence(
     attributions = model.explain(holdout[inputs])
     scores = _Scores(model, terms.target)
     margin, base = attributions.margin, attributions.base
-    values = attributions.values  # noqa: PD011  a field of ours
+    values = attributions.values
     if contract.task is Task.MULTICLASS:
         chosen = margin.argmax(axis=1)
         rows = np.arange(len(holdout))

@@ -2,10 +2,10 @@
 
 Rules:
 1. A required check lets through with `pass`, `warn` or `not_applicable`.
-2. `insufficient_evidence` lets through while an acceptance of exactly this result holds: the
+2. `insufficient_evidence` lets through while a waiver of exactly this result holds: the
    policy allows it for this check, two different people of the policy's roles gave it, it has not
    expired nor lasts longer than the policy allows, and it names a monitor if one is demanded.
-3. `fail` and `error` never let through, whatever was accepted.
+3. `fail` and `error` never let through, whatever was waived.
 4. A check of the policy that has no result in the report blocks.
 """
 
@@ -19,14 +19,14 @@ from accredit_governance.gates.results import CheckResult, GateReport, Verdict
 from accredit_governance.policy.document import Policy, ReviewRole
 
 
-class Acceptor(Document):
-    """Who accepts, and in which role."""
+class WaiverSigner(Document):
+    """Who signs, and in which role."""
 
     person: str = Field(min_length=1)
     role: ReviewRole
 
 
-class Acceptance(Document):
+class Waiver(Document):
     """Two people accept that one check has too little evidence, for a limited time.
 
     Attributes:
@@ -38,9 +38,9 @@ class Acceptance(Document):
 
     key: str
     report: Digest
-    by: tuple[Acceptor, ...]
+    by: tuple[WaiverSigner, ...]
     reason: str = Field(min_length=10)
-    accepted_at: AwareDatetime
+    confirmed_at: AwareDatetime
     expires_at: AwareDatetime
     monitor: str | None = None
 
@@ -52,20 +52,20 @@ class Block(Document):
         key: Key of the check result, or `gate.check` of one without a result.
         verdict: None when there is no result.
         reason: One sentence.
-        acceptable: Whether an acceptance can remove it.
+        waivable: Whether a waiver can remove it.
     """
 
     key: str
     verdict: Verdict | None
     reason: str
-    acceptable: bool
+    waivable: bool
 
 
 class Standing(Document):
     """What a report amounts to on a day."""
 
     blocks: tuple[Block, ...]
-    accepted: tuple[str, ...]
+    waived: tuple[str, ...]
 
     @property
     def lets_through(self) -> bool:
@@ -74,14 +74,14 @@ class Standing(Document):
 
 
 def standing(
-    policy: Policy, report: GateReport, acceptances: Sequence[Acceptance], *, at: datetime
+    policy: Policy, report: GateReport, waivers: Sequence[Waiver], *, at: datetime
 ) -> Standing:
-    """What still blocks a model version, and what was accepted.
+    """What still blocks a model version, and what was waived.
 
     Args:
         policy: The policy that the report was made under.
         report: The gate report.
-        acceptances: Everything that was accepted for this model version, valid or not.
+        waivers: Everything that was waived for this model version, valid or not.
         at: Now, with a time zone.
 
     Raises:
@@ -89,51 +89,51 @@ def standing(
     """
     if report.policy_digest != policy.digest():
         raise ValueError("the report was made under another policy")
-    blocks, accepted = [], []
+    blocks, waived = [], []
     digest = report.digest()
     for result in report.blocking:
-        mine = [entry for entry in acceptances if entry.key == result.key]
+        mine = [entry for entry in waivers if entry.key == result.key]
         flaws = [_flaw(policy, result, entry, digest, at) for entry in mine]
         if result.verdict is Verdict.INSUFFICIENT_EVIDENCE and None in flaws:
-            accepted.append(result.key)
+            waived.append(result.key)
         else:
             blocks.append(_block(policy, result, [flaw for flaw in flaws if flaw]))
     blocks.extend(_unanswered(policy, report))
-    return Standing(blocks=tuple(blocks), accepted=tuple(accepted))
+    return Standing(blocks=tuple(blocks), waived=tuple(waived))
 
 
-def may_be_accepted(policy: Policy, result: CheckResult) -> bool:
-    """Whether the policy lets two people accept a result."""
+def may_be_waived(policy: Policy, result: CheckResult) -> bool:
+    """Whether the policy lets two people waive a result."""
     return (
         result.verdict is Verdict.INSUFFICIENT_EVIDENCE
-        and policy.acceptance is not None
-        and any(spec.check == result.check and spec.accept_insufficient for spec in policy.gates)
+        and policy.waivers is not None
+        and any(spec.check == result.check and spec.waivable for spec in policy.gates)
     )
 
 
 def _flaw(
-    policy: Policy, result: CheckResult, entry: Acceptance, report: str, at: datetime
+    policy: Policy, result: CheckResult, entry: Waiver, report: str, at: datetime
 ) -> str | None:
-    """Why an acceptance does not count; None when it does."""
-    rules = policy.acceptance
-    if rules is None or not may_be_accepted(policy, result):
+    """Why a waiver does not count; None when it does."""
+    rules = policy.waivers
+    if rules is None or not may_be_waived(policy, result):
         return "the policy does not allow it"
     if entry.report != report:
         return "it was given for another report"
     if not _two_people(entry.by, rules.roles):
         return f"two different people as {rules.roles[0]} and {rules.roles[1]} must give it"
-    if not entry.accepted_at <= at < entry.expires_at:
+    if not entry.confirmed_at <= at < entry.expires_at:
         return f"it held until {entry.expires_at.date().isoformat()}"
-    if entry.expires_at - entry.accepted_at > timedelta(days=rules.max_days):
+    if entry.expires_at - entry.confirmed_at > timedelta(days=rules.max_days):
         return f"it lasts longer than {rules.max_days} days"
     if rules.requires_monitor and not entry.monitor:
         return "it names no monitor"
     return None
 
 
-def _two_people(acceptors: Iterable[Acceptor], roles: Sequence[str]) -> bool:
+def _two_people(signers: Iterable[WaiverSigner], roles: Sequence[str]) -> bool:
     """Whether two different people fill the two roles."""
-    given = list(acceptors)
+    given = list(signers)
     return any(
         first.role == roles[0] and second.role == roles[1] and first.person != second.person
         for first in given
@@ -142,22 +142,22 @@ def _two_people(acceptors: Iterable[Acceptor], roles: Sequence[str]) -> bool:
 
 
 def _block(policy: Policy, result: CheckResult, flaws: Sequence[str]) -> Block:
-    """A result that blocks, with what became of its acceptances."""
-    open_to = may_be_accepted(policy, result)
+    """A result that blocks, with what became of its waivers."""
+    open_to = may_be_waived(policy, result)
     if result.verdict is Verdict.INSUFFICIENT_EVIDENCE:
         way = (
-            "Two people may accept this for a limited time."
+            "Two people may waive this for a limited time."
             if open_to
-            else "The policy does not let anybody accept this."
+            else "The policy lets nobody waive this."
         )
     else:
-        way = f"A check with verdict {result.verdict.value} cannot be accepted."
-    ignored = f" An acceptance was ignored: {flaws[0]}." if flaws else ""
+        way = f"A check with verdict {result.verdict.value} cannot be waived."
+    ignored = f" A waiver was ignored: {flaws[0]}." if flaws else ""
     return Block(
         key=result.key,
         verdict=result.verdict,
         reason=f"{result.message} {way}{ignored}",
-        acceptable=open_to,
+        waivable=open_to,
     )
 
 
@@ -169,7 +169,7 @@ def _unanswered(policy: Policy, report: GateReport) -> list[Block]:
             key=f"{spec.gate}.{spec.check}",
             verdict=None,
             reason="This required check was not evaluated.",
-            acceptable=False,
+            waivable=False,
         )
         for spec in policy.gates
         if spec.required and (spec.gate, spec.check) not in answered

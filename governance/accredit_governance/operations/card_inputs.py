@@ -89,7 +89,12 @@ def card_inputs(
             schedule=policy.monitoring.schedule,
             rules=drift_rules(policy.monitoring),
             obligations=tuple(
-                Obligation(check=w.check_key, text=w.obligation, until=w.expires_at.date())
+                Obligation(
+                    check=w.check_key,
+                    text=w.obligation,
+                    reason=w.reason,
+                    until=w.expires_at.date(),
+                )
                 for w in waivers
             ),
         ),

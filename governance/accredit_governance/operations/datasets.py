@@ -59,7 +59,7 @@ def receive_upload(
     upload_bytes: int,
 ) -> DatasetVersionRecord:
     """Note that bytes arrived; a worker will read them."""
-    dataset = tx.load(DatasetRow, dataset_id, noun="dataset")
+    dataset = tx.hold(DatasetRow, dataset_id, noun="dataset")
     last = tx.session.execute(
         select(func.max(DatasetVersionRow.number)).where(DatasetVersionRow.dataset_id == dataset_id)
     ).scalar_one()

@@ -26,7 +26,7 @@ from accredit_governance.errors import (
     UnrecordedChange,
 )
 from accredit_governance.registry.database import Database
-from accredit_governance.registry.tables import PrincipalRow, RoleBindingRow, Row
+from accredit_governance.registry.tables import PrincipalRow, ProjectRow, RoleBindingRow, Row
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -276,6 +276,8 @@ def _project_of(session: Session, resource: uuid.UUID | None) -> uuid.UUID | Non
     """Project of whatever has this identifier, so that a refusal shows in the project's trail."""
     if resource is None:
         return None
+    if session.get(ProjectRow, resource) is not None:
+        return resource
     for mapper in Row.registry.mappers:
         if "project_id" not in mapper.columns or "id" not in mapper.columns:
             continue

@@ -26,6 +26,7 @@ from accredit_governance.audit.events import (
 from accredit_governance.audit.ledger import Entry, append_entries
 from accredit_governance.documents import Name
 from accredit_governance.errors import Conflict, InvalidInput, NotAllowed, NotFound
+from accredit_governance.identifiers import new_id
 from accredit_governance.operations.door import Transaction, bindings_of, current, operation
 from accredit_governance.registry.database import Database
 from accredit_governance.registry.records import (
@@ -39,7 +40,6 @@ from accredit_governance.registry.tables import (
     ProjectRow,
     RoleBindingRow,
     WebSessionRow,
-    new_id,
 )
 
 SYSTEM_NAME = "system"

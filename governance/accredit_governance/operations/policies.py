@@ -13,6 +13,7 @@ from accredit_governance.operations.door import Transaction, operation
 from accredit_governance.policy.document import Policy
 from accredit_governance.policy.loader import parse
 from accredit_governance.policy.resolve import resolve
+from accredit_governance.registry.database import Database
 from accredit_governance.registry.records import PolicyVersionRecord
 from accredit_governance.registry.tables import PolicyVersionRow, UseCaseRow
 from accredit_governance.registry.terms import UseCaseTerms
@@ -144,3 +145,10 @@ def resolve_policy(tx: Transaction, use_case: UseCaseRow) -> tuple[PolicyVersion
         on=tx.now.date(),
     )
     return rows[found.policy.digest()], found.policy
+
+
+def known_policies(database: Database) -> frozenset[tuple[str, int]]:
+    """Name and version of every policy, in force or not."""
+    with database.reading() as session:
+        rows = session.execute(select(PolicyVersionRow.name, PolicyVersionRow.version))
+        return frozenset((row.name, row.version) for row in rows)

@@ -17,6 +17,7 @@ from accredit_governance.audit.events import OutcomesRecorded, PredictionsSealed
 from accredit_governance.audit.merkle import leaf_hash, root_of
 from accredit_governance.documents import Document, Json, json_digest
 from accredit_governance.errors import Conflict, InvalidInput, NotAllowed
+from accredit_governance.identifiers import new_id
 from accredit_governance.operations.deployments import require_servable
 from accredit_governance.operations.door import Transaction, View, operation, question
 from accredit_governance.operations.policies import policy_of
@@ -33,7 +34,6 @@ from accredit_governance.registry.tables import (
     PredictionSegmentRow,
     RunRow,
     UseCaseRow,
-    new_id,
 )
 from accredit_governance.registry.terms import UseCaseTerms
 
@@ -223,7 +223,7 @@ def unsealed_deployments(database: Database) -> list[uuid.UUID]:
                 select(PredictionRow.deployment_id)
                 .where(PredictionRow.segment_id.is_(None))
                 .group_by(PredictionRow.deployment_id)
-                .order_by(func.min(PredictionRow.id))
+                .order_by(func.min(PredictionRow.predicted_at))
             ).scalars()
         )
 

@@ -21,10 +21,10 @@ from accredit_governance.cards.card import ModelCard
 from accredit_governance.documents import Json, json_digest
 from accredit_governance.errors import Conflict, FourEyes, GateBlocked, InvalidInput, NotAllowed
 from accredit_governance.gates.promotion import (
-    Acceptance,
-    Acceptor,
     Block,
-    may_be_accepted,
+    Waiver,
+    WaiverSigner,
+    may_be_waived,
     standing,
 )
 from accredit_governance.gates.results import CheckResult, GateReport, Verdict
@@ -254,19 +254,20 @@ def still_blocking(
     policy: Policy, report: GateReport, waivers: list[WaiverRow], now: datetime
 ) -> tuple[Block, ...]:
     """What stands in the way, with confirmed waivers taken into account."""
-    return standing(policy, report, [_acceptance(w, report) for w in waivers], at=now).blocks
+    return standing(policy, report, [_waiver(w, report, now) for w in waivers], at=now).blocks
 
 
-def _acceptance(waiver: WaiverRow, report: GateReport) -> Acceptance:
-    by = [Acceptor(person=str(waiver.proposed_by), role=waiver.proposed_role)]
+def _waiver(waiver: WaiverRow, report: GateReport, now: datetime) -> Waiver:
+    by = [WaiverSigner(person=str(waiver.proposed_by), role=waiver.proposed_role)]
     if waiver.confirmed_by is not None:
-        by.append(Acceptor(person=str(waiver.confirmed_by), role=waiver.confirmed_role))
-    return Acceptance(
+        by.append(WaiverSigner(person=str(waiver.confirmed_by), role=waiver.confirmed_role))
+    return Waiver(
         key=waiver.check_key,
         report=report.digest(),
         by=tuple(by),
         reason=waiver.reason,
-        accepted_at=waiver.confirmed_at or waiver.proposed_at,
+        # Another confirmation may carry a time after the start of this transaction.
+        confirmed_at=min(waiver.confirmed_at or waiver.proposed_at, now),
         expires_at=waiver.expires_at,
         monitor=waiver.obligation,
     )
@@ -280,7 +281,7 @@ def _check_waivable(policy: Policy, result: CheckResult) -> None:
             check=result.key,
             verdict=result.verdict.value,
         )
-    if not may_be_accepted(policy, result):
+    if not may_be_waived(policy, result):
         raise GateBlocked(
             f"policy {policy.name} allows no waiver for {result.check}; collect more evidence",
             check=result.key,
@@ -288,7 +289,7 @@ def _check_waivable(policy: Policy, result: CheckResult) -> None:
 
 
 def _check_expiry(policy: Policy, expires_at: datetime, now: datetime) -> None:
-    days = policy.acceptance.max_days if policy.acceptance else 0
+    days = policy.waivers.max_days if policy.waivers else 0
     if not now < expires_at <= now + timedelta(days=days):
         message = f"expires_at must lie ahead and within {days} days, as the policy says"
         raise InvalidInput(message, [{"pointer": "/expires_at", "detail": message}])
@@ -300,7 +301,7 @@ def _role_for(view: View, policy: Policy, project_id: uuid.UUID, taken: str | No
     Raises:
         NotAllowed: the actor holds none of them.
     """
-    roles = policy.acceptance.roles if policy.acceptance else ()
+    roles = policy.waivers.roles if policy.waivers else ()
     held = view.actor.roles(project_id)
     for role in roles:
         if role != taken and Role(role) in held:

@@ -1,6 +1,7 @@
 """Asking for AutoML runs, and recording what came out."""
 
 import uuid
+from collections.abc import Sequence
 
 from accredit_governance.access.permissions import Permission
 from accredit_governance.audit.events import RunCancelled, RunFailed, RunFinished, RunRequested
@@ -8,7 +9,7 @@ from accredit_governance.documents import Json, json_digest
 from accredit_governance.errors import Conflict, InvalidInput
 from accredit_governance.operations.door import Transaction, operation
 from accredit_governance.operations.work import complete, enqueue
-from accredit_governance.registry.records import RunRecord
+from accredit_governance.registry.records import RunRecord, TrialRecord
 from accredit_governance.registry.tables import DatasetVersionRow, RunRow, TrialRow, UseCaseRow
 from accredit_governance.registry.terms import RunSpec, UseCaseTerms
 
@@ -87,7 +88,7 @@ def finish_run(
     record: dict[str, Json],
     bundle_digest: str,
     evidence_digest: str,
-    trials: list[TrialRow],
+    trials: Sequence[TrialRecord],
 ) -> None:
     """Record the bundle, the record and every trial of a run.
 
@@ -99,9 +100,7 @@ def finish_run(
     row.state, row.finished_at = "finished", tx.now
     row.record, row.record_digest = record, json_digest(record)
     row.bundle_digest, row.evidence_digest = bundle_digest, evidence_digest
-    for trial in trials:
-        trial.run_id = row.id
-        tx.session.add(trial)
+    tx.session.add_all(TrialRow(run_id=row.id, **trial.model_dump()) for trial in trials)
     tx.record(
         RunFinished(
             record_digest=row.record_digest, bundle_digest=bundle_digest, trials=len(trials)

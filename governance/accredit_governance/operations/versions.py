@@ -74,7 +74,7 @@ def register_version(
         Conflict: the run has no bundle, or is a version already.
         InvalidInput: the run was for another use case.
     """
-    model = tx.load(ModelRow, model_id, noun="model")
+    model = tx.hold(ModelRow, model_id, noun="model")
     run = tx.load(RunRow, run_id, noun="run")
     if run.state != "finished" or run.bundle_digest is None:
         raise Conflict(f"run {run_id} is {run.state}; only a finished one has a bundle")

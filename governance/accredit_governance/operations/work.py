@@ -5,10 +5,11 @@ import uuid
 from accredit_governance.access.permissions import Permission
 from accredit_governance.audit.events import JobCancelRequested
 from accredit_governance.errors import Conflict, NotAllowed
+from accredit_governance.identifiers import new_id
 from accredit_governance.operations.door import Transaction, operation
 from accredit_governance.registry import queue
 from accredit_governance.registry.records import JobRecord
-from accredit_governance.registry.tables import JobRow, new_id
+from accredit_governance.registry.tables import JobRow
 
 FINISHED = frozenset({"succeeded", "failed", "cancelled"})
 

@@ -30,7 +30,7 @@ class CheckSpec(Document):
 
     Attributes:
         required: Whether a bad verdict blocks the model version; else it is only shown.
-        accept_insufficient: Whether two people may accept `insufficient_evidence` of this check.
+        waivable: Whether two people may accept `insufficient_evidence` of this check.
         source: Authority of the threshold, or `[house]` with the reason for it.
     """
 
@@ -40,7 +40,7 @@ class CheckSpec(Document):
 
     check: str
     required: StrictBool = True
-    accept_insufficient: StrictBool = False
+    waivable: StrictBool = False
     source: Text
 
     @property

@@ -81,7 +81,7 @@ class Approval(Document):
         return stages
 
 
-class AcceptanceRules(Document):
+class WaiverRules(Document):
     """The way out of `insufficient_evidence`: two different people, for a limited time.
 
     A `fail` or an `error` has no way out.
@@ -204,7 +204,7 @@ class Policy(Document):
     evaluation: Evaluation = Evaluation()
     gates: tuple[Check, ...] = Field(min_length=1)
     approval: Approval
-    acceptance: AcceptanceRules | None = None
+    waivers: WaiverRules | None = None
     mitigation: Mitigation = Mitigation()
     decisions: Decisions = Decisions()
     monitoring: Monitoring
@@ -231,11 +231,11 @@ class Policy(Document):
                     "no required check applies to {task} models, although the policy does",
                     {"task": task},
                 )
-        if self.acceptance is None and any(gate.accept_insufficient for gate in self.gates):
+        if self.waivers is None and any(gate.waivable for gate in self.gates):
             raise PydanticCustomError(
-                "no_acceptance",
-                "a gate has accept_insufficient: true, but there is no acceptance section that "
-                "says who may accept",
+                "no_waivers",
+                "a gate has waivable: true, but there is no waivers section that "
+                "says who may sign them",
             )
         return self
 

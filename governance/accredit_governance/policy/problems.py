@@ -117,7 +117,7 @@ _OURS: Final = frozenset(
         "wrong_order",
         "listed_twice",
         "undecided_task",
-        "no_acceptance",
+        "no_waivers",
         "no_reasons",
         "two_minds",
     }

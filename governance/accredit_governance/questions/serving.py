@@ -80,7 +80,7 @@ def read_predictions(
     tx: Transaction, deployment_id: uuid.UUID, page: Page
 ) -> Listing[LoggedPrediction]:
     """Logged inputs and answers. Looking at them is itself recorded."""
-    tx.load(DeploymentRow, deployment_id, noun="deployment")
+    deployment_row = tx.load(DeploymentRow, deployment_id, noun="deployment")
     rows, token = visible_rows(
         tx, PredictionRow, page, PredictionRow.deployment_id == deployment_id
     )
@@ -88,7 +88,7 @@ def read_predictions(
     tx.record(
         PredictionsRead(deployment=deployment_id, count=len(rows)),
         resource=deployment_id,
-        project=rows[0].project_id if rows else None,
+        project=deployment_row.project_id,
     )
     items = tuple(
         LoggedPrediction(

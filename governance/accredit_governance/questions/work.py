@@ -178,3 +178,17 @@ def served_rows(view: View, report_id: uuid.UUID, *, limit: int) -> list[ServedR
         )
         for row in reversed(rows)
     ]
+
+
+@question(Permission.SYSTEM_RECORD)
+def serving_bundles(view: View) -> list[str]:
+    """Digests of the bundles of all active deployments."""
+    view.visible_projects()
+    return list(
+        view.session.execute(
+            select(ModelVersionRow.bundle_digest)
+            .join(DeploymentRow, DeploymentRow.model_version_id == ModelVersionRow.id)
+            .where(DeploymentRow.state == "active")
+            .distinct()
+        ).scalars()
+    )

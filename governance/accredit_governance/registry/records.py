@@ -218,7 +218,7 @@ class GateEvaluationRecord(Record):
 
 
 class WaiverRecord(Record):
-    """Acceptance of a check that did not pass."""
+    """Waiver of a check that did not pass."""
 
     id: uuid.UUID
     model_version_id: uuid.UUID

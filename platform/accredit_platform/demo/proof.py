@@ -50,10 +50,8 @@ def show_tampering(console: Console, file: Path) -> list[str]:
         f"{escape(tampered.problems[0])}",
         highlight=False,
     )
-    return [
-        f"audit trail: {honest.events} events verify; one changed byte is found "
-        f"({tampered.problems[0]})"
-    ]
+    found = tampered.problems[0]
+    return [f"audit trail: {honest.events} events verify; one changed byte is found ({found})"]
 
 
 def _verify(file: Path) -> Verification:

@@ -16,10 +16,10 @@ from collections.abc import Callable, Mapping, Sequence
 from types import FrameType
 from typing import Final
 
+from accredit_governance.identifiers import new_id
 from accredit_governance.registry import queue
 from accredit_governance.registry.database import Database
 from accredit_governance.registry.queue import JobFacts
-from accredit_governance.registry.tables import new_id
 from accredit_platform.jobs import lifeline as lifelines
 from accredit_platform.jobs.attempt import Attempts
 from accredit_platform.jobs.context import JobError, JobLimits, OnEnd, Tick

@@ -8,13 +8,13 @@ from accredit_engine.bundle.contract import Contract, ProblemSeverity
 from accredit_governance.access.actors import Actor
 from accredit_governance.documents import Document
 from accredit_governance.errors import InvalidInput
+from accredit_governance.identifiers import new_id
 from accredit_governance.operations.predictions import (
     Admission,
     Answer,
     admit_prediction,
     log_predictions,
 )
-from accredit_governance.registry.tables import new_id
 from accredit_platform.serving.reasons import PrincipalReason, principal_reasons
 from accredit_platform.wiring import Services
 

@@ -107,7 +107,7 @@ class Predictor:
     def _attributions(
         self, attributions: Attributions, row: int, prediction: Label
     ) -> dict[str, float]:
-        values = attributions.values  # noqa: PD011  a field, not the one of pandas
+        values = attributions.values
         if self._contract.task is Task.MULTICLASS:
             values = attributions.of_class(prediction)
         names = [column.name for column in self._contract.columns]

@@ -27,7 +27,7 @@ _TITLES: Final[Mapping[int, str]] = MappingProxyType(
         409: "That is not possible now",
         413: "That is too large",
         422: "Something is missing or cannot be used",
-        500: "Something went wrong here",
+        500: "An error on our side",
         503: "This is not available now",
     }
 )

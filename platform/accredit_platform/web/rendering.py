@@ -40,9 +40,9 @@ _SYMBOLS: Final[Mapping[str, str]] = MappingProxyType(
 )
 _STATES: Final[Mapping[str, str]] = MappingProxyType(
     {
-        "good": "approved active finished ready published approve none confirmed acknowledged "
-        "succeeded ok",
-        "bad": "gate_failed rejected failed denied reject critical alert suspended",
+        "good": "approved active finished ready published approve no_drift confirmed acknowledged "
+        "succeeded done",
+        "bad": "gate_failed rejected refused failed reject critical alert suspended",
         "warn": "changes_requested request_changes warning expired lapsed insufficient_evidence",
         "wait": "open in_review gating queued running requested proposed received",
     }

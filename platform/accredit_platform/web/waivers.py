@@ -7,7 +7,7 @@ from fastapi import APIRouter, Response
 
 from accredit_governance.access.actors import Actor
 from accredit_governance.access.permissions import Permission
-from accredit_governance.gates.promotion import may_be_accepted
+from accredit_governance.gates.promotion import may_be_waived
 from accredit_governance.gates.results import CheckResult
 from accredit_governance.lifecycle.versions import VersionAction
 from accredit_governance.operations import reviews
@@ -58,12 +58,12 @@ def waiver_facts(
         [
             result
             for result in gates.results
-            if result.required and result.key not in taken and may_be_accepted(policy, result)
+            if result.required and result.key not in taken and may_be_waived(policy, result)
         ]
         if gates and policy and open_to_me
         else []
     )
-    max_days = policy.acceptance.max_days if policy and policy.acceptance else 0
+    max_days = policy.waivers.max_days if policy and policy.waivers else 0
     return WaiverFacts(waivers=waivers, refusals=refusals, waivable=waivable, max_days=max_days)
 
 

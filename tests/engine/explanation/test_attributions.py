@@ -90,7 +90,7 @@ def test_attributions_of_the_blend_add_up_to_the_margin(
 
     found = model.model_.explain(frame)
 
-    values = found.values  # noqa: PD011
+    values = found.values
     assert list(values.columns) == [column.name for column in model.model_.contract.columns]
     assert values.index.equals(frame.index)
     assert np.array_equal(found.margin, model.model_.margin(frame))
@@ -115,13 +115,13 @@ def test_one_row_is_explained_like_within_a_batch(
 
     alone = binary.model_.explain(small_loans.iloc[4:5])
 
-    pd.testing.assert_frame_equal(alone.values, batch.values.iloc[4:5])  # noqa: PD011
+    pd.testing.assert_frame_equal(alone.values, batch.values.iloc[4:5])
 
 
 def test_columns_left_out_get_no_attribution(binary: AutoML, small_loans: pd.DataFrame) -> None:
     found = binary.model_.explain(small_loans.iloc[:2])
 
-    assert "race" not in found.values.columns  # noqa: PD011
+    assert "race" not in found.values.columns
 
 
 def test_sums_keep_their_signs() -> None:

@@ -3,9 +3,10 @@
 import inspect
 import uuid
 
+import pytest
+
 import accredit_governance.operations
 import accredit_governance.questions
-import pytest
 from accredit_governance.access.actors import Actor, Binding
 from accredit_governance.access.permissions import (
     ORGANISATION_WIDE,
@@ -16,12 +17,20 @@ from accredit_governance.access.permissions import (
 )
 from accredit_governance.access.separation import Makers, require_independent
 from accredit_governance.errors import FourEyes
-
 from tests.governance.operations.test_door import modules_of, own_functions
 
-ROLES = (
-    "viewer developer owner validator compliance auditor policy_author admin consumer system"
-).split()
+ROLES = [
+    "viewer",
+    "developer",
+    "owner",
+    "validator",
+    "compliance",
+    "auditor",
+    "policy_author",
+    "admin",
+    "consumer",
+    "system",
+]
 # One line per permission, one column per role in the order above; x: holds it.
 TABLE = """
 access_grant:give   . . x . x . . . . .
@@ -126,20 +135,20 @@ def test_no_role_builds_and_validates() -> None:
 
 
 def test_what_belongs_to_no_project_takes_a_role_everywhere() -> None:
-    assert ORGANISATION_WIDE == {
+    assert {
         Permission.PROJECT_CREATE,
         Permission.IDENTITY_MANAGE,
         Permission.POLICY_DRAFT,
         Permission.POLICY_PUBLISH,
-    }
+    } == ORGANISATION_WIDE
 
 
 def test_judging_is_for_people() -> None:
-    assert PERSONAL == {
+    assert {
         Permission.APPROVAL_SIGN,
         Permission.WAIVER_SIGN,
         Permission.POLICY_PUBLISH,
-    }
+    } == PERSONAL
 
 
 def test_without_roles_nothing_is_allowed() -> None:

@@ -6,17 +6,18 @@ import stat
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from hypothesis import given
+from hypothesis import strategies as st
+
 from accredit_governance.audit.checkpoint import (
     Checkpoint,
     CheckpointInvalid,
     SigningKey,
     VerifierKey,
 )
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from hypothesis import given
-from hypothesis import strategies as st
 
 ROOT = hashlib.sha256(b"root").digest()
 KEY = SigningKey(Ed25519PrivateKey.from_private_bytes(bytes(range(32))))

@@ -7,6 +7,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from hypothesis import given
+from hypothesis import strategies as st
+
 from accredit_governance.access.permissions import Role
 from accredit_governance.audit.checkpoint import CheckpointInvalid, SigningKey, VerifierKey
 from accredit_governance.audit.export import line, lines, split_line
@@ -16,10 +20,6 @@ from accredit_governance.documents import canonical_json
 from accredit_governance.errors import FourEyes, GovernanceError, NotAllowed
 from accredit_governance.operations import identity
 from accredit_governance.operations.trail import export_trail, sign_now
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from hypothesis import given
-from hypothesis import strategies as st
-
 from tests.governance.office import STAFF, TERMS, Office
 
 KEY = SigningKey(Ed25519PrivateKey.from_private_bytes(bytes(range(32))))
@@ -37,7 +37,9 @@ class Trail:
 
 def trail(events: int, *, word: str = "event") -> Trail:
     bodies = [
-        canonical_json({"seq": n, "at": f"2026-11-02T09:00:{n:02}Z", "fact": {"name": f"{word} {n}"}})
+        canonical_json(
+            {"seq": n, "at": f"2026-11-02T09:00:{n:02}Z", "fact": {"name": f"{word} {n}"}}
+        )
         for n in range(events)
     ]
     leaves = [leaf_hash(body) for body in bodies]
@@ -47,9 +49,7 @@ def trail(events: int, *, word: str = "event") -> Trail:
 
 def verify(file: bytes | Sequence[bytes], note: str) -> Verification:
     # BytesIO gives lines as an open file does: they end with a line feed and nothing else.
-    return verify_export(
-        io.BytesIO(file) if isinstance(file, bytes) else file, note, KEY.verifier
-    )
+    return verify_export(io.BytesIO(file) if isinstance(file, bytes) else file, note, KEY.verifier)
 
 
 SIZE = 21

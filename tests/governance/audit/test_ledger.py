@@ -8,6 +8,10 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.exc import DBAPIError
+
 from accredit_governance.audit.checkpoint import CheckpointInvalid, SigningKey
 from accredit_governance.audit.ledger import read_events, read_head
 from accredit_governance.audit.merkle import leaf_hash
@@ -17,11 +21,6 @@ from accredit_governance.operations import datasets
 from accredit_governance.operations.trail import sign_now
 from accredit_governance.registry.database import Database
 from accredit_governance.registry.tables import AuditCheckpointRow, AuditEventRow, SignOffRow
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlalchemy import delete, func, select, update
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.orm import Session
-
 from tests.governance.audit.test_merkle import defined_root
 from tests.governance.office import Office
 

@@ -3,9 +3,10 @@
 import hashlib
 
 import pytest
-from accredit_governance.audit.merkle import append, leaf_hash, node_hash, root, root_of
 from hypothesis import given
 from hypothesis import strategies as st
+
+from accredit_governance.audit.merkle import append, leaf_hash, node_hash, root, root_of
 
 # Inputs and roots of the reference implementation of certificate transparency.
 REFERENCE_LEAVES = [

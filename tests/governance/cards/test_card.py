@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import replace
+from datetime import date
 
 import pytest
 from pydantic import ValidationError
@@ -9,7 +10,8 @@ from pydantic import ValidationError
 from accredit_governance.cards.build import build_card
 from accredit_governance.cards.card import ModelCard
 from accredit_governance.cards.inputs import CardInputs
-from accredit_governance.cards.sections import Purpose, Statements
+from accredit_governance.cards.render import render_html
+from accredit_governance.cards.sections import Obligation, Purpose, Statements
 from accredit_governance.gates.results import CheckResult, GateReport, Verdict
 
 from .conftest import check, digest, made_inputs
@@ -119,3 +121,18 @@ def test_nothing_that_is_no_number_gets_into_a_card(inputs: CardInputs) -> None:
     }
     assert [a.column for a in card.explanation.ranking] == ["b"]
     assert card.reproduction.settings == {"x": None, "y": [1, 2]}
+
+
+def test_a_waived_check_is_told_as_waived_and_not_as_an_obstacle() -> None:
+    open_result = check("bias.gap", Verdict.INSUFFICIENT_EVIDENCE, 0.1)
+    card = build_card(with_results(open_result))
+    obligation = Obligation(check="bias.gap", text="Recompute weekly.", until=date(2027, 2, 1))
+    plan = card.monitoring.model_copy(update={"obligations": (obligation,)})
+
+    waived = card.model_copy(update={"monitoring": plan})
+
+    assert card.blocking == (open_result,)
+    assert (waived.blocking, waived.standing) == ((), Verdict.WARN)
+    page = render_html(waived)
+    assert "What stands in the way" not in page
+    assert "Recompute weekly." in page

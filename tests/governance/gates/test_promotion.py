@@ -2,7 +2,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from accredit_governance.gates.promotion import Acceptance, Acceptor, may_be_accepted, standing
+from accredit_governance.gates.promotion import Waiver, WaiverSigner, may_be_waived, standing
 from accredit_governance.gates.results import CheckResult, GateReport, Verdict
 from accredit_governance.policy.document import Policy
 from accredit_governance.policy.loader import read
@@ -38,17 +38,20 @@ def _report(policy: Policy, verdict: Verdict) -> GateReport:
     )
 
 
-def _acceptance(seen: GateReport, **changes: object) -> Acceptance:
+def _waiver(seen: GateReport, **changes: object) -> Waiver:
     settled = {
         "key": KEY,
         "report": seen.digest(),
-        "by": (Acceptor(person="ann", role="validator"), Acceptor(person="bob", role="compliance")),
+        "by": (
+            WaiverSigner(person="ann", role="validator"),
+            WaiverSigner(person="bob", role="compliance"),
+        ),
         "reason": "Small book; watched monthly.",
-        "accepted_at": NOW - timedelta(days=1),
+        "confirmed_at": NOW - timedelta(days=1),
         "expires_at": NOW + timedelta(days=90),
         "monitor": "fairness-monthly",
     }
-    return Acceptance(**(settled | changes))  # type: ignore[arg-type]
+    return Waiver(**(settled | changes))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("verdict", list(Verdict))
@@ -62,23 +65,26 @@ def test_only_good_verdicts_let_through(credit: Policy, verdict: Verdict) -> Non
 def test_two_people_accept_too_little_evidence(credit: Policy) -> None:
     report = _report(credit, Verdict.INSUFFICIENT_EVIDENCE)
 
-    found = standing(credit, report, [_acceptance(report)], at=NOW)
+    found = standing(credit, report, [_waiver(report)], at=NOW)
 
     assert found.lets_through
-    assert found.accepted == (KEY,)
+    assert found.waived == (KEY,)
 
 
 @pytest.mark.parametrize("verdict", [Verdict.FAIL, Verdict.ERROR])
 def test_a_fail_or_an_error_is_never_accepted(credit: Policy, verdict: Verdict) -> None:
     report = _report(credit, verdict)
 
-    (block,) = standing(credit, report, [_acceptance(report)], at=NOW).blocks
+    (block,) = standing(credit, report, [_waiver(report)], at=NOW).blocks
 
-    assert not block.acceptable
-    assert "cannot be accepted" in block.reason
+    assert not block.waivable
+    assert "cannot be waived" in block.reason
 
 
-ANN, BOB = Acceptor(person="ann", role="validator"), Acceptor(person="bob", role="compliance")
+ANN, BOB = (
+    WaiverSigner(person="ann", role="validator"),
+    WaiverSigner(person="bob", role="compliance"),
+)
 
 
 @pytest.mark.parametrize(
@@ -88,54 +94,54 @@ ANN, BOB = Acceptor(person="ann", role="validator"), Acceptor(person="bob", role
         pytest.param({"by": (ANN,)}, "two different people", id="one person"),
         pytest.param({"by": (BOB, BOB)}, "two different people", id="one role"),
         pytest.param(
-            {"by": (ANN, Acceptor(person="ann", role="compliance"))},
+            {"by": (ANN, WaiverSigner(person="ann", role="compliance"))},
             "two different people",
             id="one person in two roles",
         ),
         pytest.param({"expires_at": NOW}, "held until", id="expired this moment"),
-        pytest.param({"accepted_at": NOW + timedelta(hours=1)}, "held until", id="not yet given"),
+        pytest.param({"confirmed_at": NOW + timedelta(hours=1)}, "held until", id="not yet given"),
         pytest.param({"expires_at": NOW + timedelta(days=180)}, "longer than 180", id="too long"),
         pytest.param({"monitor": None}, "no monitor", id="no monitor"),
     ],
 )
-def test_a_flawed_acceptance_does_not_count(
+def test_a_flawed_waiver_does_not_count(
     credit: Policy, changes: dict[str, object], flaw: str
 ) -> None:
     report = _report(credit, Verdict.INSUFFICIENT_EVIDENCE)
 
-    (block,) = standing(credit, report, [_acceptance(report, **changes)], at=NOW).blocks
+    (block,) = standing(credit, report, [_waiver(report, **changes)], at=NOW).blocks
 
-    assert block.acceptable
+    assert block.waivable
     assert flaw in block.reason
 
 
-def test_an_acceptance_of_another_check_does_not_count(credit: Policy) -> None:
+def test_an_waiver_of_another_check_does_not_count(credit: Policy) -> None:
     report = _report(credit, Verdict.INSUFFICIENT_EVIDENCE)
 
-    found = standing(credit, report, [_acceptance(report, key="bias.other")], at=NOW)
+    found = standing(credit, report, [_waiver(report, key="bias.other")], at=NOW)
 
     assert not found.lets_through
 
 
-def test_one_good_acceptance_is_enough(credit: Policy) -> None:
+def test_one_good_waiver_is_enough(credit: Policy) -> None:
     report = _report(credit, Verdict.INSUFFICIENT_EVIDENCE)
-    given = [_acceptance(report, monitor=None), _acceptance(report)]
+    given = [_waiver(report, monitor=None), _waiver(report)]
 
     assert standing(credit, report, given, at=NOW).lets_through
 
 
-def test_a_check_whose_policy_allows_no_acceptance_stays_blocked(credit: Policy) -> None:
+def test_a_check_whose_policy_allows_no_waivers_stays_blocked(credit: Policy) -> None:
     data = credit.model_dump(mode="json")
-    data["acceptance"] = None
+    data["waivers"] = None
     for gate in data["gates"]:
-        gate["accept_insufficient"] = False
+        gate["waivable"] = False
     strict = read(data)
     report = _report(strict, Verdict.INSUFFICIENT_EVIDENCE)
 
-    (block,) = standing(strict, report, [_acceptance(report)], at=NOW).blocks
+    (block,) = standing(strict, report, [_waiver(report)], at=NOW).blocks
 
-    assert "does not let anybody" in block.reason
-    assert not any(may_be_accepted(strict, result) for result in report.results)
+    assert "lets nobody waive" in block.reason
+    assert not any(may_be_waived(strict, result) for result in report.results)
 
 
 def test_a_check_that_was_not_evaluated_blocks(credit: Policy) -> None:

@@ -3,6 +3,10 @@
 import uuid
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
 from accredit_governance.access.permissions import Role
 from accredit_governance.lifecycle.approvals import (
     Decision,
@@ -12,9 +16,6 @@ from accredit_governance.lifecycle.approvals import (
     open_stage,
     outcome,
 )
-from hypothesis import given
-from hypothesis import strategies as st
-from pydantic import ValidationError
 
 FIRST = Stage(name="validation", role=Role.VALIDATOR)
 SECOND = Stage(name="compliance", role=Role.COMPLIANCE, quorum=2)

@@ -1,6 +1,9 @@
 """The lifecycle of a model version: the table, all of it, and nothing beside it."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from accredit_governance.errors import IllegalTransition
 from accredit_governance.lifecycle.versions import (
     TRANSITIONS,
@@ -9,8 +12,6 @@ from accredit_governance.lifecycle.versions import (
     after,
     allowed_actions,
 )
-from hypothesis import given
-from hypothesis import strategies as st
 
 S, A = VersionState, VersionAction
 

@@ -6,9 +6,12 @@ import uuid
 from importlib import import_module
 from types import ModuleType
 
+import pytest
+from sqlalchemy import delete, insert, select, text, update
+from sqlalchemy.orm import Session
+
 import accredit_governance.operations
 import accredit_governance.questions
-import pytest
 from accredit_governance.access.actors import Actor
 from accredit_governance.access.permissions import Permission, Role
 from accredit_governance.audit.events import ProjectCreated, UseCaseCreated
@@ -19,6 +22,7 @@ from accredit_governance.errors import (
     NotFound,
     UnrecordedChange,
 )
+from accredit_governance.identifiers import new_id
 from accredit_governance.operations import datasets, identity, policies, projects
 from accredit_governance.operations.door import Transaction, View, operation, question
 from accredit_governance.questions import catalogue
@@ -29,11 +33,7 @@ from accredit_governance.registry.tables import (
     ProjectRow,
     RoleBindingRow,
     UseCaseRow,
-    new_id,
 )
-from sqlalchemy import delete, insert, select, text, update
-from sqlalchemy.orm import Session
-
 from tests.governance.office import Office
 
 
@@ -292,7 +292,9 @@ def test_the_event_is_in_the_transaction_of_the_change(office: Office) -> None:
         tx.load(ProjectRow, project_id, noun="project")
         tx.record(ProjectCreated(name="x"), resource=project_id, project=project_id)
         tx.session.execute(
-            update(ProjectRow).values(created_by=uuid.UUID(int=9)).where(ProjectRow.id == project_id)
+            update(ProjectRow)
+            .values(created_by=uuid.UUID(int=9))
+            .where(ProjectRow.id == project_id)
         )
 
     before, size = office.contents(), office.size()

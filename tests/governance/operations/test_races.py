@@ -1,9 +1,11 @@
 """Two people at once: whatever they try, the records hold one decision and say so."""
 
+import uuid
 from collections.abc import Callable
 from datetime import timedelta
 
-import pytest
+from sqlalchemy import func, select
+
 from accredit_governance.errors import GovernanceError
 from accredit_governance.gates.results import Verdict
 from accredit_governance.lifecycle.approvals import Decision
@@ -18,9 +20,7 @@ from accredit_governance.operations import (
 )
 from accredit_governance.operations.work import Superseded
 from accredit_governance.registry import queue
-from accredit_governance.registry.tables import ApprovalRequestRow, SignOffRow, new_id
-from sqlalchemy import func, select
-
+from accredit_governance.registry.tables import ApprovalRequestRow, SignOffRow, WaiverRow
 from tests.governance.audit.test_ledger import together
 from tests.governance.office import POLICY_SOURCE, RECORD, Office, digest_of, report
 
@@ -35,10 +35,10 @@ def only_refusals(raised: list[BaseException]) -> list[BaseException]:
     return raised
 
 
-def rounds(office: Office, play: Callable[[], None]) -> None:
-    """Play many times over; the log stays whole all the while."""
-    for _ in range(ROUNDS):
-        play()
+def rounds(office: Office, version_id: uuid.UUID, play: Callable[[uuid.UUID], None]) -> None:
+    """Play with many versions that stand where this one does; the log stays whole all the while."""
+    for copy in office.copies(version_id, ROUNDS):
+        play(copy)
     events = office.events()
     assert [event["seq"] for event in events] == list(range(len(events)))
 
@@ -66,8 +66,10 @@ def signatures(office: Office, request: ApprovalRequestRow) -> int:
 
 
 def test_of_two_people_who_sign_the_same_stage_at_once_one_counts(office: Office) -> None:
-    def play() -> None:
-        request = office.in_review()
+    reviewed = office.in_review()
+
+    def play(version_id: uuid.UUID) -> None:
+        request = office.request_of(version_id)
         size = office.size()
 
         raised = together(
@@ -82,13 +84,15 @@ def test_of_two_people_who_sign_the_same_stage_at_once_one_counts(office: Office
         assert sorted(office.actions(since=size)) == ["operation.refused", "sign_off.recorded"]
         assert office.request_of(request.model_version_id).state == "open"
 
-    rounds(office, play)
+    rounds(office, reviewed.model_version_id, play)
 
 
 def test_of_approval_and_rejection_at_once_one_decides(office: Office) -> None:
-    def play() -> None:
-        request = office.in_review()
-        office.sign("validator", request)
+    reviewed = office.in_review()
+    office.sign("validator", reviewed)
+
+    def play(version_id: uuid.UUID) -> None:
+        request = office.request_of(version_id)
         size = office.size()
 
         raised = together(
@@ -102,13 +106,15 @@ def test_of_approval_and_rejection_at_once_one_decides(office: Office) -> None:
         assert decided(office, request, size) in {"approved", "rejected"}
         assert signatures(office, request) == 2
 
-    rounds(office, play)
+    rounds(office, reviewed.model_version_id, play)
 
 
 def test_of_approval_and_withdrawal_at_once_one_decides(office: Office) -> None:
-    def play() -> None:
-        request = office.in_review()
-        office.sign("validator", request)
+    reviewed = office.in_review()
+    office.sign("validator", reviewed)
+
+    def play(version_id: uuid.UUID) -> None:
+        request = office.request_of(version_id)
         size = office.size()
 
         raised = together(
@@ -124,13 +130,13 @@ def test_of_approval_and_withdrawal_at_once_one_decides(office: Office) -> None:
         state = decided(office, request, size)
         assert (state, signatures(office, request)) in {("approved", 2), ("withdrawn", 1)}
 
-    rounds(office, play)
+    rounds(office, reviewed.model_version_id, play)
 
 
-def waivers(office: Office, *checks: str) -> list[object]:
-    """Proposed waivers of one version whose evidence is thin; (version id, waiver ids)."""
+def thin(office: Office, *checks: str) -> uuid.UUID:
+    """A version with thin evidence, and a waiver proposed for some checks."""
     version_id = office.judged(report(adverse_impact_ratio=THIN, holdout_size=THIN))
-    made = [
+    for check in checks:
         reviews.propose_waiver(
             office.database,
             office.people["validator"],
@@ -139,51 +145,58 @@ def waivers(office: Office, *checks: str) -> list[object]:
             reason="Too few applicants in the book.",
             obligation="Repeat it with 200 more.",
             expires_at=office.clock.now + timedelta(days=30),
-        ).id
-        for check in checks
-    ]
-    return [version_id, *made]
+        )
+    return version_id
+
+
+def waivers_of(office: Office, version_id: uuid.UUID) -> list[uuid.UUID]:
+    with office.database.reading() as session:
+        return list(
+            session.execute(
+                select(WaiverRow.id).where(WaiverRow.model_version_id == version_id)
+            ).scalars()
+        )
+
+
+def confirmation(office: Office, person: str, waiver_id: uuid.UUID) -> Callable[[], object]:
+    return lambda: reviews.confirm_waiver(office.database, office.people[person], waiver_id)
 
 
 def test_of_two_confirmations_of_one_waiver_at_once_one_counts(office: Office) -> None:
-    def play() -> None:
-        _, waiver = waivers(office, "bias.adverse_impact_ratio")
+    def play(version_id: uuid.UUID) -> None:
+        (waiver,) = waivers_of(office, version_id)
         size = office.size()
 
         raised = together(
             [
-                lambda p=person: reviews.confirm_waiver(  # type: ignore[misc]
-                    office.database, office.people[p], waiver
-                )
-                for person in ("compliance", "second_compliance")
+                confirmation(office, "compliance", waiver),
+                confirmation(office, "second_compliance", waiver),
             ]
         )
 
         assert len(only_refusals(raised)) == 1
         assert sorted(office.actions(since=size)) == ["operation.refused", "waiver.confirmed"]
 
-    rounds(office, play)
+    rounds(office, thin(office, "bias.adverse_impact_ratio"), play)
 
 
 def test_two_waivers_that_are_confirmed_at_once_open_the_review_once(office: Office) -> None:
-    def play() -> None:
-        version_id, *pair = waivers(
-            office, "bias.adverse_impact_ratio", "performance.holdout_size"
-        )
+    def play(version_id: uuid.UUID) -> None:
+        one, other = waivers_of(office, version_id)
+        size = office.size()
 
         raised = together(
             [
-                lambda w=waiver, p=person: reviews.confirm_waiver(  # type: ignore[misc]
-                    office.database, office.people[p], w
-                )
-                for waiver, person in zip(pair, ("compliance", "second_compliance"), strict=True)
+                confirmation(office, "compliance", one),
+                confirmation(office, "second_compliance", other),
             ]
         )
 
         assert raised == []
-        assert office.state_of(version_id) == "in_review"  # type: ignore[arg-type]
+        assert office.state_of(version_id) == "in_review"
+        assert office.actions(since=size).count("approval_request.opened") == 1
 
-    rounds(office, play)
+    rounds(office, thin(office, "bias.adverse_impact_ratio", "performance.holdout_size"), play)
 
 
 def test_what_can_happen_once_happens_once(office: Office) -> None:
@@ -205,9 +218,7 @@ def test_what_can_happen_once_happens_once(office: Office) -> None:
     idle = office.approved()
     owner, names = office.people["owner"], {"name": "same", "title": "Same"}
     acts: dict[str, Callable[[], object]] = {
-        "access_grant.revoked": lambda: deployments.revoke_access(
-            office.database, owner, grant.id
-        ),
+        "access_grant.revoked": lambda: deployments.revoke_access(office.database, owner, grant.id),
         "deployment.stopped": lambda: deployments.stop_deployment(
             office.database, owner, serving.id, reason="over"
         ),
@@ -285,13 +296,14 @@ def test_a_result_and_the_loss_of_its_job_at_once_leave_one_of_them(office: Offi
         assert all(isinstance(error, Superseded) for error in raised)
         assert len(taken) == 1
         finished = [
-            e for e in office.events() if e["action"] == "run.finished" and e["resource"] == str(run.id)
+            e
+            for e in office.events()
+            if e["action"] == "run.finished" and e["resource"] == str(run.id)
         ]
         assert len(finished) == 1 - len(raised)
 
 
 def test_a_name_that_is_taken_at_the_same_moment_is_a_conflict(office: Office) -> None:
-    assert new_id() != new_id()
     raised = together(
         [
             lambda: versions.create_model(

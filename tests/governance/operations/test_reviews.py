@@ -4,6 +4,9 @@ import uuid
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
+
 from accredit_governance.access.permissions import Role
 from accredit_governance.errors import (
     Conflict,
@@ -20,9 +23,6 @@ from accredit_governance.operations.work import Superseded
 from accredit_governance.questions import models
 from accredit_governance.registry.records import WaiverRecord
 from accredit_governance.registry.tables import ApprovalRequestRow, WaiverRow
-from sqlalchemy import func, select
-from sqlalchemy.exc import IntegrityError
-
 from tests.governance.office import POLICY, STATEMENTS, Office, report
 
 THIN = Verdict.INSUFFICIENT_EVIDENCE
@@ -157,9 +157,7 @@ def test_gates_by_a_worker_that_was_replaced_do_not_count(office: Office) -> Non
     job_id, fence = office.take(version.id)
 
     with pytest.raises(Superseded):
-        reviews.record_gates(
-            office.database, office.system, job_id, fence - 1, report=report()
-        )
+        reviews.record_gates(office.database, office.system, job_id, fence - 1, report=report())
 
     assert office.state_of(version.id) == "gating"
 

@@ -4,6 +4,9 @@ import uuid
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
 from accredit_governance.access.permissions import Role
 from accredit_governance.errors import (
     Conflict,
@@ -15,6 +18,7 @@ from accredit_governance.errors import (
     NotFound,
     StaleDigest,
 )
+from accredit_governance.identifiers import new_id
 from accredit_governance.lifecycle.approvals import Decision
 from accredit_governance.operations import approvals, identity, versions
 from accredit_governance.questions import models
@@ -23,11 +27,7 @@ from accredit_governance.registry.tables import (
     ApprovalRequestRow,
     ModelVersionRow,
     SignOffRow,
-    new_id,
 )
-from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
-
 from tests.governance.office import POLICY, Office, digest_of
 
 YES, NO, CHANGES = Decision.APPROVE, Decision.REJECT, Decision.REQUEST_CHANGES
@@ -45,7 +45,11 @@ def also_is(office: Office, person: str, *roles: Role) -> None:
 
 
 def refused(
-    office: Office, error: type[GovernanceError], person: str, request: ApprovalRequestRow, **how: object
+    office: Office,
+    error: type[GovernanceError],
+    person: str,
+    request: ApprovalRequestRow,
+    **how: object,
 ) -> GovernanceError:
     """Sign in vain; nothing is left but the refusal."""
     before, size = office.contents(), office.size()
@@ -202,9 +206,7 @@ def test_the_submitter_takes_the_request_back(office: Office) -> None:
     request = office.in_review()
     office.sign("validator", request)
 
-    withdrawn = approvals.withdraw_request(
-        office.database, office.people["submitter"], request.id
-    )
+    withdrawn = approvals.withdraw_request(office.database, office.people["submitter"], request.id)
 
     assert withdrawn.state == "withdrawn"
     assert office.state_of(request.model_version_id) == "withdrawn"
@@ -277,9 +279,7 @@ def test_a_version_has_one_open_request(office: Office) -> None:
 
     with pytest.raises(IntegrityError), office.database.engine.begin() as connection:
         row = connection.execute(select(ApprovalRequestRow.__table__)).mappings().one()
-        connection.execute(
-            ApprovalRequestRow.__table__.insert().values({**row, "id": new_id()})
-        )
+        connection.execute(ApprovalRequestRow.__table__.insert().values({**row, "id": new_id()}))
 
     assert office.request_of(request.model_version_id).id == request.id
 

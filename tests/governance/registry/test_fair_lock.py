@@ -3,6 +3,7 @@
 import threading
 
 import pytest
+
 from accredit_governance.registry.fair_lock import FairLock
 
 

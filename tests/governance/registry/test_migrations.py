@@ -1,12 +1,14 @@
 """The tables: what the code expects is what the migrations make, on both databases."""
 
 import pytest
+from sqlalchemy import inspect
+from sqlalchemy.exc import DBAPIError
+
 from accredit_governance.registry import migrate
 from accredit_governance.registry.database import Database
 from accredit_governance.registry.tables import Row
-from sqlalchemy import inspect
-
 from tests.conftest import MIGRATIONS
+from tests.governance.office import Office
 
 
 def tables_of(database: Database) -> set[str]:
@@ -39,3 +41,26 @@ def test_upgrading_an_up_to_date_database_changes_nothing(database: Database) ->
     migrate.upgrade(database, MIGRATIONS)
 
     assert tables_of(database) == before
+
+
+def test_records_survive_the_way_down_and_up_of_the_guards(office: Office) -> None:
+    """Only the triggers go and come back; no row of the log is written anew."""
+    office.approved()
+    before, events = office.contents(), office.events()
+    head = head_of(office.database)
+
+    migrate.downgrade(office.database, MIGRATIONS, revision="0001")
+    unguarded = office.events()
+    migrate.upgrade(office.database, MIGRATIONS)
+
+    assert office.contents() == before
+    assert unguarded == office.events() == events
+    assert head_of(office.database) == head
+    with pytest.raises(DBAPIError, match="can only grow"), office.database.engine.begin() as c:
+        c.exec_driver_sql("DELETE FROM audit_event")
+    office.finished_run()
+
+
+def head_of(database: Database) -> tuple[object, ...]:
+    with database.engine.connect() as connection:
+        return tuple(connection.exec_driver_sql("SELECT size, frontier FROM audit_head").one())

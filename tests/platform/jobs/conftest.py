@@ -15,10 +15,11 @@ from typing import Any, TypeVar
 import pytest
 from sqlalchemy import create_engine, insert, text, update
 
+from accredit_governance.identifiers import new_id
 from accredit_governance.registry import queue
 from accredit_governance.registry.database import Database
 from accredit_governance.registry.queue import JobFacts
-from accredit_governance.registry.tables import JobRow, PrincipalRow, ProjectRow, Row, new_id
+from accredit_governance.registry.tables import JobRow, PrincipalRow, ProjectRow, Row
 from tests.platform.jobs.sample_handlers import marks
 
 ROOT = Path(__file__).resolve().parents[3]

@@ -6,8 +6,8 @@ import subprocess
 import sys
 from datetime import UTC, datetime
 
+from accredit_governance.identifiers import new_id
 from accredit_governance.registry import queue
-from accredit_governance.registry.tables import new_id
 from tests.platform.jobs.conftest import ROOT, House, is_running, until
 
 SERVER = """

@@ -9,9 +9,9 @@ from typing import Any, cast
 
 import pytest
 
+from accredit_governance.identifiers import new_id
 from accredit_governance.registry import queue
 from accredit_governance.registry.queue import JobFacts
-from accredit_governance.registry.tables import new_id
 from accredit_platform.jobs.attempt import Attempts
 from accredit_platform.jobs.dispatcher import Dispatcher
 from accredit_platform.jobs.engine import JobEngine

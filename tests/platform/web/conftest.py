@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from httpx2 import Response
+from starlette.testclient import TestClient
+
 from accredit_platform.app import create_app
 from accredit_platform.auth.guard import SESSION_COOKIE
 from accredit_platform.settings import Settings
 from accredit_platform.wiring import open_services
-from starlette.testclient import TestClient
-
 from tests.platform.web.seed import PASSWORD, Seeded, fill
 
 
@@ -33,42 +34,46 @@ def seeded(template_home: tuple[Path, Seeded]) -> Seeded:
     return template_home[1]
 
 
+def token_in(page: str) -> str:
+    return page.split('name="csrf_token" value="', 1)[1].split('"', 1)[0]
+
+
 @dataclass
 class Visitor:
-    """Somebody with a browser that has no scripts."""
+    """Somebody who is signed in, with a browser that has no scripts."""
 
     client: TestClient
 
-    @property
-    def token(self) -> str:
-        """The CSRF token on the page that is open."""
-        return token_in(self.client.get("/").text)
+    def open(self, address: str, *, status: int = 200) -> str:
+        answer = self.client.get(address)
+        assert answer.status_code == status, f"{address}: {answer.status_code}\n{answer.text}"
+        return answer.text
 
-    def send(self, address: str, **fields: str) -> "object":
-        return self.client.post(address, data={"csrf_token": self.token, **fields})
-
-
-def token_in(page: str) -> str:
-    return page.split('name="csrf_token" value="', 1)[1].split('"', 1)[0]
+    def send(self, address: str, **fields: str) -> Response:
+        """Fill in a form and send it, with the token that pages are given."""
+        token = token_in(self.open("/"))
+        return self.client.post(address, data={"csrf_token": token, **fields})
 
 
 @pytest.fixture
 def anonymous(home: Path) -> Iterator[TestClient]:
     """A browser of nobody; redirects are not followed."""
     app = create_app(open_services(Settings(home=home)))
-    with TestClient(app, base_url="http://accredit.test", follow_redirects=False) as client:
+    with TestClient(
+        app, base_url="http://accredit.test", follow_redirects=False, raise_server_exceptions=False
+    ) as client:
         yield client
 
 
 @pytest.fixture
-def sign_in(anonymous: TestClient) -> Callable[[str], Visitor]:
+def enter(anonymous: TestClient) -> Callable[[str], Visitor]:
     """Signs a person in, in place of whoever was."""
 
-    def enter(name: str) -> Visitor:
+    def sign_in(name: str) -> Visitor:
         anonymous.cookies.clear()
         answer = anonymous.post("/sign-in", data={"name": name, "password": PASSWORD})
         assert answer.status_code == 303, answer.text
         assert SESSION_COOKIE in anonymous.cookies
         return Visitor(anonymous)
 
-    return enter
+    return sign_in

@@ -7,9 +7,12 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import select
+
 from accredit_governance.access.actors import Actor
 from accredit_governance.access.permissions import Role
 from accredit_governance.gates.results import CheckResult, GateReport, Interval, Verdict
+from accredit_governance.identifiers import new_id
 from accredit_governance.lifecycle.approvals import Decision
 from accredit_governance.monitoring.alerts import Alert, Severity
 from accredit_governance.operations import (
@@ -28,7 +31,7 @@ from accredit_governance.policy import loader
 from accredit_governance.questions import models
 from accredit_governance.questions.pages import Page
 from accredit_governance.registry import queue
-from accredit_governance.registry.tables import JobRow, TrialRow, new_id
+from accredit_governance.registry.tables import JobRow, TrialRow
 from accredit_governance.registry.terms import (
     CardStatements,
     RunSpec,
@@ -39,7 +42,6 @@ from accredit_platform.auth.secrets import hash_password
 from accredit_platform.resources import folder
 from accredit_platform.settings import Settings
 from accredit_platform.wiring import Services, open_services, prepare
-from sqlalchemy import select
 
 PASSWORD = "correct horse battery"
 POLICY = loader.parse((folder("policies") / "us-consumer-credit.yaml").read_text())
@@ -503,6 +505,7 @@ def fill(home: Path) -> Seeded:
         ids["failed"] = desk.judged(FAILED)
         ids["unclear"] = desk.judged(UNCLEAR)
         evaluation = models.gates(services.database, desk.people["vera"], ids["unclear"])
+        ids["evaluation"] = evaluation.id
         ids["waiver"] = reviews.propose_waiver(
             services.database,
             desk.people["vera"],

@@ -1,7 +1,7 @@
 """All tables. Rows never leave governance."""
 
 from accredit_governance.registry.tables.approvals import ApprovalRequestRow, SignOffRow
-from accredit_governance.registry.tables.base import Row, new_id
+from accredit_governance.registry.tables.base import Row
 from accredit_governance.registry.tables.catalogue import (
     DatasetRow,
     DatasetVersionRow,
@@ -74,5 +74,4 @@ __all__ = [
     "WaiverRow",
     "WebSessionRow",
     "WorkerRow",
-    "new_id",
 ]

@@ -3,14 +3,10 @@
 import uuid
 from typing import Any, ClassVar
 
-import uuid_utils.compat
 from sqlalchemy import MetaData, Uuid
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-
-def new_id() -> uuid.UUID:
-    """Time-ordered identifier (UUIDv7, RFC 9562)."""
-    return uuid_utils.compat.uuid7()
+from accredit_governance.identifiers import new_id
 
 
 class Row(DeclarativeBase):

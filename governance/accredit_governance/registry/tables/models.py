@@ -115,7 +115,7 @@ class CheckResultRow(Row):
 
 
 class WaiverRow(Identified, Row):
-    """Acceptance of a check that did not pass: reason, obligation, expiry, two people."""
+    """Waiver of a check that did not pass: reason, obligation, expiry, two people."""
 
     __tablename__ = "waiver"
     __table_args__ = (

@@ -63,7 +63,9 @@ def split(place: Workplace, facts: RunFacts) -> tuple[pd.DataFrame, pd.DataFrame
 
 def write_oof(oof: pd.DataFrame, path: Path) -> None:
     """Keep out-of-fold predictions with the row numbers that they belong to."""
-    oof.rename(columns=category_text).rename_axis(index=INDEX_COLUMN).reset_index().to_parquet(path, index=False)
+    oof.rename(columns=category_text).rename_axis(index=INDEX_COLUMN).reset_index().to_parquet(
+        path, index=False
+    )
 
 
 def read_oof(place: Workplace, digest: str) -> pd.DataFrame:

@@ -9,7 +9,7 @@ from accredit_engine import AutoML, Mitigation, Progress
 from accredit_engine.data.source import frame_digest
 from accredit_governance.operations.runs import finish_run
 from accredit_governance.questions.work import RunFacts, run_facts
-from accredit_governance.registry.tables import TrialRow
+from accredit_governance.registry.records import TrialRecord
 from accredit_platform.jobs.context import JobContext
 from accredit_platform.jobs.handlers.records import split, workplace, write_oof
 
@@ -105,8 +105,8 @@ def _scalar(value: object) -> object:
     return item() if callable(item) else str(value)
 
 
-def _trial(trial: Mapping[str, Any]) -> TrialRow:
-    return TrialRow(
+def _trial(trial: Mapping[str, Any]) -> TrialRecord:
+    return TrialRecord(
         number=int(trial["number"]),
         family=str(trial["family"]),
         state=str(trial["state"]),

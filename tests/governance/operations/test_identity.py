@@ -1,0 +1,290 @@
+"""Principals, roles, tokens and sessions."""
+
+import uuid
+from datetime import timedelta
+
+import pytest
+
+from accredit_governance.access.permissions import PERSONAL, ROLE_PERMISSIONS, Role
+from accredit_governance.errors import Conflict, InvalidInput, NotAllowed, NotFound
+from accredit_governance.identifiers import new_id
+from accredit_governance.operations import identity
+from accredit_governance.registry.database import Database
+from accredit_governance.registry.tables import ApiTokenRow
+from tests.governance.office import Office, hire
+
+SECRET = "acc_" + "x" * 43
+OTHER_SECRET = "acc_" + "y" * 43
+
+
+def test_the_first_admin_is_made_once(database: Database) -> None:
+    identity.create_first_admin(database, name="ada", title="Ada", password_hash="h")
+
+    with pytest.raises(Conflict, match="has an admin already"):
+        identity.create_first_admin(database, name="eve", title="Eve", password_hash="h")
+
+    assert identity.password_hash_of(database, "eve") is None
+
+
+def test_the_system_is_one_principal(database: Database) -> None:
+    assert identity.system_actor(database).id == identity.system_actor(database).id
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param("", id="empty"),
+        pytest.param("Ada", id="upper case"),
+        pytest.param("-a", id="starts with a dash"),
+        pytest.param("a b", id="blank"),
+        pytest.param("a" * 64, id="too long"),
+        pytest.param("ä", id="not ASCII"),
+        pytest.param("a\n", id="line feed"),
+    ],
+)
+def test_a_name_is_plain(name: str) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        identity.check_name(name)
+
+    assert caught.value.problems[0]["pointer"] == "/name"
+
+
+@pytest.mark.parametrize("name", ["a", "a" * 63, "0.a_b-c"])
+def test_a_plain_name_is_usable(name: str) -> None:
+    assert identity.check_name(name) == name
+
+
+def test_nobody_gives_a_role_to_themselves(office: Office) -> None:
+    admin = office.people["admin"]
+
+    with pytest.raises(NotAllowed, match="to themselves"):
+        identity.bind_role(
+            office.database, admin, admin.id, role=Role.OWNER, project_id=office.project_id
+        )
+
+
+def test_nobody_becomes_the_system(office: Office) -> None:
+    with pytest.raises(NotAllowed, match="belongs to the service itself"):
+        identity.bind_role(
+            office.database,
+            office.people["admin"],
+            office.people["viewer"].id,
+            role=Role.SYSTEM,
+            project_id=None,
+        )
+
+
+@pytest.mark.parametrize("role", [role for role in Role if ROLE_PERMISSIONS[role] & PERSONAL])
+def test_a_service_account_judges_nothing(office: Office, role: Role) -> None:
+    """An admin issues its tokens, and could sign through one."""
+    for account in (office.people["consumer"], office.system):
+        with pytest.raises(NotAllowed, match="only a person"):
+            identity.bind_role(
+                office.database,
+                office.people["admin"],
+                account.id,
+                role=role,
+                project_id=office.project_id,
+            )
+
+
+@pytest.mark.parametrize("project", ["home", None])
+def test_a_role_is_given_once(office: Office, project: str | None) -> None:
+    project_id = office.project_id if project else None
+    person = hire(
+        office.database, office.people["admin"], "newcomer", [Role.VIEWER], project_id=project_id
+    )
+
+    with pytest.raises(Conflict, match="already"):
+        identity.bind_role(
+            office.database,
+            office.people["admin"],
+            person.id,
+            role=Role.VIEWER,
+            project_id=project_id,
+        )
+
+
+@pytest.mark.parametrize("missing", ["principal", "project"])
+def test_a_role_needs_a_principal_and_a_project_that_exist(office: Office, missing: str) -> None:
+    with pytest.raises(NotFound, match=missing):
+        identity.bind_role(
+            office.database,
+            office.people["admin"],
+            new_id() if missing == "principal" else office.people["viewer"].id,
+            role=Role.OWNER,
+            project_id=new_id(),
+        )
+
+
+def test_a_service_account_has_no_password(office: Office) -> None:
+    with pytest.raises(InvalidInput):
+        identity.create_principal(
+            office.database,
+            office.people["admin"],
+            kind="service",
+            name="bot",
+            title="Bot",
+            password_hash="h",
+        )
+
+
+def issue(office: Office, *, days: int = 30, secret: str = SECRET) -> uuid.UUID:
+    return identity.issue_service_token(
+        office.database,
+        office.people["admin"],
+        office.people["consumer"].id,
+        name="desk",
+        secret=secret,
+        days=days,
+    ).id
+
+
+def test_a_token_stands_for_its_holder(office: Office) -> None:
+    token_id = issue(office)
+
+    actor = identity.actor_of_token(office.database, SECRET, request_id="r-1")
+
+    assert actor is not None
+    assert actor.id == office.people["consumer"].id
+    assert (actor.token_id, actor.request_id) == (token_id, "r-1")
+    assert actor.roles(office.project_id) == {Role.CONSUMER}
+
+
+def test_the_secret_itself_is_not_kept(office: Office) -> None:
+    token_id = issue(office)
+
+    with office.database.reading() as session:
+        row = session.get_one(ApiTokenRow, token_id)
+        assert SECRET not in {str(value) for value in vars(row).values()}
+    assert SECRET not in str(office.events())
+
+
+@pytest.mark.parametrize(
+    "token", [OTHER_SECRET, "", "acc_short", SECRET + "x", SECRET.upper(), "Bearer " + SECRET]
+)
+def test_an_unknown_token_stands_for_nobody(office: Office, token: str) -> None:
+    issue(office)
+
+    assert identity.actor_of_token(office.database, token, request_id=None) is None
+
+
+def test_a_token_runs_out(office: Office) -> None:
+    issue(office, days=1)
+    office.clock.pass_time(days=1)
+
+    assert identity.actor_of_token(office.database, SECRET, request_id=None) is None
+
+
+def test_a_revoked_token_stands_for_nobody(office: Office) -> None:
+    token_id = issue(office)
+
+    identity.revoke_token(office.database, office.people["admin"], token_id)
+
+    assert identity.actor_of_token(office.database, SECRET, request_id=None) is None
+    with pytest.raises(Conflict, match="revoked already"):
+        identity.revoke_token(office.database, office.people["admin"], token_id)
+
+
+@pytest.mark.parametrize("days", [0, 366])
+def test_a_token_lasts_a_year_at_most(office: Office, days: int) -> None:
+    with pytest.raises(InvalidInput):
+        issue(office, days=days)
+
+
+@pytest.mark.parametrize("days", [1, 365])
+def test_a_token_lasts_up_to_a_year(office: Office, days: int) -> None:
+    assert issue(office, days=days)
+
+
+def test_an_admin_issues_no_token_in_the_name_of_a_person(office: Office) -> None:
+    with pytest.raises(NotAllowed, match="issue their own"):
+        identity.issue_service_token(
+            office.database,
+            office.people["admin"],
+            office.people["validator"].id,
+            name="x",
+            secret=SECRET,
+            days=1,
+        )
+
+
+def test_people_issue_their_own_tokens(office: Office) -> None:
+    size = office.size()
+
+    identity.issue_own_token(
+        office.database, office.people["validator"], name="cli", secret=SECRET, days=7
+    )
+
+    actor = identity.actor_of_token(office.database, SECRET, request_id=None)
+    assert actor is not None
+    assert actor.id == office.people["validator"].id
+    assert office.actions(since=size) == ["token.issued"]
+
+
+def test_a_weak_secret_is_a_programming_error(office: Office) -> None:
+    with pytest.raises(ValueError, match="256 random bits"):
+        issue(office, secret="password")
+
+
+def start(office: Office) -> None:
+    identity.start_session(office.database, office.people["owner"], secret=SECRET, csrf_token="c")
+
+
+def visit(office: Office) -> bool:
+    return identity.actor_of_session(office.database, SECRET, request_id=None) is not None
+
+
+def test_a_session_lives_until_it_is_ended(office: Office) -> None:
+    size = office.size()
+    start(office)
+    before = visit(office)
+
+    identity.end_session(office.database, office.people["owner"], secret=SECRET)
+    identity.end_session(office.database, office.people["owner"], secret=SECRET)
+
+    assert (before, visit(office)) == (True, False)
+    assert office.actions(since=size) == ["session.started", "session.ended"]
+
+
+def test_an_idle_session_ends(office: Office) -> None:
+    start(office)
+    office.clock.pass_time(minutes=30)
+
+    assert not visit(office)
+
+
+def test_looking_keeps_a_session_alive_for_twelve_hours(office: Office) -> None:
+    start(office)
+    for _ in range(24):
+        office.clock.pass_time(minutes=29)
+        assert visit(office)
+    office.clock.pass_time(minutes=25)
+
+    assert not visit(office)
+
+
+def test_a_session_that_was_never_started_is_nobodys(office: Office) -> None:
+    assert not visit(office)
+
+
+def test_a_deactivated_person_loses_token_password_and_session(office: Office) -> None:
+    start(office)
+    identity.issue_own_token(
+        office.database, office.people["owner"], name="cli", secret=OTHER_SECRET, days=7
+    )
+    with office.database.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE principal SET active = false, password_hash = 'h'")
+
+    assert not visit(office)
+    assert identity.actor_of_token(office.database, OTHER_SECRET, request_id=None) is None
+    assert identity.password_hash_of(office.database, "owner") is None
+    assert (
+        identity.actor_of_principal(office.database, office.people["owner"].id, request_id=None)
+        is None
+    )
+
+
+def test_a_session_outlives_no_more_than_its_limits() -> None:
+    assert timedelta(minutes=30) == identity.SESSION_IDLE
+    assert timedelta(hours=12) == identity.SESSION_LIFE

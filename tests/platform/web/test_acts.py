@@ -1,0 +1,228 @@
+"""Governed acts through plain forms: the same operations as the API, refusals in words."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from tests.platform.web.conftest import Visitor
+from tests.platform.web.seed import Seeded
+
+Enter = Callable[[str], Visitor]
+
+
+def digest_in(page: str) -> str:
+    return page.split('name="subject_digest" value="', 1)[1].split('"', 1)[0]
+
+
+def test_two_people_sign_a_version_off(enter: Enter, seeded: Seeded) -> None:
+    address = f"/approval-requests/{seeded['request']}"
+
+    for name in ("vera", "carl"):
+        visitor = enter(name)
+        answer = visitor.send(
+            f"{address}/sign-offs",
+            decision="approve",
+            comment="Read.",
+            subject_digest=digest_in(visitor.open(address)),
+        )
+        assert answer.headers["location"] == f"{address}?done=signed"
+
+    text = visitor.open(f"{address}?done=signed")
+    assert "A checkpoint of the audit trail was signed" in text
+    assert "Vera Lindqvist" in text
+    assert "Approved" in text
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        pytest.param("dana", "because you trained it and prepared its data", id="trainer"),
+        pytest.param("sam", "because you submitted it", id="submitter"),
+        pytest.param("carl", "is signed by a validator; you are none", id="other stage"),
+        pytest.param("violet", "is signed by a validator; you are none", id="viewer"),
+    ],
+)
+def test_whoever_cannot_sign_reads_why_and_gets_no_form(
+    enter: Enter, seeded: Seeded, name: str, words: str
+) -> None:
+    text = enter(name).open(f"/approval-requests/{seeded['request']}")
+
+    assert "You cannot sign: " in text
+    assert words in text
+    assert 'name="decision"' not in text
+
+
+def test_a_signature_over_another_digest_is_refused(enter: Enter, seeded: Seeded) -> None:
+    answer = enter("vera").send(
+        f"/approval-requests/{seeded['request']}/sign-offs",
+        decision="approve",
+        subject_digest="0" * 64,
+    )
+
+    assert answer.status_code == 409
+    assert "read it again" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("decision", "words"),
+    [
+        pytest.param("reject", "Say why", id="no comment"),
+        pytest.param("", "Choose whether", id="nothing chosen"),
+        pytest.param("bless", "Choose whether", id="no such decision"),
+    ],
+)
+def test_an_incomplete_decision_is_explained(
+    enter: Enter, seeded: Seeded, decision: str, words: str
+) -> None:
+    visitor = enter("vera")
+    address = f"/approval-requests/{seeded['request']}"
+
+    answer = visitor.send(
+        f"{address}/sign-offs",
+        decision=decision,
+        subject_digest=digest_in(visitor.open(address)),
+    )
+
+    assert answer.status_code == 422
+    assert words in answer.text
+
+
+def test_the_developer_is_refused_even_with_a_form_of_their_own(
+    enter: Enter, seeded: Seeded
+) -> None:
+    answer = enter("dana").send(
+        f"/approval-requests/{seeded['request']}/sign-offs", decision="approve"
+    )
+
+    assert answer.status_code == 403
+    assert "approval:sign" in answer.text
+
+
+def test_a_waiver_is_proposed_by_one_and_confirmed_by_another(enter: Enter, seeded: Seeded) -> None:
+    page = f"/model-versions/{seeded['unclear']}"
+    confirm = f"{page}/waivers/{seeded['waiver']}/confirmations"
+
+    mine = enter("vera").open(page)
+    own = enter("vera").send(confirm)
+    answer = enter("carl").send(confirm)
+
+    assert "you proposed this waiver; another person has to confirm it" in mine
+    assert own.status_code == 403
+    assert answer.headers["location"] == f"{page}?done=confirmed"
+    assert "In review" in enter("vera").open(page)
+
+
+def test_a_failed_check_offers_no_waiver(enter: Enter, seeded: Seeded) -> None:
+    visitor = enter("vera")
+    page = f"/model-versions/{seeded['failed']}"
+    evaluation = visitor.open(page)
+
+    assert "Propose a waiver" not in evaluation
+    assert "Train on more rows or better columns." in evaluation
+
+
+def test_a_second_waiver_or_one_without_a_day_is_refused(enter: Enter, seeded: Seeded) -> None:
+    visitor = enter("vera")
+    page = f"/model-versions/{seeded['unclear']}"
+    until = (datetime.now(tz=UTC) + timedelta(days=30)).date().isoformat()
+    fields = {"reason": "Too few rows.", "obligation": "Collect more of them."}
+
+    twice = visitor.send(
+        f"{page}/waivers",
+        evaluation_id=str(seeded["evaluation"]),
+        check_key="bias.adverse_impact_ratio:race",
+        expires_on=until,
+        **fields,
+    )
+    wrong = visitor.send(f"{page}/waivers", evaluation_id="x", expires_on="soon", **fields)
+
+    assert twice.status_code == 409
+    assert wrong.status_code == 422
+
+
+def test_statements_are_written_and_the_version_submitted(enter: Enter, seeded: Seeded) -> None:
+    visitor = enter("dana")
+    page = f"/model-versions/{seeded['draft']}"
+
+    empty = visitor.send(f"{page}/statements", limitations="", oversight="An officer decides.")
+    saved = visitor.send(
+        f"{page}/statements", limitations="One city.", oversight="An officer decides."
+    )
+    submitted = visitor.send(f"{page}/submissions")
+
+    assert empty.status_code == 422
+    assert "limitations" in empty.text
+    assert saved.headers["location"] == f"{page}?done=described"
+    assert submitted.headers["location"] == f"{page}?done=submitted"
+    assert "Gating" in visitor.open(page)
+
+
+def test_an_approved_version_is_deployed_elsewhere_and_suspended(
+    enter: Enter, seeded: Seeded
+) -> None:
+    visitor = enter("olga")
+    page = f"/model-versions/{seeded['approved']}"
+
+    deployed = visitor.send(f"{page}/deployments", environment="pilot")
+    twice = visitor.send(f"{page}/deployments", environment="production")
+    silent = visitor.send(f"{page}/suspensions", reason=" ")
+    suspended = visitor.send(f"{page}/suspensions", reason="The rates changed.")
+
+    assert deployed.headers["location"].endswith("?done=deployed")
+    assert "Requested" in visitor.open(deployed.headers["location"])
+    assert twice.status_code == 409
+    assert silent.status_code == 422
+    assert suspended.headers["location"] == f"{page}?done=suspended"
+    assert "The rates changed." in visitor.open(page)
+
+
+def test_a_deployment_is_watched_its_access_ended_and_stopped(enter: Enter, seeded: Seeded) -> None:
+    visitor = enter("olga")
+    page = f"/deployments/{seeded['deployment']}"
+
+    drift = visitor.send(f"{page}/drift-reports")
+    revoked = visitor.send(f"{page}/access-grants/{seeded['grant']}/revocations")
+    stopped = visitor.send(f"{page}/stops", reason="Not needed.")
+
+    assert [a.headers["location"].rpartition("=")[2] for a in (drift, revoked, stopped)] == [
+        "drift",
+        "revoked",
+        "stopped",
+    ]
+    text = visitor.open(page)
+    assert "The report is being made." in text
+    assert "Revoked" in text
+    assert "Stopped" in text
+
+
+def test_an_alert_is_taken_on_once(enter: Enter) -> None:
+    visitor = enter("carl")
+    address = visitor.open("/alerts").split('href="/alerts/', 1)[1].split('"', 1)[0]
+
+    first = visitor.send(f"/alerts/{address}/acknowledgements", comment="Looking into it.")
+    second = visitor.send(f"/alerts/{address}/acknowledgements")
+
+    assert first.headers["location"] == f"/alerts/{address}?done=acknowledged"
+    assert "Looking into it." in visitor.open(f"/alerts/{address}")
+    assert second.status_code == 409
+
+
+def test_a_run_is_asked_to_stop(enter: Enter, seeded: Seeded) -> None:
+    visitor = enter("dana")
+    page = f"/runs/{seeded['run']}"
+    job = visitor.open(page).split('name="job_id" value="', 1)[1].split('"', 1)[0]
+
+    answer = visitor.send(f"{page}/cancellations", job_id=job)
+
+    assert answer.headers["location"] == f"{page}?done=cancelling"
+    assert "It was asked to stop." in visitor.open(page)
+
+
+def test_a_request_is_withdrawn_by_its_submitter(enter: Enter, seeded: Seeded) -> None:
+    page = f"/approval-requests/{seeded['request']}"
+
+    assert "Withdraw the request" not in enter("dana").open(page)
+    answer = enter("sam").send(f"{page}/withdrawals")
+
+    assert answer.headers["location"] == f"{page}?done=withdrawn"
+    assert "Withdrawn" in enter("vera").open(page)

@@ -1,0 +1,105 @@
+"""Forms: only our own pages may send them, and only with the token of the session."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from accredit_platform.auth.guard import Permission
+from accredit_platform.web.pages import ROOMS
+from fastapi.routing import APIRoute
+
+from tests.platform.web.conftest import Visitor, token_in
+from tests.platform.web.seed import STAFF, Seeded
+
+FORMS = sorted(
+    (route.path, getattr(route.endpoint, "needs", None))
+    for room in ROOMS
+    for route in room.router.routes
+    if isinstance(route, APIRoute) and "POST" in route.methods and route.path != "/sign-in"
+)
+ABLE = {
+    Permission.VERSION_SUBMIT: "dana",
+    Permission.RUN_CREATE: "dana",
+    Permission.WAIVER_SIGN: "carl",
+    Permission.DEPLOYMENT_CREATE: "olga",
+    Permission.ACCESS_GRANT_GIVE: "olga",
+}
+
+
+def address(path: str) -> str:
+    return re.sub(r"\{[^}]+\}", "00000000-0000-7000-8000-000000000000", path)
+
+
+def test_there_are_forms_to_look_at() -> None:
+    assert len(FORMS) >= 14
+    assert all(needs is not None for _, needs in FORMS)
+
+
+@pytest.mark.parametrize(("path", "needs"), FORMS)
+def test_every_form_is_refused_without_its_token(
+    enter: Callable[[str], Visitor], path: str, needs: Permission | str
+) -> None:
+    visitor = enter(ABLE.get(needs, "vera"))
+    token = token_in(visitor.open("/"))
+    wrong = token[:-1] + ("A" if token[-1] != "A" else "B")
+
+    for fields in ({}, {"csrf_token": ""}, {"csrf_token": wrong}, {"csrf_token": token + "é"}):
+        answer = visitor.client.post(address(path), data=fields)
+
+        assert answer.status_code == 403, path
+        assert "did not come from a page" in answer.text
+
+
+@pytest.mark.parametrize(("path", "needs"), FORMS)
+def test_every_form_is_refused_when_another_site_sends_it(
+    enter: Callable[[str], Visitor], path: str, needs: Permission | str
+) -> None:
+    visitor = enter(ABLE.get(needs, "vera"))
+    fields = {"csrf_token": token_in(visitor.open("/"))}
+
+    for headers in (
+        {"sec-fetch-site": "cross-site"},
+        {"sec-fetch-site": "same-site"},
+        {"origin": "http://evil.test"},
+    ):
+        answer = visitor.client.post(address(path), data=fields, headers=headers)
+
+        assert answer.status_code == 403, path
+        assert "our own pages only" in answer.text
+
+
+def test_pages_offer_no_form_without_a_token(
+    enter: Callable[[str], Visitor], seeded: Seeded
+) -> None:
+    pages = [
+        f"/approval-requests/{seeded['request']}",
+        f"/model-versions/{seeded['unclear']}",
+        f"/model-versions/{seeded['candidate']}",
+        f"/model-versions/{seeded['approved']}",
+        f"/deployments/{seeded['deployment']}",
+        f"/runs/{seeded['run']}",
+        "/alerts",
+        "/audit",
+    ]
+    found = 0
+
+    for name in STAFF:
+        visitor = enter(name)
+        for page in pages:
+            text = visitor.client.get(page).text
+            forms = re.findall(r'<form[^>]*method="post".*?</form>', text, flags=re.DOTALL)
+            found += len(forms)
+            assert all('name="csrf_token" value="' in form for form in forms)
+
+    assert found > 50
+
+
+def test_templates_hold_no_style_and_no_script_of_their_own() -> None:
+    templates = sorted((Path("platform/accredit_platform/web/templates")).glob("*.html"))
+    assert len(templates) > 15
+
+    for template in templates:
+        text = template.read_text()
+        assert not re.search(r"\sstyle=|<style|\son[a-z]+=|javascript:|\|\s*safe", text), template
+        assert not re.search(r"<script(?![^>]*\ssrc=)", text), template

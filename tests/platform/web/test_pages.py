@@ -1,0 +1,268 @@
+"""Pages: who sees them, how refusals read, and that nothing written by people runs."""
+
+import io
+import json
+import re
+import zipfile
+from collections.abc import Callable
+
+import pytest
+from accredit_governance.audit.checkpoint import VerifierKey
+from accredit_governance.audit.verify import verify_export
+from starlette.testclient import TestClient
+
+from tests.platform.web.conftest import Visitor
+from tests.platform.web.seed import HOSTILE, Seeded
+
+Enter = Callable[[str], Visitor]
+
+ROOMS = {
+    "/": "violet",
+    "/approval-requests": "violet",
+    "/approval-requests?view=all": "ada",
+    "/approval-requests?view=decided": "vera",
+    "/approval-requests/{request}": "violet",
+    "/approval-requests/{decided}": "ada",
+    "/models": "violet",
+    "/models/{model}": "violet",
+    "/model-versions/{approved}": "olga",
+    "/model-versions/{failed}": "violet",
+    "/model-versions/{unclear}": "carl",
+    "/model-versions/{candidate}": "dana",
+    "/model-versions/{draft}": "dana",
+    "/model-versions/{in_review}": "sam",
+    "/model-versions/{in_review}/card.html": "violet",
+    "/model-versions/{in_review}/card.md": "violet",
+    "/model-versions/{in_review}/card.json": "violet",
+    "/runs": "violet",
+    "/runs/{run}": "dana",
+    "/runs/{finished_run}": "violet",
+    "/runs/{run}/progress": "violet",
+    "/deployments": "violet",
+    "/deployments/{deployment}": "olga",
+    "/drift-reports/{drift}": "violet",
+    "/drift-reports/{drift}/report.html": "violet",
+    "/alerts": "violet",
+    "/alerts?view=all": "carl",
+    "/policies": "violet",
+    "/audit": "ada",
+    "/audit?outcome=ok&action=run.requested&since=2020-01-01&until=2099-12-31": "vera",
+}
+"""Address → somebody who may see it."""
+
+
+@pytest.mark.parametrize(("address", "name"), ROOMS.items())
+def test_whoever_may_see_a_page_sees_it(
+    enter: Enter, seeded: Seeded, address: str, name: str
+) -> None:
+    visitor = enter(name)
+
+    text = visitor.open(address.format(**seeded.ids))
+
+    assert text
+
+
+@pytest.mark.parametrize("address", [a for a in ROOMS if "{" in a])
+def test_another_project_learns_nothing_from_an_identifier(
+    enter: Enter, seeded: Seeded, address: str
+) -> None:
+    text = enter("stan").open(address.format(**seeded.ids), status=404)
+
+    assert "There is nothing here" in text
+    assert "loan-approval" not in text
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["/", "/approval-requests?view=all", "/models", "/runs", "/deployments", "/alerts", "/audit"],
+)
+def test_lists_show_another_project_nothing(enter: Enter, address: str) -> None:
+    text = enter("stan").open(address)
+
+    assert "loan-approval" not in text
+    assert "Home loan" not in text
+
+
+@pytest.mark.parametrize("address", [a for a in ROOMS if a != "/"])
+def test_nobody_sees_a_page_without_signing_in(
+    anonymous: TestClient, seeded: Seeded, address: str
+) -> None:
+    answer = anonymous.get(address.format(**seeded.ids))
+
+    assert answer.status_code == 303
+    assert answer.headers["location"].startswith("/sign-in?next=/")
+
+
+def test_the_admin_of_people_sees_no_model(enter: Enter) -> None:
+    visitor = enter("admin")
+
+    assert "None of your roles shows models" in visitor.open("/")
+    assert "You may not do this" in visitor.open("/models", status=403)
+
+
+@pytest.mark.parametrize(
+    ("address", "status", "words"),
+    [
+        ("/nothing", 404, "There is nothing here"),
+        ("/static/nothing.css", 404, "There is nothing here"),
+        ("/models/not-an-id", 422, "Something is missing"),
+        ("/sign-out", 405, "only takes forms"),
+        ("/audit?actor_id=me", 422, "must be an identifier"),
+        ("/audit?since=yesterday", 422, "must be a day"),
+    ],
+)
+def test_a_refusal_is_a_page_that_reads(
+    enter: Enter, address: str, status: int, words: str
+) -> None:
+    answer = enter("vera").client.get(address)
+
+    assert answer.status_code == status
+    assert answer.headers["content-type"].startswith("text/html")
+    assert words in answer.text
+    assert "Traceback" not in answer.text
+
+
+def test_the_api_keeps_answering_programs_in_json(anonymous: TestClient) -> None:
+    answer = anonymous.get("/api/v1/models")
+
+    assert answer.status_code == 401
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_a_page_that_breaks_says_so_without_details(
+    enter: Enter, seeded: Seeded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visitor = enter("vera")
+    monkeypatch.setattr(
+        "accredit_governance.questions.models.model", lambda *_: {}["secret detail"]
+    )
+
+    text = visitor.open(f"/models/{seeded['model']}", status=500)
+
+    assert "An error on our side" in text
+    assert "secret detail" not in text
+
+
+@pytest.mark.parametrize(
+    ("address", "name"), [(a, n) for a, n in ROOMS.items() if not a.endswith((".md", ".json"))]
+)
+def test_what_people_write_never_runs(
+    enter: Enter, seeded: Seeded, address: str, name: str
+) -> None:
+    assert HOSTILE not in enter(name).open(address.format(**seeded.ids))
+
+
+def test_hostile_names_are_shown_as_they_were_written(enter: Enter, seeded: Seeded) -> None:
+    text = enter("violet").open(f"/model-versions/{seeded['approved']}")
+
+    assert "&lt;script&gt;alert(&#34;name&#34;)&lt;/script&gt;" in text
+
+
+def test_every_page_is_sent_with_the_strict_policy_and_never_cached(enter: Enter) -> None:
+    headers = enter("vera").client.get("/").headers
+
+    assert "script-src 'self'" in headers["content-security-policy"]
+    assert "unsafe" not in headers["content-security-policy"]
+    assert headers["cache-control"] == "no-store"
+
+
+def test_foreign_pages_are_sent_into_a_sandbox(enter: Enter, seeded: Seeded) -> None:
+    client = enter("vera").client
+
+    card = client.get(f"/model-versions/{seeded['in_review']}/card.html")
+    drift = client.get(f"/drift-reports/{seeded['drift']}/report.html")
+
+    assert card.headers["content-security-policy"].endswith("sandbox")
+    assert drift.headers["content-security-policy"].startswith("sandbox allow-scripts;")
+    assert "allow-same-origin" not in drift.headers["content-security-policy"]
+
+
+def test_the_first_page_says_what_waits_for_whom(enter: Enter, seeded: Seeded) -> None:
+    link = f"/approval-requests/{seeded['request']}"
+
+    assert link in enter("vera").open("/")
+    assert link not in enter("dana").open("/")
+    carl = enter("carl").open("/")
+    assert "Confirm a waiver" in carl
+    assert link not in carl
+    assert "Confirm a waiver" not in enter("vera").open("/")
+
+
+def test_the_request_page_shows_evidence_and_who_made_it(enter: Enter, seeded: Seeded) -> None:
+    text = enter("vera").open(f"/approval-requests/{seeded['request']}")
+
+    for words in ("Dana Reyes", "Sam Whitfield", "29 CFR 1607.4(D)", "hispanic", "at least 0.8"):
+        assert words in text
+    assert text.index("Overfitting") < text.index("Adverse impact ratio")
+    assert '<svg class="plot"' in text
+    assert "<style" not in text
+    assert " style=" not in text
+
+
+def test_only_forms_that_lead_somewhere_are_drawn(enter: Enter, seeded: Seeded) -> None:
+    drawn = {
+        (name, version): set(
+            re.findall(
+                r'action="/model-versions/[^/]+/([a-z-]+)',
+                enter(name).open(f"/model-versions/{seeded[version]}"),
+            )
+        )
+        for name in ("violet", "dana", "olga", "carl", "vera", "ada")
+        for version in ("draft", "candidate", "unclear", "failed", "in_review", "approved")
+    }
+
+    assert drawn.pop(("dana", "draft")) == {"statements"}
+    assert drawn.pop(("olga", "draft")) == {"statements"}
+    assert drawn.pop(("dana", "candidate")) == {"statements", "submissions"}
+    assert drawn.pop(("olga", "candidate")) == {"statements", "submissions"}
+    assert drawn.pop(("carl", "unclear")) == {"waivers"}
+    assert drawn.pop(("olga", "approved")) == {"deployments", "suspensions"}
+    assert drawn.pop(("carl", "approved")) == {"suspensions"}
+    assert drawn.pop(("vera", "approved")) == {"suspensions"}
+    assert set(map(frozenset, drawn.values())) == {frozenset()}
+
+
+def test_the_progress_of_a_run_is_told_to_its_page_only(enter: Enter, seeded: Seeded) -> None:
+    visitor = enter("vera")
+
+    told = json.loads(visitor.open(f"/runs/{seeded['run']}/progress"))
+    page = visitor.client.get(f"/runs/{seeded['run']}")
+
+    assert told == {"state": "queued", "job_state": "queued", "share": 0.0, "message": ""}
+    assert "connect-src 'self'" in page.headers["content-security-policy"]
+    assert "/static/progress.js" in page.text
+    assert '<noscript><meta http-equiv="refresh"' in page.text
+
+
+def test_the_trail_can_be_taken_away_and_verified(enter: Enter) -> None:
+    answer = enter("ada").send("/audit/exports")
+
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
+        files = {name: archive.read(name) for name in archive.namelist()}
+    key = VerifierKey.parse(files["key.txt"].decode())
+    found = verify_export(
+        files["audit.jsonl"].splitlines(keepends=True), files["checkpoint.txt"].decode(), key
+    )
+    assert found.holds
+    assert found.events > 90
+
+
+def test_the_whole_trail_is_not_for_those_who_read_one_project(enter: Enter) -> None:
+    visitor = enter("vera")
+
+    answer = visitor.send("/audit/exports")
+
+    assert "Download the trail</button>" not in visitor.open("/audit")
+    assert answer.status_code == 403
+    assert "in every project" in answer.text
+
+
+def test_the_search_narrows_and_keeps_what_was_asked(enter: Enter, seeded: Seeded) -> None:
+    visitor = enter("ada")
+
+    text = visitor.open(f"/audit?resource_id={seeded['approved']}&action=model_version.moved")
+
+    rows = re.findall(r'<th scope="row" class="tight">([^<]+)</th>', text)
+    assert rows
+    assert set(rows) == {"model_version.moved"}
+    assert f'value="{seeded["approved"]}"' in text
