@@ -2,9 +2,10 @@
 
 from typing import Any, Literal
 
+from alembic import context
+
 from accredit_governance.registry.column_types import JsonText, UtcTime
 from accredit_governance.registry.tables import Row
-from alembic import context
 
 
 def render_item(kind: str, item: Any, _autogen_context: Any) -> str | Literal[False]:

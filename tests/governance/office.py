@@ -38,6 +38,7 @@ from accredit_governance.registry.records import (
     DeploymentRecord,
     ModelVersionRecord,
     RunRecord,
+    TrialRecord,
 )
 from accredit_governance.registry.tables import (
     ApprovalRequestRow,
@@ -46,7 +47,6 @@ from accredit_governance.registry.tables import (
     JobRow,
     ModelVersionRow,
     Row,
-    TrialRow,
 )
 from accredit_governance.registry.terms import (
     CardStatements,
@@ -291,7 +291,9 @@ class Office:
             bundle_digest=digest_of(f"bundle {run.id}"),
             evidence_digest=digest_of(f"evidence {run.id}"),
             trials=[
-                TrialRow(number=1, family="linear", state="complete", score=0.77, document={"C": 1})
+                TrialRecord(
+                    number=1, family="linear", state="complete", score=0.77, document={"C": 1}
+                )
             ],
         )
         return run.id

@@ -51,9 +51,12 @@ def test_every_package_says_in_one_line_what_it_is() -> None:
 
 
 def test_no_module_is_too_long_to_read() -> None:
+    """At 400 lines a module is split; a catalogue of one class per entry may be longer."""
     long = {name_of(path) for path in MODULES if len(path.read_text().splitlines()) > 500}
 
-    assert long == set()
+    assert {
+        name for name in long if not name.startswith("platform/accredit_platform/demo/")
+    } == set()
 
 
 # Where a session or connection is opened, and the wiring that never touches governed rows.
@@ -142,12 +145,14 @@ def test_the_list_of_light_modules_is_complete() -> None:
     found = {
         f"accredit_governance.{path.parent.name}.{path.stem}"
         for path in MODULES
-        if path.parent.name in {"operations", "questions"} and path.stem not in {"__init__"}
+        if path.parent.name in {"operations", "questions"} and path.stem != "__init__"
     }
 
     assert found - set(LIGHT) == {
         "accredit_governance.operations.door",
         "accredit_governance.questions.pages",
+        # Asked by workers only, but just as light.
+        "accredit_governance.questions.work",
     }
 
 

@@ -242,7 +242,7 @@ def _is_duplicate(error: IntegrityError) -> bool:
 
 
 def _noun(row: Row) -> str:
-    return type(row).__tablename__.replace("_", " ")
+    return str(type(row).__tablename__).replace("_", " ")
 
 
 def _demand(tx: Transaction, records: type[Fact], name: str) -> None:

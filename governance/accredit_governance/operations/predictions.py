@@ -4,6 +4,7 @@ Predictions come at a high rate, so they are not one event each: they are sealed
 event holds the Merkle root over the digests of the predictions in order of their ids.
 """
 
+import contextlib
 import uuid
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -213,6 +214,17 @@ def seal_predictions(tx: Transaction, deployment_id: uuid.UUID) -> int:
         project=segment.project_id,
     )
     return len(rows)
+
+
+def seal_all(database: Database, actor: Actor) -> None:
+    """Seal what every deployment answered since its last segment.
+
+    What another worker is sealing at the same moment, or what arrives meanwhile, is left to the
+    next call.
+    """
+    for deployment_id in unsealed_deployments(database):
+        with contextlib.suppress(Conflict):
+            seal_predictions(database, actor, deployment_id)
 
 
 def unsealed_deployments(database: Database) -> list[uuid.UUID]:

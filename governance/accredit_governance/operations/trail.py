@@ -12,6 +12,8 @@ from accredit_governance.audit.export import lines
 from accredit_governance.audit.ledger import read_events, read_head, sign_checkpoint
 from accredit_governance.errors import NotAllowed
 from accredit_governance.operations.door import Transaction, operation
+from accredit_governance.operations.identity import system_actor
+from accredit_governance.operations.predictions import seal_all
 from accredit_governance.registry.database import Database
 
 
@@ -38,9 +40,12 @@ def _note_export(tx: Transaction, size: int) -> uuid.UUID:
 def export_trail(database: Database, actor: Actor, key: SigningKey) -> Export:
     """The whole trail up to and including the event that says it was pulled.
 
+    Predictions that wait for their seal are sealed first, so the export covers them.
+
     Raises:
         NotAllowed: the actor may not read the trail of every project.
     """
+    seal_all(database, system_actor(database))
     with database.reading() as session:
         size = read_head(session).size
     _note_export(database, actor, size)

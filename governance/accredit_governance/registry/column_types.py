@@ -2,11 +2,13 @@
 
 import json
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import DateTime, Dialect, Text, TypeDecorator
 
 from accredit_governance.documents import canonical_json
+
+MAX_INTEGER: Final = 2**53 - 1
 
 
 class UtcTime(TypeDecorator[datetime]):
@@ -45,4 +47,10 @@ class JsonText(TypeDecorator[Any]):
 
     def process_result_value(self, value: str | None, _dialect: Dialect) -> Any:
         """Plain data."""
-        return None if value is None else json.loads(value)
+        return None if value is None else json.loads(value, parse_int=_integer)
+
+
+def _integer(text: str) -> int | float:
+    """Canonical JSON writes the float 4e16 without a point; as an integer it could not go back."""
+    exact = int(text)
+    return exact if abs(exact) <= MAX_INTEGER else float(text)

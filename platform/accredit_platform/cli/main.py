@@ -28,7 +28,8 @@ policy = typer.Typer(no_args_is_help=True, help="Policies as code.")
 app.add_typer(audit, name="audit")
 app.add_typer(policy, name="policy")
 
-console = Console()
+# Output that is kept in a file or a log needs no narrow lines.
+console = Console() if sys.stdout.isatty() else Console(width=120)
 errors = Console(stderr=True)
 
 EXIT_TAMPERED = 1

@@ -4,7 +4,6 @@ Nothing is staged: every number is what the service answered, and where a gate s
 says so.
 """
 
-import resource
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -563,12 +562,9 @@ def _curtain(story: Story, base_url: str, seconds: float, *, keep_serving: bool)
     console.print("\n[bold]Summary[/bold]")
     for line in story.summary:
         console.print(f"  · {line}", highlight=False)
-    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
     kept = sorted(p.name for p in story.output.iterdir() if p.is_file() and p.name[0] != ".")
     console.print(f"  · kept in {story.output}: {', '.join(kept)}", highlight=False)
-    console.print(
-        f"  · {seconds:.0f} s; largest finished process of ours {peak:.0f} MB", highlight=False
-    )
+    console.print(f"  · it took {seconds:.0f} s", highlight=False)
     if keep_serving:
         console.print(f"\nThe server goes on at [bold]{base_url}[/bold]. Sign in as one of:")
         for name, password in story.company.passwords.items():

@@ -1,12 +1,10 @@
 """The worker as it runs in an installation: handlers, what is due from time to time."""
 
-import logging
 from typing import Final
 
-from accredit_governance.errors import Conflict
 from accredit_governance.operations.drift import due_deployments, request_drift_report
 from accredit_governance.operations.identity import system_actor
-from accredit_governance.operations.predictions import seal_predictions, unsealed_deployments
+from accredit_governance.operations.predictions import seal_all
 from accredit_governance.operations.trail import sign_now
 from accredit_platform.jobs.context import Tick
 from accredit_platform.jobs.handlers.ending import HANDLERS, tell_domain
@@ -17,7 +15,6 @@ from accredit_platform.wiring import Services, open_services
 CHECKPOINT_EVERY_S: Final = 60.0
 SEAL_EVERY_S: Final = 30.0
 SCHEDULE_EVERY_S: Final = 60.0
-_LOG: Final = logging.getLogger(__name__)
 
 
 def work(settings: Settings, *, lifeline: bool) -> None:
@@ -29,7 +26,7 @@ def work(settings: Settings, *, lifeline: bool) -> None:
             handlers=HANDLERS,
             ticks=(
                 Tick("checkpoint", CHECKPOINT_EVERY_S, lambda: _sign(services)),
-                Tick("seal", SEAL_EVERY_S, lambda: seal_all(services)),
+                Tick("seal", SEAL_EVERY_S, lambda: _seal(services)),
                 Tick("schedule", SCHEDULE_EVERY_S, lambda: _schedule(services)),
             ),
             on_end=tell_domain,
@@ -43,15 +40,8 @@ def _sign(services: Services) -> None:
     sign_now(services.database, services.key)
 
 
-def seal_all(services: Services) -> None:
-    """Seal what every deployment answered since its last segment."""
-    actor = system_actor(services.database)
-    for deployment_id in unsealed_deployments(services.database):
-        try:
-            seal_predictions(services.database, actor, deployment_id)
-        except Conflict as error:
-            # Another worker sealed them, or answers came in between; the next round sees.
-            _LOG.info("not sealed: %s", error.message)
+def _seal(services: Services) -> None:
+    seal_all(services.database, system_actor(services.database))
 
 
 def _schedule(services: Services) -> None:

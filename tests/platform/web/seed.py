@@ -31,7 +31,8 @@ from accredit_governance.policy import loader
 from accredit_governance.questions import models
 from accredit_governance.questions.pages import Page
 from accredit_governance.registry import queue
-from accredit_governance.registry.tables import JobRow, TrialRow
+from accredit_governance.registry.records import TrialRecord
+from accredit_governance.registry.tables import JobRow
 from accredit_governance.registry.terms import (
     CardStatements,
     RunSpec,
@@ -360,7 +361,7 @@ class Desk:
             bundle_digest=digest_of(f"bundle {run_id}"),
             evidence_digest=digest_of(f"evidence {run_id}"),
             trials=[
-                TrialRow(
+                TrialRecord(
                     number=number,
                     family=family,
                     state=state,

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
+
 from tests.platform.web.conftest import Visitor
 from tests.platform.web.seed import Seeded
 

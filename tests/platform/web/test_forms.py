@@ -5,10 +5,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from accredit_platform.auth.guard import Permission
-from accredit_platform.web.pages import ROOMS
 from fastapi.routing import APIRoute
 
+from accredit_platform.auth.guard import Permission
+from accredit_platform.web.pages import ROOMS
 from tests.platform.web.conftest import Visitor, token_in
 from tests.platform.web.seed import STAFF, Seeded
 

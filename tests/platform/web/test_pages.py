@@ -7,10 +7,10 @@ import zipfile
 from collections.abc import Callable
 
 import pytest
-from accredit_governance.audit.checkpoint import VerifierKey
-from accredit_governance.audit.verify import verify_export
 from starlette.testclient import TestClient
 
+from accredit_governance.audit.checkpoint import VerifierKey
+from accredit_governance.audit.verify import verify_export
 from tests.platform.web.conftest import Visitor
 from tests.platform.web.seed import HOSTILE, Seeded
 

@@ -3,11 +3,11 @@
 from collections.abc import Callable
 
 import pytest
+from starlette.testclient import TestClient
+
 from accredit_platform.auth.guard import SESSION_COOKIE
 from accredit_platform.web.addresses import local_path
 from accredit_platform.web.attempts import PER_MINUTE, Attempts
-from starlette.testclient import TestClient
-
 from tests.platform.web.conftest import Visitor, token_in
 from tests.platform.web.seed import PASSWORD
 
