@@ -23,7 +23,13 @@ REPLACED = {
 
 
 def upgrade() -> None:
-    op.execute(sa.text("INSERT INTO audit_head (id, size, frontier) VALUES (1, 0, '[]')"))
+    # After a way down and up again the log is there already, and goes on where it stopped.
+    op.execute(
+        sa.text(
+            "INSERT INTO audit_head (id, size, frontier) SELECT 1, 0, '[]' "
+            "WHERE NOT EXISTS (SELECT 1 FROM audit_head)"
+        )
+    )
     if op.get_bind().dialect.name == "sqlite":
         for table in TABLES:
             for verb in ("UPDATE", "DELETE"):
@@ -70,4 +76,3 @@ def downgrade() -> None:
             op.execute(f"DROP TRIGGER {table}_only_grows ON {table}")
             op.execute(f"DROP TRIGGER {table}_no_truncate ON {table}")
         op.execute("DROP FUNCTION accredit_only_grows()")
-    op.execute(sa.text("DELETE FROM audit_head"))

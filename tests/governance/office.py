@@ -234,12 +234,12 @@ class Office:
             for table in ("gate_evaluation", "card_version", "approval_request", "waiver"):
                 found = rows(table, "model_version_id", version_id)
                 parts.append((table, found))
-                for row in found if table == "gate_evaluation" else []:
-                    parts.append(
-                        ("check_result", rows("check_result", "gate_evaluation_id", row["id"]))
-                    )
-                for row in found if table == "approval_request" else []:
-                    parts.append(("sign_off", rows("sign_off", "approval_request_id", row["id"])))
+                below = {
+                    "gate_evaluation": ("check_result", "gate_evaluation_id"),
+                    "approval_request": ("sign_off", "approval_request_id"),
+                }.get(table)
+                if below is not None:
+                    parts.extend((below[0], rows(*below, row["id"])) for row in found)
             made = []
             for number in range(count):
                 fresh = {row["id"]: new_id() for _, found in parts for row in found if "id" in row}

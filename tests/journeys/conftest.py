@@ -1,229 +1,172 @@
-"""The product as its users meet it: a real server, its people, and one walk from data to drift."""
+"""One walk from data to drift per test run; what it left behind is copied for other tests."""
 
-import os
 import shutil
-import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
-import httpx2
-import numpy as np
-import pandas as pd
-import psutil
 import pytest
 
 from accredit_platform.demo.client import Person, Record
 from accredit_platform.demo.data import as_rows
-from accredit_platform.demo.stage import found_company, free_port
-
-CAST = ("owner", "developer", "validator", "compliance", "auditor", "policy_author")
-COMMAND = (sys.executable, "-P", "-m", "accredit_platform.cli.main")
-TERMS: Record = {
-    "title": "Consumer credit decisions",
-    "purpose": "Recommend accepting or declining an application, for a loan officer.",
-    "prohibited_uses": ["Pricing"],
-    "domain": "consumer_credit",
-    "risk_tier": 1,
-    "jurisdictions": ["us"],
-    "task": "binary",
-    "target": "approve",
-    "favourable": 1,
-    "sensitive_features": [
-        {"column": "race", "origin": "self_reported"},
-        {"column": "sex", "origin": "self_reported"},
-    ],
-}
-SPEC: Record = {
-    "metric": "roc_auc",
-    "time_budget_s": 60,
-    "max_trials": 3,
-    "holdout_share": 0.5,
-    "families": ["linear", "boosting"],
-}
-STATEMENTS: Record = {
-    "limitations": "Generated applications; nothing about real people.",
-    "oversight": "A loan officer decides; applicants may ask for a second person.",
-}
+from tests.journeys.company import (
+    STATEMENTS,
+    TERMS,
+    Company,
+    Server,
+    applications,
+    found,
+    in_days,
+    token_of,
+)
 
 
-def applications(rows: int = 640, *, seed: int = 5) -> pd.DataFrame:
-    """Credit applications in which race and sex say nothing about merit, so a fair model exists."""
-    random = np.random.default_rng(seed)
-    income, debt, share = random.normal(size=(3, rows))
-    home = random.choice(["house", "flat", "farm"], rows, p=[0.5, 0.35, 0.15])
-    merit = income - debt - share + np.where(home == "farm", -0.8, 0.4)
-    frame = pd.DataFrame(
-        {
-            "race": random.choice(["white", "black"], rows, p=[0.55, 0.45]),
-            "sex": random.choice(["male", "female"], rows),
-            "appinc": (60 + 15 * income).round(2),
-            "obrat": (33 + 8 * debt).round(2),
-            "loanprc": (0.75 + 0.12 * share).round(4),
-            "prop": home,
-            "approve": (merit + random.logistic(scale=0.4, size=rows) > -1).astype(int),
-        }
-    )
-    frame.loc[random.random(rows) < 0.05, "appinc"] = np.nan
-    return frame
+def found_use_case(company: Company, project: str = "credit") -> None:
+    """A project with a use case and a dataset that are still empty."""
+    things = company.things
+    body = {"name": project, "title": "Consumer credit"}
+    things["project"] = company.admin.post("/projects", body)
+    path = f"/projects/{things['project']['id']}"
+    body = {"name": "decisions", "owner_id": company.ids["owner"], "terms": TERMS}
+    things["use_case"] = company.owner.post(f"{path}/use-cases", body)
+    body = {"name": "applications", "title": "Generated applications"}
+    things["dataset"] = company.developer.post(f"{path}/datasets", body)
 
 
-@dataclass
-class Server:
-    """`accredit serve` as a process of its own, on one home and one port."""
-
-    home: Path
-    environment: Mapping[str, str] = field(default_factory=dict)
-    port: int = field(default_factory=lambda: free_port(0))
-    process: "subprocess.Popen[bytes] | None" = None
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
-    @property
-    def log(self) -> Path:
-        return self.home.parent / f"server-{self.port}.log"
-
-    def start(self) -> "Server":
-        ours = {k: v for k, v in os.environ.items() if not k.startswith("ACCREDIT_")}
-        command = [*COMMAND, "serve", "--home", str(self.home), "--port", str(self.port)]
-        with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                command, stdout=log, stderr=log, env={**ours, **self.environment}
-            )
-        until(self._answers, within_s=60, what="the server answers")
-        return self
-
-    def _answers(self) -> bool:
-        assert self.process is not None
-        assert self.process.poll() is None, self.log.read_text()
-        try:
-            return httpx2.get(f"{self.url}/api/v1/health", timeout=5).is_success
-        except httpx2.TransportError:
-            return False
-
-    def family(self) -> list[psutil.Process]:
-        """Worker, fork server, children and model processes."""
-        assert self.process is not None
-        return psutil.Process(self.process.pid).children(recursive=True)
-
-    def named(self, *words: str) -> list[psutil.Process]:
-        """Processes of the family whose command line holds all words."""
-        return [p for p in self.family() if all(w in " ".join(p.cmdline()) for w in words)]
-
-    def kill(self) -> None:
-        """kill -9 of the server alone; nobody tells its children."""
-        assert self.process is not None
-        self.process.kill()
-        self.process.wait()
-
-    def stop(self) -> None:
-        if self.process is not None and self.process.poll() is None:
-            self.process.terminate()
-            self.process.wait(20)
+def train(company: Company) -> None:
+    """A finished run and its model version, submitted to the gates."""
+    things = company.things
+    things["data"] = company.data(applications())
+    run = company.run()
+    company.done(run["job_id"])
+    things["run"] = company.developer.get(f"/runs/{run['id']}")
+    things["record"] = company.developer.get(f"/runs/{run['id']}/record")
+    body = {"use_case_id": things["use_case"]["id"], "name": "credit-approval"}
+    things["model"] = company.developer.post("/models", body)
+    path = f"/models/{things['model']['id']}/versions"
+    version = company.developer.post(path, {"run_id": run["id"]})
+    company.developer.put(f"/model-versions/{version['id']}/statements", STATEMENTS)
+    version = company.developer.post(f"/model-versions/{version['id']}/submissions")
+    company.done(version["job_id"])
+    things["gated"] = company.developer.get(f"/model-versions/{version['id']}")
+    path = f"/model-versions/{version['id']}/gate-evaluation"
+    things["gates"] = company.developer.get(path)
 
 
-@dataclass(frozen=True)
-class Company:
-    """An installation with its people, and what happened there so far."""
-
-    server: Server
-    ids: dict[str, str]
-    tokens: dict[str, str]
-    things: dict[str, Any] = field(default_factory=dict)
-    people: dict[str, Person] = field(default_factory=dict)
-
-    def __getattr__(self, name: str) -> Person:
-        if name not in self.tokens:
-            raise AttributeError(name)
-        if name not in self.people:
-            self.people[name] = Person(self.server.url, name, name, self.tokens[name])
-        return self.people[name]
-
-    def done(self, job_id: str, *, state: str = "succeeded", within_s: float = 90) -> Record:
-        """The job, once it has ended as expected."""
-
-        def ended() -> Record | None:
-            job = self.developer.get(f"/jobs/{job_id}")
-            return job if job["state"] in {"succeeded", "failed", "cancelled"} else None
-
-        job = until(ended, within_s=within_s, what=f"job {job_id} ends")
-        assert job["state"] == state, job["error"]
-        return job
-
-    def upload(self, content: bytes, name: str = "data.csv") -> Record:
-        """An upload to the company's dataset."""
-        path = f"/datasets/{self.things['dataset']['id']}/versions?file_name={name}"
-        return self.developer.upload(path, content)
-
-    def data(self, frame: pd.DataFrame) -> Record:
-        """A dataset version that is ready."""
-        version = self.upload(frame.to_csv(index=False).encode())
-        self.done(version["job_id"])
-        return self.developer.get(f"/dataset-versions/{version['id']}")
-
-    def run(self, data: Record | None = None, use_case: Record | None = None, **spec: Any) -> Record:
-        """A queued run."""
-        body = {
-            "use_case_id": (use_case or self.things["use_case"])["id"],
-            "dataset_version_id": (data or self.things["data"])["id"],
-            "spec": {**SPEC, **spec},
-        }
-        return self.developer.post("/runs", body)
-
-    def events(self, **wanted: str) -> list[Record]:
-        """Audit events, oldest first."""
-        query = "&".join(["page_size=1000", *(f"{k}={v}" for k, v in wanted.items())])
-        items = self.auditor.get(f"/audit-events?{query}")["items"]
-        return [item["event"] for item in reversed(items)]
-
-    def close(self) -> None:
-        for person in self.people.values():
-            person.close()
-        self.people.clear()
-        self.server.stop()
+def approve(company: Company) -> None:
+    """Waivers for what has too little evidence, then two signatures over one digest."""
+    things, version = company.things, company.things["gated"]
+    waiver = {
+        "reason": "The groups are too small for a firm verdict.",
+        "obligation": "Recompute weekly on served applications.",
+        "expires_at": in_days(60),
+    }
+    things["waived"] = []
+    for key in things["gates"]["blocking"]:
+        path = f"/gate-evaluations/{things['gates']['id']}/waivers"
+        proposed = company.validator.post(path, {**waiver, "check_key": key})
+        confirmed = company.compliance.post(f"/waivers/{proposed['id']}/confirmations")
+        things["waived"].append(confirmed)
+    path = f"/approval-requests?state=open&model_version_id={version['id']}"
+    (request,) = company.validator.get(path)["items"]
+    signature = {"decision": "approve", "subject_digest": request["subject_digest"]}
+    for signer in (company.validator, company.compliance):
+        path = f"/approval-requests/{request['id']}/sign-offs"
+        things["request"] = signer.post(path, {**signature, "comment": "Read and agreed."})
+    things["version"] = company.developer.get(f"/model-versions/{version['id']}")
 
 
-def until(look: Callable[[], Any], *, within_s: float, what: str) -> Any:
-    """What `look` finds, as soon as it finds something."""
-    deadline = time.monotonic() + within_s
-    while time.monotonic() < deadline:
-        if found := look():
-            return found
-        time.sleep(0.1)
-    raise AssertionError(f"not within {within_s:g} s: {what}")
+def deploy(company: Company) -> None:
+    """The approved version at work, and an application that may ask it."""
+    things = company.things
+    path = f"/model-versions/{things['version']['id']}/deployments"
+    things["deployment"] = company.owner.post(path, {"environment": "production"})
+    company.done(things["deployment"]["job_id"])
+    body = {"kind": "service", "name": "desk", "title": "Loan desk"}
+    company.ids["desk"] = company.admin.post("/principals", body)["id"]
+    path = f"/principals/{company.ids['desk']}"
+    company.admin.post(f"{path}/role-bindings", {"role": "consumer"})
+    company.tokens["desk"] = company.admin.post(f"{path}/tokens")["token"]
+    grant = {"principal_id": company.ids["desk"], "purpose": "Loans", "expires_at": in_days(30)}
+    path = f"/deployments/{things['deployment']['id']}/access-grants"
+    things["grant"] = company.owner.post(path, grant)
 
 
-def in_days(days: float) -> str:
-    return (datetime.now(UTC) + timedelta(days=days)).isoformat()
+def serve(company: Company) -> None:
+    """A quiet month with labels, then a recession; drift reports on both."""
+    things = company.things
+    path = f"/deployments/{things['deployment']['id']}"
+    columns = [column["name"] for column in things["record"]["contract"]["columns"]]
+    fresh = applications(260, seed=6)
+    things["rows"] = as_rows(fresh, columns)
+    things["told"] = company.desk.post(f"{path}/predictions", {"rows": things["rows"]})[
+        "predictions"
+    ]
+    things["outcomes"] = [
+        {"prediction_id": told["id"], "label": int(label), "occurred_at": in_days(0)}
+        for told, label in zip(things["told"], fresh["approve"], strict=True)
+    ]
+    things["taken"] = company.desk.post(f"{path}/outcomes", {"outcomes": things["outcomes"]})
+    things["quiet"] = report(company, None)
+    since = datetime.now(UTC).isoformat()
+    poorer = as_rows(fresh.assign(appinc=fresh["appinc"] * 0.5, obrat=fresh["obrat"] * 1.5), columns)
+    company.desk.post(f"{path}/predictions", {"rows": poorer})
+    things["loud"] = report(company, since)
+    listed = f"/alerts?deployment_id={things['deployment']['id']}"
+    things["alerts"] = company.compliance.get(listed)["items"]
+    path = f"/alerts/{things['alerts'][0]['id']}/acknowledgements"
+    things["taken_on"] = company.compliance.post(path, {"comment": "Looking into it."})
 
 
-def found(home: Path, **environment: str) -> Company:
-    """A new company with its people, at work."""
-    password = found_company(home)
-    server = Server(home, environment).start()
-    admin = Person.sign_in(server.url, "ada", "Ada", password)
-    company = Company(server, {}, {"admin": token_of(admin)}, {"password": password})
-    company.people["admin"] = admin
-    for role in CAST:
-        hire(company, role, role)
-    return company
+def report(company: Company, since: str | None) -> Record:
+    """A finished drift report."""
+    path = f"/deployments/{company.things['deployment']['id']}/drift-reports"
+    asked = company.compliance.post(path, {"window_from": since})
+    company.done(asked["job_id"])
+    return company.compliance.get(f"/drift-reports/{asked['id']}")
 
 
-def hire(company: Company, name: str, role: str, project_id: str | None = None) -> None:
-    """A person with a role, signed in."""
-    body = {"kind": "user", "name": name, "title": name, "password": f"{name} has a password"}
-    company.ids[name] = company.admin.post("/principals", body)["id"]
-    binding = {"role": role, "project_id": project_id}
-    company.admin.post(f"/principals/{company.ids[name]}/role-bindings", binding)
-    company.people[name] = Person.sign_in(company.server.url, name, name, body["password"])
-    company.tokens[name] = token_of(company.people[name])
+@pytest.fixture(scope="session")
+def walked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
+    """A company that went the whole way: one model approved, deployed, watched."""
+    company = found(tmp_path_factory.mktemp("walk") / "home")
+    try:
+        for step in (found_use_case, train, approve, deploy, serve):
+            step(company)
+        yield company
+    finally:
+        company.close()
 
 
-def token_of(person: Person) -> str:
-    return person._http.headers["Authorization"].removeprefix("Bearer ")
+@pytest.fixture(scope="session")
+def left_behind(walked: Company, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The home as the walk left it, at rest."""
+    copy = tmp_path_factory.mktemp("rest") / "home"
+    walked.server.stop()
+    shutil.copytree(walked.server.home, copy)
+    walked.server.start()
+    return copy
+
+
+@pytest.fixture(scope="module")
+def reopen(
+    walked: Company, left_behind: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[..., Company]]:
+    """Opens a copy of the company that went the whole way, with a server of its own."""
+    opened: list[Company] = []
+
+    def at_work(**environment: str) -> Company:
+        home = tmp_path_factory.mktemp("copy") / "home"
+        shutil.copytree(left_behind, home)
+        server = Server(home, environment).start()
+        company = replace(walked, server=server, people={}, things=dict(walked.things))
+        opened.append(company)
+        return company
+
+    yield at_work
+    for company in opened:
+        company.close()
+
+
+__all__ = ["Person", "token_of"]

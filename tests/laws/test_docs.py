@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 import typer
+from fastapi import APIRouter
+
 from accredit_governance.access.permissions import ROLE_PERMISSIONS, Permission
 from accredit_governance.audit.checkpoint import SigningKey
 from accredit_governance.audit.export import line
@@ -18,7 +20,6 @@ from accredit_platform.api.routes import audit, catalogue, health, identity, mod
 from accredit_platform.auth.guard import access_table
 from accredit_platform.cli.main import app
 from accredit_platform.settings import Settings
-from fastapi import APIRouter
 
 ROOT = Path(__file__).parents[2]
 DOCS = {

@@ -111,6 +111,13 @@ def attribution_of(report: GateReport) -> dict[str, float]:
     return {}
 
 
+def attribution_shares_of(report: GateReport) -> dict[str, float]:
+    """Raw column → its share of the mean |attribution|; the shares add up to 1."""
+    measured = attribution_of(report)
+    total = sum(measured.values())
+    return {column: value / total for column, value in measured.items()} if total else {}
+
+
 def drift_rules(monitoring: Monitoring) -> DriftRules:
     """The drift detector's limits, from a policy's monitoring section."""
     return DriftRules(

@@ -12,7 +12,7 @@ from accredit_governance.access.permissions import Permission
 from accredit_governance.documents import Document
 from accredit_governance.errors import Conflict
 from accredit_governance.monitoring.rules import DriftRules
-from accredit_governance.operations.card_inputs import attribution_of, drift_rules
+from accredit_governance.operations.card_inputs import attribution_shares_of, drift_rules
 from accredit_governance.operations.door import View, question
 from accredit_governance.operations.policies import policy_of
 from accredit_governance.operations.reviews import latest_evaluation, report_of
@@ -140,7 +140,9 @@ def watch_facts(view: View, report_id: uuid.UUID) -> Watch:
     policy = policy_of(view.session.get_one(PolicyVersionRow, version.policy_version_id))
     evaluation = latest_evaluation(view.session, version.id)
     attribution = (
-        {} if evaluation is None else attribution_of(report_of(view.session, evaluation, policy))
+        {}
+        if evaluation is None
+        else attribution_shares_of(report_of(view.session, evaluation, policy))
     )
     return Watch(
         bundle_digest=version.bundle_digest,

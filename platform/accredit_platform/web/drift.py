@@ -15,7 +15,11 @@ from accredit_platform.web.versions import title_of
 
 router = APIRouter(prefix="/drift-reports/{report_id}")
 
-_SANDBOX = "sandbox allow-scripts; frame-ancestors 'self'"
+_SANDBOX = (
+    "sandbox allow-scripts; default-src 'none'; script-src 'unsafe-inline' 'unsafe-eval'; "
+    "style-src 'unsafe-inline'; img-src data: blob:; font-src data:; frame-ancestors 'self'"
+)
+"""Scripts of the page run, without an origin, and can load and send nothing."""
 
 
 @router.get("")

@@ -280,7 +280,7 @@ def test_a_signed_checkpoint_still_fits_after_the_log_has_grown(office: Office) 
 
 def test_no_personal_data_gets_into_the_log(office: Office) -> None:
     """Names and titles of people, and what they wrote, stay in tables where they can be erased."""
-    people = list(STAFF) + ["stranger"]
+    people = [*STAFF, "stranger"]
     request = office.in_review()
     office.sign("validator", request, comment="Signed by Vera Validator herself.")
 

@@ -1,6 +1,7 @@
 """Projects, use cases, uploads, runs, policies, drift reports: asking, and what came of it."""
 
 import uuid
+from collections.abc import Callable
 
 import pytest
 
@@ -93,30 +94,38 @@ def test_the_terms_of_a_use_case_hold_together(office: Office, changes: dict[str
         declare(office, **changes)
 
 
-@pytest.mark.parametrize("what", ["project", "use case", "dataset", "model"])
-def test_a_name_is_given_once(office: Office, what: str) -> None:
-    people, project = office.people, office.project_id
+def same_project(office: Office) -> None:
+    projects.create_project(office.database, office.people["admin"], name="lending", title="x")
 
+
+def same_use_case(office: Office) -> None:
+    owner = office.people["owner"]
+    projects.create_use_case(
+        office.database,
+        owner,
+        office.project_id,
+        name="home-loans",
+        owner_id=owner.id,
+        terms=TERMS,
+    )
+
+
+def same_dataset(office: Office) -> None:
+    datasets.create_dataset(
+        office.database, office.people["preparer"], office.project_id, name="boston", title="x"
+    )
+
+
+def same_model(office: Office) -> None:
+    versions.create_model(
+        office.database, office.people["owner"], office.use_case_id, name="loan-approval"
+    )
+
+
+@pytest.mark.parametrize("again", [same_project, same_use_case, same_dataset, same_model])
+def test_a_name_is_given_once(office: Office, again: Callable[[Office], None]) -> None:
     with pytest.raises(Conflict):
-        if what == "project":
-            projects.create_project(office.database, people["admin"], name="lending", title="x")
-        elif what == "use case":
-            projects.create_use_case(
-                office.database,
-                people["owner"],
-                project,
-                name="home-loans",
-                owner_id=people["owner"].id,
-                terms=TERMS,
-            )
-        elif what == "dataset":
-            datasets.create_dataset(
-                office.database, people["preparer"], project, name="boston", title="x"
-            )
-        else:
-            versions.create_model(
-                office.database, people["owner"], office.use_case_id, name="loan-approval"
-            )
+        again(office)
 
 
 def test_an_upload_that_cannot_be_read_keeps_its_number(office: Office) -> None:

@@ -354,6 +354,9 @@ OUTSIDE_THE_DOOR = {
     "start_session",
     "end_session",
     "actor_of_session",
+    # Workers and the start-up look for what is to be done, and then do it by operations.
+    "known_policies",
+    "due_deployments",
     # Prediction traffic is admitted by a question and sealed by an operation.
     "log_predictions",
     "unsealed_deployments",

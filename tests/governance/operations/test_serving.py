@@ -174,7 +174,7 @@ def test_a_grant_is_for_a_consumer_a_purpose_and_a_time(
         )
 
 
-def without_grant(office: Office, deployment: DeploymentRecord) -> None:
+def without_grant(_office: Office, _deployment: DeploymentRecord) -> None:
     pass
 
 
@@ -217,7 +217,7 @@ def revoke(office: Office, deployment: DeploymentRecord) -> None:
     deployments.revoke_access(office.database, office.people["owner"], listing.items[0].id)
 
 
-def outlive_approval(office: Office, deployment: DeploymentRecord) -> None:
+def outlive_approval(office: Office, _deployment: DeploymentRecord) -> None:
     office.clock.pass_time(days=365, seconds=1)
 
 

@@ -277,9 +277,12 @@ def test_the_database_itself_refuses_an_unknown_decision(office: Office) -> None
 def test_a_version_has_one_open_request(office: Office) -> None:
     request = office.in_review()
 
+    table = ApprovalRequestRow.__table__
+    with office.database.engine.connect() as connection:
+        row = dict(connection.execute(select(table)).mappings().one())
+
     with pytest.raises(IntegrityError), office.database.engine.begin() as connection:
-        row = connection.execute(select(ApprovalRequestRow.__table__)).mappings().one()
-        connection.execute(ApprovalRequestRow.__table__.insert().values({**row, "id": new_id()}))
+        connection.execute(table.insert().values({**row, "id": new_id()}))
 
     assert office.request_of(request.model_version_id).id == request.id
 

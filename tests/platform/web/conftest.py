@@ -2,7 +2,9 @@
 
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -55,9 +57,9 @@ class Visitor:
         return self.client.post(address, data={"csrf_token": token, **fields})
 
 
-@pytest.fixture
-def anonymous(home: Path) -> Iterator[TestClient]:
-    """A browser of nobody; redirects are not followed."""
+@contextmanager
+def browser_of(home: Path) -> Iterator[TestClient]:
+    """A browser before an installation; redirects are not followed."""
     app = create_app(open_services(Settings(home=home)))
     with TestClient(
         app, base_url="http://accredit.test", follow_redirects=False, raise_server_exceptions=False
@@ -65,15 +67,53 @@ def anonymous(home: Path) -> Iterator[TestClient]:
         yield client
 
 
+def sign_in(client: TestClient, name: str) -> Visitor:
+    client.cookies.clear()
+    answer = client.post("/sign-in", data={"name": name, "password": PASSWORD})
+    assert answer.status_code == 303, answer.text
+    assert SESSION_COOKIE in client.cookies
+    return Visitor(client)
+
+
+@pytest.fixture
+def anonymous(home: Path) -> Iterator[TestClient]:
+    """A browser of nobody before an installation of the test's own."""
+    with browser_of(home) as client:
+        yield client
+
+
 @pytest.fixture
 def enter(anonymous: TestClient) -> Callable[[str], Visitor]:
-    """Signs a person in, in place of whoever was."""
+    """Signs a person in, in place of whoever was, to change things."""
+    return partial(sign_in, anonymous)
 
-    def sign_in(name: str) -> Visitor:
-        anonymous.cookies.clear()
-        answer = anonymous.post("/sign-in", data={"name": name, "password": PASSWORD})
-        assert answer.status_code == 303, answer.text
-        assert SESSION_COOKIE in anonymous.cookies
-        return Visitor(anonymous)
 
-    return sign_in
+@pytest.fixture(scope="session")
+def reading_room(
+    template_home: tuple[Path, Seeded], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[TestClient]:
+    home = tmp_path_factory.mktemp("room") / "home"
+    shutil.copytree(template_home[0], home)
+    with browser_of(home) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def secrets() -> dict[str, str]:
+    """Session of each person who was in the reading room."""
+    return {}
+
+
+@pytest.fixture
+def look(reading_room: TestClient, secrets: dict[str, str]) -> Callable[[str], Visitor]:
+    """Lets a person in, in place of whoever was, to look; tests share what they look at."""
+
+    def let_in(name: str) -> Visitor:
+        if name not in secrets:
+            sign_in(reading_room, name)
+            secrets[name] = reading_room.cookies[SESSION_COOKIE]
+        reading_room.cookies.clear()
+        reading_room.cookies.set(SESSION_COOKIE, secrets[name])
+        return Visitor(reading_room)
+
+    return let_in

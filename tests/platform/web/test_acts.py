@@ -152,7 +152,7 @@ def test_statements_are_written_and_the_version_submitted(enter: Enter, seeded: 
     submitted = visitor.send(f"{page}/submissions")
 
     assert empty.status_code == 422
-    assert "limitations" in empty.text
+    assert "Limitations: " in empty.text
     assert saved.headers["location"] == f"{page}?done=described"
     assert submitted.headers["location"] == f"{page}?done=submitted"
     assert "Gating" in visitor.open(page)

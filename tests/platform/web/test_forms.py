@@ -38,9 +38,9 @@ def test_there_are_forms_to_look_at() -> None:
 
 @pytest.mark.parametrize(("path", "needs"), FORMS)
 def test_every_form_is_refused_without_its_token(
-    enter: Callable[[str], Visitor], path: str, needs: Permission | str
+    look: Callable[[str], Visitor], path: str, needs: Permission | str
 ) -> None:
-    visitor = enter(ABLE.get(needs, "vera"))
+    visitor = look(ABLE.get(needs, "vera"))
     token = token_in(visitor.open("/"))
     wrong = token[:-1] + ("A" if token[-1] != "A" else "B")
 
@@ -53,9 +53,9 @@ def test_every_form_is_refused_without_its_token(
 
 @pytest.mark.parametrize(("path", "needs"), FORMS)
 def test_every_form_is_refused_when_another_site_sends_it(
-    enter: Callable[[str], Visitor], path: str, needs: Permission | str
+    look: Callable[[str], Visitor], path: str, needs: Permission | str
 ) -> None:
-    visitor = enter(ABLE.get(needs, "vera"))
+    visitor = look(ABLE.get(needs, "vera"))
     fields = {"csrf_token": token_in(visitor.open("/"))}
 
     for headers in (
@@ -70,7 +70,7 @@ def test_every_form_is_refused_when_another_site_sends_it(
 
 
 def test_pages_offer_no_form_without_a_token(
-    enter: Callable[[str], Visitor], seeded: Seeded
+    look: Callable[[str], Visitor], seeded: Seeded
 ) -> None:
     pages = [
         f"/approval-requests/{seeded['request']}",
@@ -85,7 +85,7 @@ def test_pages_offer_no_form_without_a_token(
     found = 0
 
     for name in STAFF:
-        visitor = enter(name)
+        visitor = look(name)
         for page in pages:
             text = visitor.client.get(page).text
             forms = re.findall(r'<form[^>]*method="post".*?</form>', text, flags=re.DOTALL)

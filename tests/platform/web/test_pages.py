@@ -14,7 +14,7 @@ from accredit_governance.audit.verify import verify_export
 from tests.platform.web.conftest import Visitor
 from tests.platform.web.seed import HOSTILE, Seeded
 
-Enter = Callable[[str], Visitor]
+Look = Callable[[str], Visitor]
 
 ROOMS = {
     "/": "violet",
@@ -53,9 +53,9 @@ ROOMS = {
 
 @pytest.mark.parametrize(("address", "name"), ROOMS.items())
 def test_whoever_may_see_a_page_sees_it(
-    enter: Enter, seeded: Seeded, address: str, name: str
+    look: Look, seeded: Seeded, address: str, name: str
 ) -> None:
-    visitor = enter(name)
+    visitor = look(name)
 
     text = visitor.open(address.format(**seeded.ids))
 
@@ -64,9 +64,9 @@ def test_whoever_may_see_a_page_sees_it(
 
 @pytest.mark.parametrize("address", [a for a in ROOMS if "{" in a])
 def test_another_project_learns_nothing_from_an_identifier(
-    enter: Enter, seeded: Seeded, address: str
+    look: Look, seeded: Seeded, address: str
 ) -> None:
-    text = enter("stan").open(address.format(**seeded.ids), status=404)
+    text = look("stan").open(address.format(**seeded.ids), status=404)
 
     assert "There is nothing here" in text
     assert "loan-approval" not in text
@@ -76,8 +76,8 @@ def test_another_project_learns_nothing_from_an_identifier(
     "address",
     ["/", "/approval-requests?view=all", "/models", "/runs", "/deployments", "/alerts", "/audit"],
 )
-def test_lists_show_another_project_nothing(enter: Enter, address: str) -> None:
-    text = enter("stan").open(address)
+def test_lists_show_another_project_nothing(look: Look, address: str) -> None:
+    text = look("stan").open(address)
 
     assert "loan-approval" not in text
     assert "Home loan" not in text
@@ -85,16 +85,18 @@ def test_lists_show_another_project_nothing(enter: Enter, address: str) -> None:
 
 @pytest.mark.parametrize("address", [a for a in ROOMS if a != "/"])
 def test_nobody_sees_a_page_without_signing_in(
-    anonymous: TestClient, seeded: Seeded, address: str
+    reading_room: TestClient, seeded: Seeded, address: str
 ) -> None:
-    answer = anonymous.get(address.format(**seeded.ids))
+    reading_room.cookies.clear()
+
+    answer = reading_room.get(address.format(**seeded.ids))
 
     assert answer.status_code == 303
     assert answer.headers["location"].startswith("/sign-in?next=/")
 
 
-def test_the_admin_of_people_sees_no_model(enter: Enter) -> None:
-    visitor = enter("admin")
+def test_the_admin_of_people_sees_no_model(look: Look) -> None:
+    visitor = look("admin")
 
     assert "None of your roles shows models" in visitor.open("/")
     assert "You may not do this" in visitor.open("/models", status=403)
@@ -111,10 +113,8 @@ def test_the_admin_of_people_sees_no_model(enter: Enter) -> None:
         ("/audit?since=yesterday", 422, "must be a day"),
     ],
 )
-def test_a_refusal_is_a_page_that_reads(
-    enter: Enter, address: str, status: int, words: str
-) -> None:
-    answer = enter("vera").client.get(address)
+def test_a_refusal_is_a_page_that_reads(look: Look, address: str, status: int, words: str) -> None:
+    answer = look("vera").client.get(address)
 
     assert answer.status_code == status
     assert answer.headers["content-type"].startswith("text/html")
@@ -122,17 +122,17 @@ def test_a_refusal_is_a_page_that_reads(
     assert "Traceback" not in answer.text
 
 
-def test_the_api_keeps_answering_programs_in_json(anonymous: TestClient) -> None:
-    answer = anonymous.get("/api/v1/models")
+def test_the_api_keeps_answering_programs_in_json(reading_room: TestClient) -> None:
+    answer = reading_room.get("/api/v1/models")
 
     assert answer.status_code == 401
     assert answer.headers["content-type"] == "application/problem+json"
 
 
 def test_a_page_that_breaks_says_so_without_details(
-    enter: Enter, seeded: Seeded, monkeypatch: pytest.MonkeyPatch
+    look: Look, seeded: Seeded, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    visitor = enter("vera")
+    visitor = look("vera")
     monkeypatch.setattr(
         "accredit_governance.questions.models.model", lambda *_: {}["secret detail"]
     )
@@ -146,28 +146,26 @@ def test_a_page_that_breaks_says_so_without_details(
 @pytest.mark.parametrize(
     ("address", "name"), [(a, n) for a, n in ROOMS.items() if not a.endswith((".md", ".json"))]
 )
-def test_what_people_write_never_runs(
-    enter: Enter, seeded: Seeded, address: str, name: str
-) -> None:
-    assert HOSTILE not in enter(name).open(address.format(**seeded.ids))
+def test_what_people_write_never_runs(look: Look, seeded: Seeded, address: str, name: str) -> None:
+    assert HOSTILE not in look(name).open(address.format(**seeded.ids))
 
 
-def test_hostile_names_are_shown_as_they_were_written(enter: Enter, seeded: Seeded) -> None:
-    text = enter("violet").open(f"/model-versions/{seeded['approved']}")
+def test_hostile_names_are_shown_as_they_were_written(look: Look, seeded: Seeded) -> None:
+    text = look("violet").open(f"/model-versions/{seeded['approved']}")
 
     assert "&lt;script&gt;alert(&#34;name&#34;)&lt;/script&gt;" in text
 
 
-def test_every_page_is_sent_with_the_strict_policy_and_never_cached(enter: Enter) -> None:
-    headers = enter("vera").client.get("/").headers
+def test_every_page_is_sent_with_the_strict_policy_and_never_cached(look: Look) -> None:
+    headers = look("vera").client.get("/").headers
 
     assert "script-src 'self'" in headers["content-security-policy"]
     assert "unsafe" not in headers["content-security-policy"]
     assert headers["cache-control"] == "no-store"
 
 
-def test_foreign_pages_are_sent_into_a_sandbox(enter: Enter, seeded: Seeded) -> None:
-    client = enter("vera").client
+def test_foreign_pages_are_sent_into_a_sandbox(look: Look, seeded: Seeded) -> None:
+    client = look("vera").client
 
     card = client.get(f"/model-versions/{seeded['in_review']}/card.html")
     drift = client.get(f"/drift-reports/{seeded['drift']}/report.html")
@@ -177,19 +175,19 @@ def test_foreign_pages_are_sent_into_a_sandbox(enter: Enter, seeded: Seeded) -> 
     assert "allow-same-origin" not in drift.headers["content-security-policy"]
 
 
-def test_the_first_page_says_what_waits_for_whom(enter: Enter, seeded: Seeded) -> None:
+def test_the_first_page_says_what_waits_for_whom(look: Look, seeded: Seeded) -> None:
     link = f"/approval-requests/{seeded['request']}"
 
-    assert link in enter("vera").open("/")
-    assert link not in enter("dana").open("/")
-    carl = enter("carl").open("/")
+    assert link in look("vera").open("/")
+    assert link not in look("dana").open("/")
+    carl = look("carl").open("/")
     assert "Confirm a waiver" in carl
     assert link not in carl
-    assert "Confirm a waiver" not in enter("vera").open("/")
+    assert "Confirm a waiver" not in look("vera").open("/")
 
 
-def test_the_request_page_shows_evidence_and_who_made_it(enter: Enter, seeded: Seeded) -> None:
-    text = enter("vera").open(f"/approval-requests/{seeded['request']}")
+def test_the_request_page_shows_evidence_and_who_made_it(look: Look, seeded: Seeded) -> None:
+    text = look("vera").open(f"/approval-requests/{seeded['request']}")
 
     for words in ("Dana Reyes", "Sam Whitfield", "29 CFR 1607.4(D)", "hispanic", "at least 0.8"):
         assert words in text
@@ -199,12 +197,12 @@ def test_the_request_page_shows_evidence_and_who_made_it(enter: Enter, seeded: S
     assert " style=" not in text
 
 
-def test_only_forms_that_lead_somewhere_are_drawn(enter: Enter, seeded: Seeded) -> None:
+def test_only_forms_that_lead_somewhere_are_drawn(look: Look, seeded: Seeded) -> None:
     drawn = {
         (name, version): set(
             re.findall(
                 r'action="/model-versions/[^/]+/([a-z-]+)',
-                enter(name).open(f"/model-versions/{seeded[version]}"),
+                look(name).open(f"/model-versions/{seeded[version]}"),
             )
         )
         for name in ("violet", "dana", "olga", "carl", "vera", "ada")
@@ -222,8 +220,8 @@ def test_only_forms_that_lead_somewhere_are_drawn(enter: Enter, seeded: Seeded) 
     assert set(map(frozenset, drawn.values())) == {frozenset()}
 
 
-def test_the_progress_of_a_run_is_told_to_its_page_only(enter: Enter, seeded: Seeded) -> None:
-    visitor = enter("vera")
+def test_the_progress_of_a_run_is_told_to_its_page_only(look: Look, seeded: Seeded) -> None:
+    visitor = look("vera")
 
     told = json.loads(visitor.open(f"/runs/{seeded['run']}/progress"))
     page = visitor.client.get(f"/runs/{seeded['run']}")
@@ -234,8 +232,8 @@ def test_the_progress_of_a_run_is_told_to_its_page_only(enter: Enter, seeded: Se
     assert '<noscript><meta http-equiv="refresh"' in page.text
 
 
-def test_the_trail_can_be_taken_away_and_verified(enter: Enter) -> None:
-    answer = enter("ada").send("/audit/exports")
+def test_the_trail_can_be_taken_away_and_verified(look: Look) -> None:
+    answer = look("ada").send("/audit/exports")
 
     with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
         files = {name: archive.read(name) for name in archive.namelist()}
@@ -247,8 +245,8 @@ def test_the_trail_can_be_taken_away_and_verified(enter: Enter) -> None:
     assert found.events > 90
 
 
-def test_the_whole_trail_is_not_for_those_who_read_one_project(enter: Enter) -> None:
-    visitor = enter("vera")
+def test_the_whole_trail_is_not_for_those_who_read_one_project(look: Look) -> None:
+    visitor = look("vera")
 
     answer = visitor.send("/audit/exports")
 
@@ -257,8 +255,8 @@ def test_the_whole_trail_is_not_for_those_who_read_one_project(enter: Enter) -> 
     assert "in every project" in answer.text
 
 
-def test_the_search_narrows_and_keeps_what_was_asked(enter: Enter, seeded: Seeded) -> None:
-    visitor = enter("ada")
+def test_the_search_narrows_and_keeps_what_was_asked(look: Look, seeded: Seeded) -> None:
+    visitor = look("ada")
 
     text = visitor.open(f"/audit?resource_id={seeded['approved']}&action=model_version.moved")
 
