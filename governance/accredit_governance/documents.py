@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Annotated, TypeAlias
 
 import rfc8785
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 Json: TypeAlias = "bool | int | float | str | Sequence[Json] | Mapping[str, Json] | None"
 
@@ -19,6 +19,10 @@ Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{0,62}$")]
 """Human name of a thing: lower case, digits, `.`, `_`, `-`; at most 63 characters."""
+
+
+WholeNumber = Annotated[int, Field(gt=-(2**53), lt=2**53)]
+"""An integer that every reader of JSON understands alike, and that has a canonical form."""
 
 
 class Document(BaseModel):

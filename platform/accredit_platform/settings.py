@@ -8,6 +8,7 @@ from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
+    SettingsError,
     TomlConfigSettingsSource,
 )
 
@@ -56,6 +57,8 @@ class Settings(BaseSettings):
         """Arguments, then variables, then the TOML file."""
         sources: tuple[PydanticBaseSettingsSource, ...] = (init_settings, env_settings)
         if file := os.environ.get("ACCREDIT_CONFIG"):
+            if not Path(file).is_file():
+                raise SettingsError(f"ACCREDIT_CONFIG names {file}, which is no file")
             sources = (*sources, TomlConfigSettingsSource(settings_cls, Path(file)))
         return sources
 

@@ -158,7 +158,7 @@ def operation(
                     append_entries(session, tx.actor, tx.entries, now=tx.now)
                     return answer
             except GovernanceError as error:
-                _record_refusal(
+                record_refusal(
                     database, actor, function.__name__, error, (*args, *kwargs.values())
                 )
                 raise
@@ -252,13 +252,22 @@ def _demand(tx: Transaction, records: type[Fact], name: str) -> None:
         raise UnrecordedChange(f"{name} did not record {records.__name__}")
 
 
-def _record_refusal(
+def record_refusal(
     database: Database,
     actor: Actor,
     name: str,
     error: GovernanceError,
     arguments: tuple[object, ...],
 ) -> None:
+    """Write down that someone tried what is refused.
+
+    Args:
+        database: the records.
+        actor: who tried.
+        name: of the operation.
+        error: why it is refused.
+        arguments: what it was tried on; identifiers among them are kept.
+    """
     references = [str(a) for a in arguments if isinstance(a, uuid.UUID)]
     fact = OperationRefused(
         operation=name,

@@ -10,13 +10,14 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from pydantic import AwareDatetime
 from sqlalchemy import func, select, update
 
 from accredit_governance.access.actors import Actor
 from accredit_governance.access.permissions import Permission
 from accredit_governance.audit.events import OutcomesRecorded, PredictionsSealed
 from accredit_governance.audit.merkle import leaf_hash, root_of
-from accredit_governance.documents import Document, Json, json_digest
+from accredit_governance.documents import Document, Json, WholeNumber, json_digest
 from accredit_governance.errors import Conflict, InvalidInput, NotAllowed
 from accredit_governance.identifiers import new_id
 from accredit_governance.operations.deployments import require_servable
@@ -244,8 +245,8 @@ class OutcomeReport(Document):
     """What really happened to one prediction."""
 
     prediction_id: uuid.UUID
-    label: bool | int | float | str
-    occurred_at: datetime
+    label: bool | WholeNumber | float | str
+    occurred_at: AwareDatetime
 
 
 class OutcomesAccepted(Document):

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from accredit_governance.documents import Document
+from accredit_governance.documents import Document, WholeNumber
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]
 """Prose that must not be empty."""
@@ -37,7 +37,7 @@ class UseCaseTerms(Document):
     jurisdictions: tuple[str, ...] = Field(min_length=1)
     task: Literal["binary", "multiclass", "regression"]
     target: Column
-    favourable: bool | int | float | str | None = Field(
+    favourable: bool | WholeNumber | float | str | None = Field(
         default=None, description="binary: the label that is good for the person"
     )
     sensitive_features: tuple[SensitiveFeature, ...] = ()

@@ -4,6 +4,7 @@ import re
 from typing import Final
 
 from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -23,8 +24,14 @@ PAGE_POLICY: Final = (
 )
 
 
-class _TooLarge(Exception):
-    """The body went over the bound while it was read."""
+class _TooLarge(HTTPException):
+    """The body went over the bound while it was read.
+
+    Readers of a body turn any other exception into a complaint about its form.
+    """
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(413, _too_large(limit))
 
 
 class BodyLimit:
@@ -44,31 +51,25 @@ class BodyLimit:
         if declared.isdigit() and int(declared) > self.limit:
             await self._refuse(request, receive, send)
             return
-        seen, started = 0, False
+        seen = 0
 
         async def counted() -> Message:
             nonlocal seen
             message = await receive()
             seen += len(message.get("body", b""))
             if seen > self.limit:
-                raise _TooLarge
+                raise _TooLarge(self.limit)
             return message
 
-        async def watched(message: Message) -> None:
-            nonlocal started
-            started = True
-            await send(message)
-
-        try:
-            await self.app(scope, counted, watched)
-        except _TooLarge:
-            if started:
-                raise
-            await self._refuse(request, receive, send)
+        await self.app(scope, counted, send)
 
     async def _refuse(self, request: Request, receive: Receive, send: Send) -> None:
-        message = f"the request body is larger than {self.limit:,} bytes"
-        await problem(request, 413, "too_large", message)(request.scope, receive, send)
+        answer = problem(request, 413, "too_large", _too_large(self.limit))
+        await answer(request.scope, receive, send)
+
+
+def _too_large(limit: int) -> str:
+    return f"the request body is larger than {limit:,} bytes"
 
 
 class SecurityHeaders:

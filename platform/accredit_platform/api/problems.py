@@ -38,9 +38,54 @@ STATUS: Final[Mapping[str, int]] = {
     "host_refused": 503,
     "host_timeout": 503,
     "host_crashed": 503,
+    "host_stopped": 503,
+    "platform_error": 500,
     "upload_too_large": 413,
+    # --- engine: what was sent cannot be used
+    "unreadable_table": 422,
+    "unsupported_format": 422,
+    "empty_file": 422,
+    "header_only": 422,
+    "malformed_table": 422,
+    "not_utf8": 422,
+    "nul_bytes": 422,
+    "file_too_large": 413,
+    "table_too_large": 413,
+    "unfit_data": 422,
+    "duplicate_columns": 422,
+    "too_many_columns": 422,
+    "empty_frame": 422,
+    "missing_target": 422,
+    "constant_target": 422,
+    "missing_target_values": 422,
+    "unfit_target": 422,
+    "wrong_class_count": 422,
+    "too_few_rows": 422,
+    "rare_class": 422,
+    "no_usable_columns": 422,
+    "leakage_found": 422,
+    "unknown_column": 422,
+    "unknown_sensitive_feature": 422,
+    "unfit_settings": 422,
+    "unknown_metric": 422,
+    "unfit_metric": 422,
+    "unfit_mitigation": 422,
+    "unknown_favourable_class": 422,
+    "not_binary": 422,
+    "nothing_trained": 422,
+    "missing_column": 422,
+    "unparsable_value": 422,
+    # --- engine: the model cannot be relied on
+    "attributions_incomplete": 503,
+    "damaged_bundle": 503,
+    # --- engine: nobody who sends a request can help these
+    "engine_error": 500,
+    "not_fitted": 500,
+    "trial_failed": 500,
+    "checkpoint_mismatch": 500,
+    "bundle_exists": 500,
 }
-"""Status of every error code that can reach HTTP; a test demands an entry for each."""
+"""Status of every error code; a test demands an entry for each."""
 
 LOG: Final = logging.getLogger("accredit.api")
 
@@ -84,6 +129,11 @@ def problem(
     return JSONResponse(body, status_code=status, media_type="application/problem+json")
 
 
+def pointer(*parts: object) -> str:
+    """JSON pointer (RFC 6901) to a place in a request."""
+    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in parts) or "/"
+
+
 def _plain(value: object) -> object:
     if isinstance(value, str | int | float | bool) or value is None:
         return value
@@ -112,19 +162,17 @@ def _of_platform(request: Request, error: Exception) -> JSONResponse:
 def _of_engine(request: Request, error: Exception) -> JSONResponse:
     if not isinstance(error, EngineError):
         raise error
-    return problem(request, 422, error.code, str(error))
+    return problem(request, STATUS.get(error.code, 500), error.code, str(error))
 
 
 def _of_validation(request: Request, error: Exception) -> JSONResponse:
     if not isinstance(error, RequestValidationError):
         raise error
-    errors = [
-        {
-            "pointer": "/" + "/".join(str(part) for part in item["loc"][1:]),
-            "detail": str(item["msg"]),
-        }
-        for item in error.errors()
-    ]
+    found = error.errors()
+    if found[0]["type"] == "json_invalid":
+        message = f"the body is no JSON: it breaks at character {found[0]['loc'][-1]}"
+        return problem(request, 400, "bad_request", message)
+    errors = [{"pointer": pointer(*item["loc"][1:]), "detail": str(item["msg"])} for item in found]
     fields = "; ".join(f"{e['pointer']}: {e['detail']}" for e in errors[:5])
     return problem(
         request, 422, "invalid_input", f"the request is unusable: {fields}", errors=errors

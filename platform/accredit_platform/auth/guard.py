@@ -20,6 +20,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from accredit_governance.access.actors import Actor
 from accredit_governance.access.permissions import Permission
+from accredit_governance.errors import NotAllowed
+from accredit_governance.operations.door import record_refusal
 from accredit_governance.operations.identity import actor_of_session, actor_of_token
 from accredit_platform.api.problems import problem
 from accredit_platform.wiring import Services
@@ -49,6 +51,7 @@ class Entry:
     methods: frozenset[str]
     needs: Permission | str
     template: str
+    operation: str
 
 
 class UndeclaredRoute(RuntimeError):
@@ -72,13 +75,14 @@ def access_table(routes: Iterable[BaseRoute], *, public_mounts: frozenset[str]) 
             if path not in public_mounts:
                 raise UndeclaredRoute(f"the mount {path} is not declared")
             pattern = re.compile(f"^{re.escape(path)}/.*$")
-            table.append(Entry(pattern, frozenset({"GET", "HEAD"}), PUBLIC, path))
+            table.append(Entry(pattern, frozenset({"GET", "HEAD"}), PUBLIC, path, "read_file"))
             continue
         declared = getattr(context.endpoint, "needs", None)
         if declared is None:
             raise UndeclaredRoute(f"the route {path} does not say what it needs")
         methods = frozenset(context.methods or ())
-        table.append(Entry(compile_path(path)[0], methods, declared, path))
+        name = str(getattr(context.endpoint, "__name__", path))
+        table.append(Entry(compile_path(path)[0], methods, declared, path, name))
     return table
 
 
@@ -122,9 +126,20 @@ class Guard:
         if is_page and request.method not in _SAFE and not same_origin(request):
             return problem(request, 403, "cross_site", "forms are accepted from our own pages only")
         if isinstance(entry.needs, Permission) and not actor.may_anywhere(entry.needs):
-            message = f"this needs the permission {entry.needs}, which none of your roles has"
-            return problem(request, 403, "not_allowed", message, permission=entry.needs.value)
+            return self._forbidden(request, actor, entry, entry.needs)
         return None
+
+    def _forbidden(
+        self, request: Request, actor: Actor, entry: Entry, permission: Permission
+    ) -> Response:
+        """Answer to somebody who lacks the permission; an attempt at a change is written down."""
+        message = f"this needs the permission {permission}, which none of your roles has"
+        error = NotAllowed(message, permission=permission.value)
+        if request.method not in _SAFE:
+            named = entry.path.match(request.url.path)
+            identifiers = tuple(map(_identifier, named.groupdict().values() if named else ()))
+            record_refusal(self.services.database, actor, entry.operation, error, identifiers)
+        return problem(request, 403, error.code, error.message, permission=permission.value)
 
     def _bearer(self, request: Request) -> Actor | None:
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
@@ -145,6 +160,13 @@ class Guard:
             return None
         actor, request.state.csrf_token = found
         return actor
+
+
+def _identifier(text: str) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(text)
+    except ValueError:
+        return None
 
 
 def same_origin(request: Request) -> bool:

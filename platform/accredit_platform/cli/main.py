@@ -3,10 +3,14 @@
 import json
 import sys
 from pathlib import Path
+from tomllib import TOMLDecodeError
 from typing import Annotated
 
 import typer
+from pydantic import ValidationError
+from pydantic_settings import SettingsError
 from rich.console import Console
+from rich.markup import escape
 
 from accredit_governance.audit.checkpoint import CheckpointInvalid, VerifierKey
 from accredit_governance.audit.verify import verify_export
@@ -45,7 +49,16 @@ def _settings(home: Path | None, **more: object) -> Settings:
     given = {name: value for name, value in more.items() if value is not None}
     if home is not None:
         given["home"] = home
-    return Settings.model_validate(given) if not given else Settings(**given)  # type: ignore[arg-type] # checked by pydantic
+    try:
+        return Settings.model_validate(given)
+    except ValidationError as error:
+        for problem in error.errors():
+            name = "_".join(str(part) for part in problem["loc"])
+            errors.print(f"[red]Setting {name} (ACCREDIT_{name.upper()}):[/red] {problem['msg']}")
+        raise typer.Exit(EXIT_UNREADABLE) from error
+    except (SettingsError, TOMLDecodeError) as error:
+        errors.print(f"[red]Settings:[/red] {escape(str(error))}")
+        raise typer.Exit(EXIT_UNREADABLE) from error
 
 
 @app.command()

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from accredit_engine.bundle.contract import Contract, ProblemSeverity
 from accredit_governance.access.actors import Actor
@@ -15,8 +15,13 @@ from accredit_governance.operations.predictions import (
     admit_prediction,
     log_predictions,
 )
+from accredit_platform.api.problems import pointer
 from accredit_platform.serving.reasons import PrincipalReason, principal_reasons
 from accredit_platform.wiring import Services
+
+
+LARGEST: Final = 2**53
+"""Whole numbers from here on have no exact place in JSON."""
 
 
 class Prediction(Document):
@@ -82,16 +87,31 @@ def _check(contract: Contract, rows: Sequence[Mapping[str, Any]]) -> list[tuple[
     warnings = []
     for number, row in enumerate(rows):
         problems = contract.check(row)
+        found = [(p.column, p.message) for p in problems if p.severity is ProblemSeverity.ERROR]
+        found += [(c.name, m) for c in contract.columns if (m := _unkeepable(c.name, row))]
         errors.extend(
-            {"pointer": f"/rows/{number}/{p.column}", "detail": p.message}
-            for p in problems
-            if p.severity is ProblemSeverity.ERROR
+            {"pointer": pointer("rows", number, name), "detail": message} for name, message in found
         )
         warnings.append(tuple(p.message for p in problems if p.severity is ProblemSeverity.WARNING))
     if errors:
         shown = "; ".join(error["detail"] for error in errors[:3])
         raise InvalidInput(f"the rows do not fit the model's contract: {shown}", errors[:100])
     return warnings
+
+
+def _unkeepable(name: str, row: Mapping[str, Any]) -> str | None:
+    """Why a value has no place in the log, whose digests rest on canonical JSON."""
+    value = row.get(name)
+    if isinstance(value, int) and abs(value) >= LARGEST:
+        return f"{name!r} is a whole number beyond 2^53; send it with a decimal point"
+    if isinstance(value, str) and not value.isprintable():
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            return f"{name!r} holds half a surrogate pair, which is no text"
+        if "\0" in value:
+            return f"{name!r} holds a NUL character, which no database keeps"
+    return None
 
 
 def _told(admission: Admission, answer: Mapping[str, Any], warnings: tuple[str, ...]) -> Prediction:

@@ -31,12 +31,12 @@ _FIELDS: Final = ("actor_id", "action", "resource_id", "project_id", "outcome", 
 _CHUNK: Final = 1 << 16
 _HOW_TO: Final = """The audit trail of an Accredit installation.
 
-audit.jsonl      every event, one per line, in the exact bytes that were hashed
-checkpoint.txt   signed statement: so many events, this Merkle root
-key.txt          public key of the signature. Compare it with the one that you noted down
-                 elsewhere; a key that comes with the trail proves nothing by itself.
+audit.jsonl       every event, one per line, in the exact bytes that were hashed
+audit.checkpoint  signed statement: so many events, this Merkle root
+audit.pub         public key of the signature. Compare it with the one that you noted down
+                  elsewhere: a key that comes with the trail proves nothing by itself.
 
-Verify with:  accredit audit verify audit.jsonl --checkpoint checkpoint.txt --key key.txt
+Verify with:  accredit audit verify audit.jsonl
 """
 
 
@@ -123,8 +123,8 @@ def _archive(pulled: Export) -> IO[bytes]:
         with archive.open("audit.jsonl", "w", force_zip64=True) as entry:
             for line in pulled.lines:
                 entry.write(line)
-        archive.writestr("checkpoint.txt", pulled.checkpoint)
-        archive.writestr("key.txt", pulled.public_key + "\n")
+        archive.writestr("audit.checkpoint", pulled.checkpoint)
+        archive.writestr("audit.pub", pulled.public_key + "\n")
         archive.writestr("READ-ME.txt", _HOW_TO)
     file.seek(0)
     return file

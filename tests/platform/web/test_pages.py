@@ -12,7 +12,8 @@ from starlette.testclient import TestClient
 from accredit_governance.audit.checkpoint import VerifierKey
 from accredit_governance.audit.verify import verify_export
 from tests.platform.web.conftest import Visitor
-from tests.platform.web.seed import HOSTILE, Seeded
+from tests.platform.web.papers import HOSTILE
+from tests.platform.web.seed import Seeded
 
 Look = Callable[[str], Visitor]
 
@@ -237,9 +238,9 @@ def test_the_trail_can_be_taken_away_and_verified(look: Look) -> None:
 
     with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
         files = {name: archive.read(name) for name in archive.namelist()}
-    key = VerifierKey.parse(files["key.txt"].decode())
+    key = VerifierKey.parse(files["audit.pub"].decode())
     found = verify_export(
-        files["audit.jsonl"].splitlines(keepends=True), files["checkpoint.txt"].decode(), key
+        files["audit.jsonl"].splitlines(keepends=True), files["audit.checkpoint"].decode(), key
     )
     assert found.holds
     assert found.events > 90

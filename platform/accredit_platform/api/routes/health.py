@@ -1,6 +1,8 @@
-"""Whether the service is up."""
+"""Whether the service is up, and what it understands."""
 
-from fastapi import APIRouter
+from typing import Any
+
+from fastapi import APIRouter, Request
 from sqlalchemy import literal, select
 
 from accredit_governance.documents import Document
@@ -23,3 +25,11 @@ def get_health(services: WithServices) -> Health:
     with services.database.reading() as session:
         session.execute(select(literal(1)))
     return Health(status="ok")
+
+
+@router.get("/openapi.json", operation_id="get_openapi")
+@needs(PUBLIC)
+def get_openapi(request: Request) -> dict[str, Any]:
+    """This document: every operation, what it takes and what it answers."""
+    document: dict[str, Any] = request.app.openapi()
+    return document

@@ -1,0 +1,96 @@
+"""Every refusal has its status, and every answer about one is a problem document."""
+
+import importlib
+import pkgutil
+from collections.abc import Iterator
+
+import pytest
+from starlette.requests import Request
+
+import accredit_engine
+import accredit_governance
+import accredit_platform
+from accredit_engine.errors import EngineError
+from accredit_governance.errors import GovernanceError
+from accredit_platform.api.problems import STATUS, pointer, problem
+from accredit_platform.errors import PlatformError
+
+ROOTS = (EngineError, GovernanceError, PlatformError)
+
+
+def family(root: type[Exception]) -> Iterator[type[Exception]]:
+    yield root
+    for child in root.__subclasses__():
+        yield from family(child)
+
+
+def all_errors() -> list[type[Exception]]:
+    for package in (accredit_engine, accredit_governance, accredit_platform):
+        for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            if module.name.endswith(".errors") or _defines_errors(module):
+                importlib.import_module(module.name)
+    return [error for root in ROOTS for error in family(root)]
+
+
+def _defines_errors(module: pkgutil.ModuleInfo) -> bool:
+    found = module.module_finder.find_spec(module.name, None)
+    assert found is not None
+    if found.origin is None or not found.origin.endswith(".py"):
+        return False
+    with open(found.origin, encoding="utf-8") as file:
+        text = file.read()
+    return any(f"({name}):" in text for name in _NAMES)
+
+
+_NAMES = (*(root.__name__ for root in ROOTS), "Conflict", "NotAllowed", "InvalidInput")
+
+
+def test_every_error_has_a_status() -> None:
+    errors = all_errors()
+    missing = {error.__name__: error.code for error in errors if error.code not in STATUS}
+
+    assert len(errors) > 65
+    assert {"StaleDigest", "Superseded", "HostStopped", "LeakageFound", "UploadTooLarge"} <= {
+        error.__name__ for error in errors
+    }
+    assert not missing
+
+
+def test_every_status_belongs_to_an_error() -> None:
+    codes = {error.code for error in all_errors()}
+
+    assert set(STATUS) <= codes
+
+
+def test_a_refusal_is_the_callers_and_damage_is_ours() -> None:
+    for error in all_errors():
+        assert STATUS[error.code] in {403, 404, 409, 413, 422, 500, 503}, error
+    for root in ROOTS:
+        assert STATUS[root.code] == 500, "an error without a reason of its own is our fault"
+
+
+def test_codes_are_not_shared() -> None:
+    errors = all_errors()
+
+    assert len({error.code for error in errors}) == len(errors)
+
+
+@pytest.mark.parametrize(
+    ("parts", "expected"),
+    [
+        pytest.param(("rows", 0, "income"), "/rows/0/income", id="plain"),
+        pytest.param(("a/b", "c~d"), "/a~1b/c~0d", id="escaped"),
+        pytest.param((), "/", id="the whole body"),
+    ],
+)
+def test_pointers_follow_rfc_6901(parts: tuple[object, ...], expected: str) -> None:
+    assert pointer(*parts) == expected
+
+
+def test_facts_of_a_problem_are_plain_json() -> None:
+    request = Request({"type": "http", "method": "GET", "path": "/x", "headers": [], "state": {}})
+
+    answer = problem(request, 409, "conflict", "no", checks=("a", {"b": frozenset({1})}), x=object)
+
+    assert answer.media_type == "application/problem+json"
+    assert b'"checks":["a",{"b":[1]}]' in bytes(answer.body)
