@@ -60,8 +60,8 @@ class PostgresServer:
             url.set(database="postgres"), isolation_level="AUTOCOMMIT", pool_size=1
         )
         # What a power cut would do to the databases of a test does not matter.
-        self._run("ALTER SYSTEM SET fsync = off")
-        self._run("ALTER SYSTEM SET full_page_writes = off")
+        for setting in ("fsync", "full_page_writes", "synchronous_commit", "autovacuum"):
+            self._run(f"ALTER SYSTEM SET {setting} = off")
         self._run("SELECT pg_reload_conf()")
 
     def create(self, *, template: str = "template1") -> URL:

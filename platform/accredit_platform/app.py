@@ -2,32 +2,22 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from http import HTTPStatus
 
 from fastapi import APIRouter, FastAPI
 from starlette.types import ASGIApp
 
-from accredit_governance.documents import Document
 from accredit_platform.api import problems
+from accredit_platform.api.description import Problem
 from accredit_platform.api.limits import BodyLimit, SecurityHeaders
 from accredit_platform.api.routes import audit, catalogue, health, identity, models, serving
+from accredit_platform.auth.attempts import Attempts
 from accredit_platform.auth.guard import Guard, access_table
 from accredit_platform.web import pages
 from accredit_platform.web.problem_pages import ProblemPages
 from accredit_platform.wiring import Services
 
 PREFIX = "/api/v1"
-
-
-class Problem(Document):
-    """RFC 9457 problem."""
-
-    type: str
-    title: str
-    status: int
-    detail: str
-    code: str
-    instance: str
-    request_id: str | None
 
 
 def create_app(services: Services) -> ASGIApp:
@@ -53,11 +43,12 @@ def create_app(services: Services) -> ASGIApp:
         openapi_url=None,
     )
     app.state.services = services
+    app.state.sign_in_attempts = Attempts()
     problems.install(app)
     api = APIRouter(
         prefix=PREFIX,
         responses={
-            status: {"model": Problem, "content": {"application/problem+json": {}}}
+            status: {"model": Problem, "description": HTTPStatus(status).phrase}
             for status in (400, 401, 403, 404, 409, 413, 422, 503)
         },
     )

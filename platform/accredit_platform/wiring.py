@@ -5,8 +5,10 @@ from pathlib import Path
 
 from accredit_governance.audit.checkpoint import SigningKey
 from accredit_governance.audit.guard import watch
+from accredit_governance.audit.ledger import has_checkpoints
 from accredit_governance.operations.identity import system_actor
 from accredit_governance.operations.policies import install_policy, known_policies
+from accredit_governance.operations.trail import sign_now
 from accredit_governance.policy import loader
 from accredit_governance.registry.artifacts import Artifacts
 from accredit_governance.registry.database import Database
@@ -33,14 +35,18 @@ class Services:
 
 
 def open_services(settings: Settings) -> Services:
-    """Connect to an installation that was prepared."""
+    """Connect to an installation that was prepared.
+
+    Raises:
+        CheckpointInvalid: the audit key is missing or unreadable.
+    """
     watch()
     artifacts = Artifacts(settings.artifacts_folder)
     return Services(
         settings=settings,
         database=Database(settings.resolved_database_url),
         artifacts=artifacts,
-        key=SigningKey.load_or_create(settings.resolved_audit_key_file),
+        key=SigningKey.load(settings.resolved_audit_key_file),
         hosts=ModelHosts(artifacts.folder),
     )
 
@@ -49,14 +55,24 @@ def prepare(settings: Settings) -> None:
     """Bring an installation up to this release: folders, tables, key, shipped policies.
 
     Doing it again changes nothing.
+
+    Raises:
+        CheckpointInvalid: the log was signed before, but the key is missing or another one.
     """
+    watch()
     settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
-    services = open_services(settings)
+    database = Database(settings.resolved_database_url)
     try:
-        upgrade(services.database, folder("migrations"))
-        _install_policies(services.database, folder("policies"))
+        upgrade(database, folder("migrations"))
+        with database.reading() as session:
+            is_new = not has_checkpoints(session)
+        if is_new:
+            SigningKey.create(settings.resolved_audit_key_file)
+        _install_policies(database, folder("policies"))
+        # From here on the log has a key, and goes on under no other one.
+        sign_now(database, SigningKey.load(settings.resolved_audit_key_file))
     finally:
-        services.close()
+        database.close()
 
 
 def _install_policies(database: Database, policies: Path) -> None:

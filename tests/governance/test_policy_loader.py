@@ -79,10 +79,10 @@ def test_the_shipped_policies_are_valid_and_sourced() -> None:
             id="misspelt parameter",
         ),
         pytest.param(
-            "retention_days",
-            "retension_days",
-            "/retension_days",
-            "unknown field 'retension_days'; did you mean 'retention_days'?",
+            "\nmonitoring:",
+            "\nmonitorring:",
+            "/monitorring",
+            "unknown field 'monitorring'; did you mean 'monitoring'?",
             id="misspelt field",
         ),
         pytest.param(
@@ -331,14 +331,14 @@ def test_an_alone_standing_no_is_text() -> None:
     with pytest.raises(PolicyInvalid) as caught:
         parse(
             TEXT.replace("jurisdictions: [us]", "jurisdictions: [no]", 1).replace(
-                "randomized: forbidden", "randomized: off", 1
+                "schedule: weekly", "schedule: off", 1
             )
         )
 
     assert [dict(problem) for problem in caught.value.problems] == [
         {
-            "pointer": "/mitigation/randomized",
-            "detail": "randomized is 'off'; allowed: 'forbidden' or 'allowed'",
+            "pointer": "/monitoring/schedule",
+            "detail": "schedule is 'off'; allowed: 'hourly', 'daily', 'weekly' or 'monthly'",
         }
     ]
 

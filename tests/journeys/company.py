@@ -164,7 +164,9 @@ class Company:
         self.done(version["job_id"])
         return self.developer.get(f"/dataset-versions/{version['id']}")
 
-    def run(self, data: Record | None = None, use_case: Record | None = None, **spec: Any) -> Record:
+    def run(
+        self, data: Record | None = None, use_case: Record | None = None, **spec: Any
+    ) -> Record:
         """A queued run."""
         body = {
             "use_case_id": (use_case or self.things["use_case"])["id"],

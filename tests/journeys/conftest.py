@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from accredit_platform.demo.client import Person, Record
+from accredit_platform.demo.client import Record, Refused
 from accredit_platform.demo.data import as_rows
 from tests.journeys.company import (
     STATEMENTS,
@@ -18,7 +18,6 @@ from tests.journeys.company import (
     applications,
     found,
     in_days,
-    token_of,
 )
 
 
@@ -62,18 +61,28 @@ def approve(company: Company) -> None:
         "obligation": "Recompute weekly on served applications.",
         "expires_at": in_days(60),
     }
-    things["waived"] = []
+    things["waived"], things["refused"] = [], {}
+    passed = next(r["key"] for r in things["gates"]["results"] if r["verdict"] == "pass")
+    path = f"/gate-evaluations/{things['gates']['id']}/waivers"
+    refuse(company, "passed", lambda: company.validator.post(path, {**waiver, "check_key": passed}))
     for key in things["gates"]["blocking"]:
-        path = f"/gate-evaluations/{things['gates']['id']}/waivers"
         proposed = company.validator.post(path, {**waiver, "check_key": key})
-        confirmed = company.compliance.post(f"/waivers/{proposed['id']}/confirmations")
+        confirm = f"/waivers/{proposed['id']}/confirmations"
+        if not things["waived"]:
+            refuse(company, "own_waiver", lambda: company.validator.post(confirm))
+        confirmed = company.compliance.post(confirm)
         things["waived"].append(confirmed)
-    path = f"/approval-requests?state=open&model_version_id={version['id']}"
-    (request,) = company.validator.get(path)["items"]
+    waiting = f"/approval-requests?state=open&model_version_id={version['id']}"
+    (request,) = company.validator.get(waiting)["items"]
+    path = f"/approval-requests/{request['id']}/sign-offs"
     signature = {"decision": "approve", "subject_digest": request["subject_digest"]}
-    for signer in (company.validator, company.compliance):
-        path = f"/approval-requests/{request['id']}/sign-offs"
-        things["request"] = signer.post(path, {**signature, "comment": "Read and agreed."})
+    stale = {**signature, "subject_digest": "0" * 64}
+    refuse(company, "stale", lambda: company.validator.post(path, stale))
+    company.validator.post(path, {**signature, "comment": "Read and agreed."})
+    refuse(company, "twice", lambda: company.validator.post(path, signature))
+    early = f"/model-versions/{version['id']}/deployments"
+    refuse(company, "early", lambda: company.owner.post(early, {"environment": "production"}))
+    things["request"] = company.compliance.post(path, {**signature, "comment": "Agreed."})
     things["version"] = company.developer.get(f"/model-versions/{version['id']}")
 
 
@@ -110,7 +119,9 @@ def serve(company: Company) -> None:
     things["taken"] = company.desk.post(f"{path}/outcomes", {"outcomes": things["outcomes"]})
     things["quiet"] = report(company, None)
     since = datetime.now(UTC).isoformat()
-    poorer = as_rows(fresh.assign(appinc=fresh["appinc"] * 0.5, obrat=fresh["obrat"] * 1.5), columns)
+    poorer = as_rows(
+        fresh.assign(appinc=fresh["appinc"] * 0.5, obrat=fresh["obrat"] * 1.5), columns
+    )
     company.desk.post(f"{path}/predictions", {"rows": poorer})
     things["loud"] = report(company, since)
     listed = f"/alerts?deployment_id={things['deployment']['id']}"
@@ -125,6 +136,13 @@ def report(company: Company, since: str | None) -> Record:
     asked = company.compliance.post(path, {"window_from": since})
     company.done(asked["job_id"])
     return company.compliance.get(f"/drift-reports/{asked['id']}")
+
+
+def refuse(company: Company, name: str, act: Callable[[], object]) -> None:
+    """Try what has to be refused, and keep the answer."""
+    with pytest.raises(Refused) as caught:
+        act()
+    company.things["refused"][name] = caught.value.problem
 
 
 @pytest.fixture(scope="session")
@@ -167,6 +185,3 @@ def reopen(
     yield at_work
     for company in opened:
         company.close()
-
-
-__all__ = ["Person", "token_of"]

@@ -27,15 +27,15 @@ def checkpoint(company: Company, job: str) -> list[Path]:
 
 def trials_before_the_end(company: Company, run: Record, *, at_least: int = 2) -> dict[int, Record]:
     """Finished trials of a run that goes on."""
-    until(
-        lambda: len(checkpoint(company, run["job_id"])) >= at_least,
-        within_s=60,
-        what="some trials are finished",
-    )
-    job = company.developer.get(f"/jobs/{run['job_id']}")
+
+    def some() -> Record | None:
+        job = company.developer.get(f"/jobs/{run['job_id']}")
+        told = "trial" in job["message"] and len(checkpoint(company, run["job_id"])) >= at_least
+        return job if told else None
+
+    job = until(some, within_s=60, what="some trials are finished")
     assert job["state"] == "running"
     assert 0 < job["share"] < 1
-    assert "trial" in job["message"]
     found = [json.loads(file.read_bytes()) for file in checkpoint(company, run["job_id"])]
     return {trial["number"]: trial for trial in found}
 

@@ -210,7 +210,7 @@ def test_the_verifier_that_outsiders_are_shown_accepts_the_log_and_no_other(
     bodies = [f'{{"fact":{{}},"seq":{seq}}}'.encode() for seq in range(events)]
     leaves = [leaf_hash(body) for body in bodies]
     export = b"".join(line(leaf, body) for leaf, body in zip(leaves, bodies, strict=True))
-    note = SigningKey.load_or_create(tmp_path / "key").sign(events, root_of(leaves))
+    note = SigningKey.create(tmp_path / "key").sign(events, root_of(leaves))
     (tmp_path / "audit.checkpoint").write_text(note, encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     verifier = compile(python_blocks("docs/audit.md")[0], "audit.md", "exec")

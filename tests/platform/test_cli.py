@@ -26,9 +26,7 @@ def words(text: str) -> str:
         pytest.param("ACCREDIT_CONFIG", "nowhere.toml", id="file that is not there"),
     ],
 )
-def test_a_bad_setting_is_named_without_a_traceback(
-    name: str, value: str, tmp_path: Path
-) -> None:
+def test_a_bad_setting_is_named_without_a_traceback(name: str, value: str, tmp_path: Path) -> None:
     result = runner.invoke(app, ["serve", "--home", str(tmp_path)], env={name: value})
 
     assert result.exit_code == 2

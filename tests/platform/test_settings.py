@@ -80,6 +80,9 @@ def test_jobs_live_beside_the_records_on_postgresql(tmp_path: Path) -> None:
     settings = Settings(home=tmp_path, database_url="postgresql+psycopg://db/accredit")
 
     assert settings.resolved_jobs_database_url == "postgresql+psycopg://db/accredit"
-    assert Settings(
-        home=tmp_path, database_url="postgresql+psycopg://db/a", jobs_database_url="sqlite:///x"
-    ).resolved_jobs_database_url == "sqlite:///x"
+    assert (
+        Settings(
+            home=tmp_path, database_url="postgresql+psycopg://db/a", jobs_database_url="sqlite:///x"
+        ).resolved_jobs_database_url
+        == "sqlite:///x"
+    )

@@ -6,6 +6,7 @@ whoever can rewrite the tables cannot sign what they made of them.
 
 import base64
 import binascii
+import contextlib
 import hashlib
 import os
 from dataclasses import dataclass
@@ -118,27 +119,43 @@ class SigningKey:
         )
 
     @classmethod
-    def load_or_create(cls, path: Path) -> "SigningKey":
-        """Read the key, or make one where there is none.
+    def create(cls, path: Path) -> "SigningKey":
+        """Make a key where there is none yet, and read whatever is there.
+
+        For the first day of an installation only: a key that is made anew later would let a lost
+        or stolen log go on as if nothing had happened.
+        """
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        pem = Ed25519PrivateKey.generate().private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+        # Written whole under another name first: whoever comes at the same moment finds either
+        # nothing or a complete key, and only one of the two becomes the key.
+        draft = path.with_name(f"{path.name}.{os.getpid()}")
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(pem)
+            file.flush()
+            os.fsync(file.fileno())
+        with contextlib.suppress(FileExistsError):
+            os.link(draft, path)
+        draft.unlink()
+        return cls.load(path)
+
+    @classmethod
+    def load(cls, path: Path) -> "SigningKey":
+        """Read the key.
 
         Raises:
-            CheckpointInvalid: the file holds no Ed25519 private key in PEM form.
+            CheckpointInvalid: there is none, or the file holds no Ed25519 private key in PEM form.
         """
-        if not path.exists():
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            pem = Ed25519PrivateKey.generate().private_bytes(
-                serialization.Encoding.PEM,
-                serialization.PrivateFormat.PKCS8,
-                serialization.NoEncryption(),
+        if not path.is_file():
+            raise CheckpointInvalid(
+                f"the audit key {path} is missing. Restore it from where you keep it; a new one is "
+                "never made for a log that was signed before"
             )
-            try:
-                descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            except FileExistsError:
-                return cls.load_or_create(path)
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(pem)
-                file.flush()
-                os.fsync(file.fileno())
         try:
             key = serialization.load_pem_private_key(path.read_bytes(), password=None)
         except (ValueError, TypeError) as error:

@@ -69,6 +69,13 @@ class SessionEnded(Fact):
     action = "session.ended"
 
 
+class SignInFailed(Fact):
+    """Somebody gave a wrong password. The name is not recorded: it may be a mistyped password."""
+
+    action = "session.refused"
+    principal: uuid.UUID | None
+
+
 class ProjectCreated(Fact):
     """A project was opened."""
 

@@ -109,7 +109,8 @@ def sign_checkpoint(session: Session, key: SigningKey, *, now: datetime) -> str:
     """Signed note over the log as it stands; an unchanged log keeps its last one.
 
     Raises:
-        CheckpointInvalid: the log is shorter than when it was last signed, or has another root.
+        CheckpointInvalid: the log is shorter than when it was last signed, has another root, or
+            was signed with another key.
     """
     # Signers wait for one another, or two would sign the same size.
     session.execute(select(AuditHeadRow.id).with_for_update())
@@ -117,6 +118,11 @@ def sign_checkpoint(session: Session, key: SigningKey, *, now: datetime) -> str:
     last = session.execute(
         select(AuditCheckpointRow).order_by(AuditCheckpointRow.size.desc()).limit(1)
     ).scalar_one_or_none()
+    if last is not None and last.key_name != key.verifier.name:
+        raise CheckpointInvalid(
+            f"this log is signed by {last.key_name}, but the audit key here is "
+            f"{key.verifier.name}; put the right key back"
+        )
     if last is not None and (last.size, last.root) == (head.size, head.root.hex()):
         return last.note
     if last is not None and last.size >= head.size:
@@ -134,6 +140,11 @@ def sign_checkpoint(session: Session, key: SigningKey, *, now: datetime) -> str:
         )
     )
     return note
+
+
+def has_checkpoints(session: Session) -> bool:
+    """Whether the log was signed before."""
+    return session.execute(select(AuditCheckpointRow.size).limit(1)).first() is not None
 
 
 def read_events(session: Session, *, upto: int) -> Iterator[tuple[bytes, bytes]]:

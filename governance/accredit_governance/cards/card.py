@@ -106,7 +106,7 @@ class ModelCard(Document):
             for name, info in type(document).model_fields.items():
                 extra = info.json_schema_extra
                 if isinstance(extra, dict) and extra.get("written_by") == "person":
-                    yield section, name, getattr(document, name), bool(extra["required"])
+                    yield section, name, getattr(document, name), bool(extra["demanded"])
 
 
 def _is_filled(value: object) -> bool:

@@ -13,8 +13,8 @@ from accredit_governance.documents import Digest, Document
 from accredit_governance.gates.results import Interval, Verdict
 from accredit_governance.monitoring.rules import DriftRules
 
-PERSON: Final[dict[str, Any]] = {"written_by": "person", "required": True}  # JSON Schema extras
-PERSON_OPTIONAL: Final[dict[str, Any]] = {"written_by": "person", "required": False}
+PERSON: Final[dict[str, Any]] = {"written_by": "person", "demanded": True}  # JSON Schema extras
+PERSON_OPTIONAL: Final[dict[str, Any]] = {"written_by": "person", "demanded": False}
 
 MAX_CATEGORIES_SHOWN: Final = 20
 

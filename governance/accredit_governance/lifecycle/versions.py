@@ -34,6 +34,7 @@ class VersionAction(StrEnum):
     PASS_GATES = "pass_gates"  # noqa: S105  gates, not a password
     FAIL_GATES = "fail_gates"
     WAIVE = "waive"
+    REPEAT_GATES = "repeat_gates"
     APPROVE = "approve"
     REJECT = "reject"
     REQUEST_CHANGES = "request_changes"
@@ -54,6 +55,7 @@ TRANSITIONS: Final[Mapping[tuple[VersionState, VersionAction], VersionState]] = 
         (_S.GATING, _A.PASS_GATES): _S.IN_REVIEW,
         (_S.GATING, _A.FAIL_GATES): _S.GATE_FAILED,
         (_S.GATE_FAILED, _A.WAIVE): _S.IN_REVIEW,
+        (_S.GATE_FAILED, _A.REPEAT_GATES): _S.GATING,
         (_S.GATE_FAILED, _A.WITHDRAW): _S.WITHDRAWN,
         (_S.IN_REVIEW, _A.APPROVE): _S.APPROVED,
         (_S.IN_REVIEW, _A.REJECT): _S.REJECTED,

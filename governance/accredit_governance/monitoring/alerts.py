@@ -30,6 +30,11 @@ class Severity(StrEnum):
     WARNING = "warning"
     CRITICAL = "critical"
 
+    def reaches(self, other: "Severity | str") -> bool:
+        """Whether this is at least as severe."""
+        order = tuple(Severity)
+        return order.index(self) >= order.index(Severity(other))
+
 
 class AlertState(StrEnum):
     """What an assessment came to."""

@@ -202,7 +202,10 @@ def _conclude(tx: Transaction, request: ApprovalRequestRow, version: ModelVersio
     if state is RequestState.APPROVED:
         _, policy = pinned_policy(tx, version)
         version.approved_at = tx.now
-        version.valid_until = tx.now + timedelta(days=policy.approval.validity_days)
+        # What was waived holds for a while only, and so does an approval that rests on it.
+        waivers = waivers_of(tx.session, request.gate_evaluation_id)
+        ends = [waiver.expires_at for waiver in waivers if waiver.confirmed_by is not None]
+        version.valid_until = min([tx.now + timedelta(days=policy.approval.validity_days), *ends])
 
 
 def _close(tx: Transaction, request: ApprovalRequestRow, state: RequestState) -> None:

@@ -158,9 +158,7 @@ def operation(
                     append_entries(session, tx.actor, tx.entries, now=tx.now)
                     return answer
             except GovernanceError as error:
-                record_refusal(
-                    database, actor, function.__name__, error, (*args, *kwargs.values())
-                )
+                record_refusal(database, actor, function.__name__, error, (*args, *kwargs.values()))
                 raise
 
         enter.permission = permission  # type: ignore[attr-defined] # read by the permission table test
@@ -170,22 +168,33 @@ def operation(
 
 
 def question(
-    permission: Permission,
+    permission: Permission, *, records_refusal: bool = False
 ) -> Callable[[Callable[Concatenate[View, P], R]], Callable[Concatenate[Database, Actor, P], R]]:
-    """Make a function an answerable question: `f(view, …)` is called as `f(database, actor, …)`."""
+    """Make a function an answerable question: `f(view, …)` is called as `f(database, actor, …)`.
+
+    Args:
+        permission: what the actor must hold on the things that are loaded.
+        records_refusal: asking is an attempt at something governed, so a refusal is recorded.
+    """
 
     def decorate(
         function: Callable[Concatenate[View, P], R],
     ) -> Callable[Concatenate[Database, Actor, P], R]:
         @functools.wraps(function)
         def enter(database: Database, actor: Actor, /, *args: P.args, **kwargs: P.kwargs) -> R:
-            with database.reading() as session:
-                view = View(session, current(session, actor), permission, database.clock())
-                _admit(view)
-                answer = function(view, *args, **kwargs)
-                if not view.scoped:
-                    raise RuntimeError(f"{function.__name__} never asked for a scope")
-                return answer
+            try:
+                with database.reading() as session:
+                    view = View(session, current(session, actor), permission, database.clock())
+                    _admit(view)
+                    answer = function(view, *args, **kwargs)
+                    if not view.scoped:
+                        raise RuntimeError(f"{function.__name__} never asked for a scope")
+                    return answer
+            except GovernanceError as error:
+                if records_refusal:
+                    given = (*args, *kwargs.values())
+                    record_refusal(database, actor, function.__name__, error, given)
+                raise
 
         enter.permission = permission  # type: ignore[attr-defined] # read by the permission table test
         return enter

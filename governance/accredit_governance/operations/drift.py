@@ -18,9 +18,11 @@ from accredit_governance.audit.events import (
 )
 from accredit_governance.documents import Document, Json, json_digest
 from accredit_governance.errors import Conflict
+from accredit_governance.lifecycle.versions import VersionAction, VersionState
 from accredit_governance.monitoring.alerts import Alert
 from accredit_governance.operations.door import Transaction, operation
 from accredit_governance.operations.policies import policy_of
+from accredit_governance.operations.versions import move
 from accredit_governance.operations.work import complete, enqueue
 from accredit_governance.registry.database import Database
 from accredit_governance.registry.records import AlertRecord, DriftReportRecord
@@ -87,14 +89,32 @@ def request_drift_report(
 def record_drift(
     tx: Transaction, job_id: uuid.UUID, fence: int, *, made: MadeReport, alerts: Sequence[Alert]
 ) -> None:
-    """Store a report and open its alerts; one open alert per deployment and subject."""
+    """Store a report and do what the policy's rules say of its alerts.
+
+    One open alert per deployment and subject; from the severity that the policy names, the monitor
+    suspends the version.
+    """
     job = complete(tx, job_id, fence)
     row = tx.load(DriftReportRow, job.subject_id, noun="drift report")
     row.state = "finished"
     row.document, row.performance = made.drift, made.performance
     row.html_artifact, row.json_artifact = made.html_artifact, made.json_artifact
     row.window_from = made.window_from
-    opened = sum(_open(tx, row, alert) for alert in alerts)
+    version = tx.session.get_one(
+        ModelVersionRow, tx.session.get_one(DeploymentRow, row.deployment_id).model_version_id
+    )
+    policy = policy_of(tx.session.get_one(PolicyVersionRow, version.policy_version_id))
+    rules = policy.monitoring.rules
+    told = [alert for alert in alerts if alert.severity.reaches(rules.alert_from)]
+    opened = sum(_open(tx, row, alert) for alert in told)
+    grave = [
+        alert.subject
+        for alert in alerts
+        if rules.suspend_from is not None and alert.severity.reaches(rules.suspend_from)
+    ]
+    if grave and version.state == VersionState.APPROVED:
+        reason = f"the policy suspends on {rules.suspend_from} drift: {', '.join(grave)}"
+        move(tx, version, VersionAction.SUSPEND, cause="monitor", reason=reason[:500])
     tx.record(
         DriftReported(
             deployment=row.deployment_id,

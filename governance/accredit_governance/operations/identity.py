@@ -20,6 +20,7 @@ from accredit_governance.audit.events import (
     RoleBound,
     SessionEnded,
     SessionStarted,
+    SignInFailed,
     TokenIssued,
     TokenRevoked,
 )
@@ -141,6 +142,13 @@ def create_first_admin(database: Database, *, name: str, title: str, password_ha
             Entry(RoleBound(principal=row.id, role=Role.ADMIN), row.id, None),
         ]
         append_entries(session, system, entries, now=now)
+
+
+def has_admin(database: Database) -> bool:
+    """Whether somebody administers this installation."""
+    with database.reading() as session:
+        statement = select(RoleBindingRow.id).where(RoleBindingRow.role == Role.ADMIN).limit(1)
+        return session.execute(statement).first() is not None
 
 
 @operation(Permission.IDENTITY_MANAGE, records=PrincipalCreated)
@@ -351,6 +359,17 @@ def _actor(
         token_id=token_id,
         request_id=request_id,
     )
+
+
+def record_failed_sign_in(
+    database: Database, principal_id: uuid.UUID | None, *, request_id: str | None
+) -> None:
+    """Write down that a password did not fit, and whose account it was for if there is one."""
+    actor = system_actor(database).model_copy(update={"request_id": request_id})
+    with database.writing() as session:
+        fact = SignInFailed(principal=principal_id)
+        entry = Entry(fact, principal_id, None, outcome="denied")
+        append_entries(session, actor, [entry], now=database.clock())
 
 
 def start_session(database: Database, actor: Actor, *, secret: str, csrf_token: str) -> None:

@@ -58,7 +58,7 @@ class Admission(Document):
     decisions: Decisions
 
 
-@question(Permission.PREDICTION_CREATE)
+@question(Permission.PREDICTION_CREATE, records_refusal=True)
 def admit_prediction(view: View, deployment_id: uuid.UUID) -> Admission:
     """Check grant, deployment, lifecycle and validity; all of them, at every prediction.
 

@@ -14,6 +14,7 @@ from accredit_governance.audit.events import (
     VersionSubmitted,
 )
 from accredit_governance.errors import Conflict, IllegalTransition, InvalidInput
+from accredit_governance.gates.results import Verdict
 from accredit_governance.lifecycle.versions import (
     VersionAction,
     VersionState,
@@ -26,7 +27,9 @@ from accredit_governance.operations.policies import resolve_policy
 from accredit_governance.operations.work import enqueue
 from accredit_governance.registry.records import ModelRecord, ModelVersionRecord
 from accredit_governance.registry.tables import (
+    CheckResultRow,
     DatasetVersionRow,
+    GateEvaluationRow,
     ModelRow,
     ModelVersionRow,
     RunRow,
@@ -146,6 +149,34 @@ def submit_version(tx: Transaction, version_id: uuid.UUID) -> ModelVersionRecord
         resource=row.id,
         project=row.project_id,
     )
+    return version_record(tx, row, job_id=job_id)
+
+
+@operation(Permission.VERSION_SUBMIT, records=VersionMoved)
+def repeat_gates(tx: Transaction, version_id: uuid.UUID) -> ModelVersionRecord:
+    """Evaluate the gates once more, because something broke the last time.
+
+    Verdicts are not rolled again: only an evaluation that ended in an error is repeated, under the
+    policy that was pinned when the version was submitted.
+
+    Raises:
+        Conflict: the last evaluation has no error in it.
+        IllegalTransition: the gates of this version did not fail.
+    """
+    row = tx.hold(ModelVersionRow, version_id, noun="model version")
+    last = tx.session.execute(
+        select(GateEvaluationRow.id)
+        .where(GateEvaluationRow.model_version_id == version_id)
+        .order_by(GateEvaluationRow.created_at.desc(), GateEvaluationRow.id.desc())
+        .limit(1)
+    ).scalar_one_or_none()
+    broken = select(CheckResultRow.key).where(
+        CheckResultRow.gate_evaluation_id == last, CheckResultRow.verdict == Verdict.ERROR
+    )
+    if last is not None and tx.session.execute(broken).first() is None:
+        raise Conflict("no check ended in an error, so the verdicts stand; train another version")
+    move(tx, row, VersionAction.REPEAT_GATES, cause="repeat")
+    job_id = enqueue(tx, "gates", row.id, row.project_id)
     return version_record(tx, row, job_id=job_id)
 
 

@@ -12,11 +12,12 @@ from pydantic import Field, StrictBool, StringConstraints, field_validator, mode
 from pydantic_core import PydanticCustomError
 
 from accredit_governance.documents import Document, Name
-from accredit_governance.policy.checks import Check, Column, Share, Task, Text
+from accredit_governance.policy.checks import Check, Column, Task, Text
 from accredit_governance.policy.ranges import Within
 
 ReviewRole = Literal["validator", "compliance", "owner"]
-Severity = Literal["info", "warning", "critical"]
+Severity = Literal["warning", "critical"]
+Tolerated = Annotated[float, Within(0.0001, 1)]
 Tier = Annotated[int, Within(1, 4)]
 Days = Annotated[int, Within(1, 3650)]
 Jurisdiction = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[a-z0-9]{1,4})?$")]
@@ -92,13 +93,6 @@ class WaiverRules(Document):
     requires_monitor: StrictBool = True
 
 
-class Mitigation(Document):
-    """What the search for a fairer model may not do."""
-
-    group_thresholds: Literal["forbidden", "allowed"] = "forbidden"
-    randomized: Literal["forbidden", "allowed"] = "forbidden"
-
-
 class Decisions(Document):
     """What a person hears about a decision.
 
@@ -143,10 +137,10 @@ class DriftLimits(Document):
         max_drifted_share: Share of the columns that may drift before the whole table counts.
     """
 
-    tolerance: Annotated[float, Within(0, 0.1)] = 0.005
+    tolerance: Annotated[float, Within(0.0001, 0.1)] = 0.005
     psi_warn: Annotated[float, Within(0.01, 1)] = 0.10
     psi_alert: Annotated[float, Within(0.01, 2)] = 0.25
-    max_drifted_share: Share = 0.30
+    max_drifted_share: Tolerated = 0.30
 
     @model_validator(mode="after")
     def _warn_comes_first(self) -> "DriftLimits":
@@ -160,10 +154,14 @@ class DriftLimits(Document):
 
 
 class AlertRules(Document):
-    """From which severity a monitor does something by itself; None: never."""
+    """From which severity a monitor does something by itself; None: never.
+
+    Attributes:
+        alert_from: An alert is opened.
+        suspend_from: The version is taken out of service.
+    """
 
     alert_from: Severity = "warning"
-    finding_from: Severity | None = "critical"
     suspend_from: Severity | None = None
 
 
@@ -176,16 +174,14 @@ class Monitoring(Document):
         max_null_increase: Growth of a column's share of missing values that is accepted.
         max_unseen_share: Share of rows with a category that training did not know.
         max_performance_drop: Loss of the primary score against the test rows, once outcomes are in.
-        fairness: Whether the comparisons of groups are repeated on the windows.
     """
 
     schedule: Literal["hourly", "daily", "weekly", "monthly"]
     window_min_rows: Annotated[int, Within(30, 10_000_000)] = 200
     drift: DriftLimits = DriftLimits()
-    max_null_increase: Share = 0.05
-    max_unseen_share: Share = 0.01
-    max_performance_drop: Share = 0.05
-    fairness: StrictBool = True
+    max_null_increase: Tolerated = 0.05
+    max_unseen_share: Tolerated = 0.01
+    max_performance_drop: Tolerated = 0.05
     rules: AlertRules = AlertRules()
 
 
@@ -205,10 +201,8 @@ class Policy(Document):
     gates: tuple[Check, ...] = Field(min_length=1)
     approval: Approval
     waivers: WaiverRules | None = None
-    mitigation: Mitigation = Mitigation()
     decisions: Decisions = Decisions()
     monitoring: Monitoring
-    retention_days: Annotated[int, Within(1, 36_500)]
 
     @field_validator("gates")
     @classmethod

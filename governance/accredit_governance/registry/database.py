@@ -40,6 +40,8 @@ class Database:
         self.is_sqlite = parsed.get_backend_name() == "sqlite"
         if self.is_sqlite and parsed.database:
             Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+            # SQLite gives its side files the mode of the database: nobody else reads any of them.
+            Path(parsed.database).touch(mode=0o600)
         self.engine: Engine = (
             create_engine(parsed, connect_args={"timeout": BUSY_TIMEOUT_S})
             if self.is_sqlite

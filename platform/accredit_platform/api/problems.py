@@ -35,12 +35,13 @@ STATUS: Final[Mapping[str, int]] = {
     "checkpoint_invalid": 500,
     "governance_error": 500,
     "host_failed": 503,
-    "host_refused": 503,
+    "host_refused": 422,
     "host_timeout": 503,
     "host_crashed": 503,
     "host_stopped": 503,
     "platform_error": 500,
     "upload_too_large": 413,
+    "too_many_attempts": 429,
     # --- engine: what was sent cannot be used
     "unreadable_table": 422,
     "unsupported_format": 422,
@@ -156,7 +157,11 @@ def _of_governance(request: Request, error: Exception) -> JSONResponse:
 def _of_platform(request: Request, error: Exception) -> JSONResponse:
     if not isinstance(error, PlatformError):
         raise error
-    return problem(request, STATUS.get(error.code, 500), error.code, error.message)
+    answer = problem(request, STATUS.get(error.code, 500), error.code, error.message)
+    wait_s = getattr(error, "wait_s", None)
+    if wait_s is not None:
+        answer.headers["Retry-After"] = str(wait_s)
+    return answer
 
 
 def _of_engine(request: Request, error: Exception) -> JSONResponse:

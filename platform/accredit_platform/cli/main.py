@@ -4,7 +4,7 @@ import json
 import sys
 from pathlib import Path
 from tomllib import TOMLDecodeError
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 from pydantic import ValidationError
@@ -15,7 +15,7 @@ from rich.markup import escape
 from accredit_governance.audit.checkpoint import CheckpointInvalid, VerifierKey
 from accredit_governance.audit.verify import verify_export
 from accredit_governance.errors import GovernanceError, InvalidInput
-from accredit_governance.operations.identity import create_first_admin
+from accredit_governance.operations.identity import create_first_admin, has_admin
 from accredit_governance.policy import loader
 from accredit_platform import server
 from accredit_platform.auth.secrets import hash_password
@@ -69,6 +69,13 @@ def serve(
 ) -> None:
     """Run the service: API, pages and one worker."""
     settings = _settings(home, host=host, port=port)
+    try:
+        prepare(settings)
+        is_ready = _has_admin(settings)
+    except GovernanceError as error:
+        _fail(error.message)
+    if not is_ready:
+        console.print("There is no admin yet; stop and run [bold]accredit init[/bold] first.")
     console.print(f"Accredit on http://{settings.host}:{settings.port} (home: {settings.home})")
     server.serve(settings)
 
@@ -205,7 +212,15 @@ def policy_lint(
     )
 
 
-def _fail(message: str) -> None:
+def _has_admin(settings: Settings) -> bool:
+    services = open_services(settings)
+    try:
+        return has_admin(services.database)
+    finally:
+        services.close()
+
+
+def _fail(message: str) -> NoReturn:
     errors.print(f"[red]{message}[/red]")
     raise typer.Exit(1)
 

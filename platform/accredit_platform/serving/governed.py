@@ -19,7 +19,6 @@ from accredit_platform.api.problems import pointer
 from accredit_platform.serving.reasons import PrincipalReason, principal_reasons
 from accredit_platform.wiring import Services
 
-
 LARGEST: Final = 2**53
 """Whole numbers from here on have no exact place in JSON."""
 
@@ -124,6 +123,9 @@ def _told(admission: Admission, answer: Mapping[str, Any], warnings: tuple[str, 
             limit=admission.decisions.max_reasons,
             withheld=(*admission.sensitive_features, *admission.decisions.non_disclosable),
         )
+        if not reasons and admission.decisions.adverse_action_reasons:
+            # The policy demands reasons and none can be told: a machine's word is not enough.
+            warnings = (*warnings, "no reason can be told for this decision; refer it to a person")
     decision = None if selected is None else "favourable" if selected else "adverse"
     return Prediction(
         id=new_id(),

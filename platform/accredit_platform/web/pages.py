@@ -19,7 +19,6 @@ from accredit_platform.web import (
     versions,
     waivers,
 )
-from accredit_platform.web.attempts import Attempts
 from accredit_platform.web.rendering import STATIC
 
 ROOMS = (
@@ -47,7 +46,6 @@ def install(app: FastAPI, *, prefix: str) -> None:
         prefix: where the API lies; pages link to what anybody may read there.
     """
     app.state.api_prefix = prefix
-    app.state.sign_in_attempts = Attempts()
     pages = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
     for room in ROOMS:
         pages.include_router(room.router)

@@ -1,19 +1,18 @@
 """Signing in and out with a browser."""
 
-import math
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import FileResponse, RedirectResponse
 
-from accredit_governance.access.actors import Actor
+from accredit_governance.errors import NotAllowed
 from accredit_governance.operations import identity
 from accredit_platform.api.dependencies import CurrentActor, WithServices
 from accredit_platform.api.problems import problem
 from accredit_platform.auth.guard import PUBLIC, SESSION_COOKIE, SIGNED_IN, needs, same_origin
-from accredit_platform.auth.secrets import new_secret, password_fits
+from accredit_platform.auth.secrets import new_secret
+from accredit_platform.auth.sign_in import TooManyAttempts, who_signs_in
 from accredit_platform.web.addresses import local_path
-from accredit_platform.web.attempts import Attempts
 from accredit_platform.web.forms import CheckedForm, Form, read_form
 from accredit_platform.web.rendering import STATIC, render
 from accredit_platform.wiring import Services
@@ -48,16 +47,13 @@ def sign_in(request: Request, form: OpenForm, services: WithServices) -> Respons
     if not same_origin(request):
         return problem(request, 403, "cross_site", "forms are accepted from our own pages only")
     name, target = form.text("name"), local_path(form.secret("next"))
-    address = request.client.host if request.client else "unknown"
-    keys = (f"name {name}", f"address {address}")
-    attempts: Attempts = request.app.state.sign_in_attempts
-    wait = attempts.admit(*keys)
-    if wait is not None:
-        return _refused(request, name, target, wait_s=wait)
-    actor = _whose(services, name, form.secret("password"), request.state.request_id)
-    if actor is None:
-        return _refused(request, name, target, wait_s=None)
-    attempts.forgive(*keys)
+    try:
+        actor = who_signs_in(request, services, name, form.secret("password"))
+    except NotAllowed:
+        return _refused(request, name, target, refusal=_MISFIT)
+    except TooManyAttempts as error:
+        refusal = f"Too many attempts in the last minute. Try again in {error.wait_s} seconds."
+        return _refused(request, name, target, refusal=refusal, wait_s=error.wait_s)
     _end_present(request, services)
     secret = new_secret()
     identity.start_session(services.database, actor, secret=secret, csrf_token=new_secret())
@@ -88,14 +84,6 @@ def sign_out(
     return answer
 
 
-def _whose(services: Services, name: str, password: str, request_id: str) -> Actor | None:
-    found = identity.password_hash_of(services.database, name)
-    fits = password_fits(password, found[1] if found else None)
-    if not fits or found is None:
-        return None
-    return identity.actor_of_principal(services.database, found[0], request_id=request_id)
-
-
 def _end_present(request: Request, services: Services) -> None:
     secret = request.cookies.get(SESSION_COOKIE)
     found = (
@@ -107,18 +95,14 @@ def _end_present(request: Request, services: Services) -> None:
         identity.end_session(services.database, found[0], secret=secret)
 
 
-def _refused(request: Request, name: str, target: str, *, wait_s: float | None) -> Response:
-    if wait_s is None:
-        status, refusal, headers = 403, _MISFIT, {}
-    else:
-        seconds = math.ceil(wait_s)
-        status, headers = 429, {"Retry-After": str(seconds)}
-        refusal = f"Too many attempts in the last minute. Try again in {seconds} seconds."
+def _refused(
+    request: Request, name: str, target: str, *, refusal: str, wait_s: int | None = None
+) -> Response:
     return render(
         request,
         "sign_in.html",
-        status=status,
-        headers=headers,
+        status=403 if wait_s is None else 429,
+        headers={} if wait_s is None else {"Retry-After": str(wait_s)},
         next=target,
         name=name,
         refusal=refusal,

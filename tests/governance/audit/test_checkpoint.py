@@ -153,8 +153,8 @@ def test_a_public_key_that_does_not_fit_its_id_is_refused(text: str) -> None:
 def test_the_key_is_made_once_and_only_its_owner_may_read_it(tmp_path: Path) -> None:
     path = tmp_path / "keys" / "audit.key"
 
-    first = SigningKey.load_or_create(path)
-    second = SigningKey.load_or_create(path)
+    first = SigningKey.create(path)
+    second = SigningKey.create(path)
 
     assert first.verifier == second.verifier
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
@@ -181,4 +181,13 @@ def test_a_file_without_an_ed25519_key_is_refused(tmp_path: Path, content: bytes
     path.write_bytes(content)
 
     with pytest.raises(CheckpointInvalid):
-        SigningKey.load_or_create(path)
+        SigningKey.load(path)
+
+
+def test_a_missing_key_is_named_and_never_made_anew(tmp_path: Path) -> None:
+    path = tmp_path / "audit.key"
+
+    with pytest.raises(CheckpointInvalid, match="is missing"):
+        SigningKey.load(path)
+
+    assert not path.exists()

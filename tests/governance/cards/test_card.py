@@ -64,8 +64,8 @@ def test_the_schema_says_what_people_write() -> None:
     fields = ModelCard.model_json_schema()["$defs"]["Statements"]["properties"]
 
     assert fields["limitations"]["written_by"] == "person"
-    assert fields["limitations"]["required"] is True
-    assert fields["ethical_considerations"]["required"] is False
+    assert fields["limitations"]["demanded"] is True
+    assert fields["ethical_considerations"]["demanded"] is False
     assert "written_by" not in fields["author"]
 
 

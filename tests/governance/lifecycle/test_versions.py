@@ -20,7 +20,7 @@ STEPS = {
     "draft": {"describe": "candidate"},
     "candidate": {"describe": "candidate", "submit": "gating"},
     "gating": {"pass_gates": "in_review", "fail_gates": "gate_failed"},
-    "gate_failed": {"waive": "in_review", "withdraw": "withdrawn"},
+    "gate_failed": {"waive": "in_review", "repeat_gates": "gating", "withdraw": "withdrawn"},
     "in_review": {
         "approve": "approved",
         "reject": "rejected",

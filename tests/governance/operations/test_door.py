@@ -354,6 +354,9 @@ OUTSIDE_THE_DOOR = {
     "start_session",
     "end_session",
     "actor_of_session",
+    # Refusals before any operation was reached.
+    "record_failed_sign_in",
+    "record_refusal",
     # Workers and the start-up look for what is to be done, and then do it by operations.
     "known_policies",
     "due_deployments",

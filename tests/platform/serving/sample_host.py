@@ -9,7 +9,7 @@ from pathlib import Path
 from accredit_platform.serving import frames
 
 
-def main() -> None:  # noqa: C901  one line per way to misbehave
+def main() -> None:
     bundle = Path(sys.argv[1])
     channel = socket.socket(fileno=os.dup(0))
     if bundle.name == "slow_to_load":

@@ -5,9 +5,9 @@ from collections.abc import Callable
 import pytest
 from starlette.testclient import TestClient
 
+from accredit_platform.auth.attempts import PER_MINUTE, Attempts
 from accredit_platform.auth.guard import SESSION_COOKIE
 from accredit_platform.web.addresses import local_path
-from accredit_platform.web.attempts import PER_MINUTE, Attempts
 from tests.platform.web.conftest import Visitor, token_in
 from tests.platform.web.seed import PASSWORD
 

@@ -7,6 +7,7 @@ from sqlalchemy import literal, select
 
 from accredit_governance.documents import Document
 from accredit_platform.api.dependencies import WithServices
+from accredit_platform.api.description import described
 from accredit_platform.auth.guard import PUBLIC, needs
 
 router = APIRouter(tags=["health"])
@@ -31,5 +32,4 @@ def get_health(services: WithServices) -> Health:
 @needs(PUBLIC)
 def get_openapi(request: Request) -> dict[str, Any]:
     """This document: every operation, what it takes and what it answers."""
-    document: dict[str, Any] = request.app.openapi()
-    return document
+    return described(request.app)

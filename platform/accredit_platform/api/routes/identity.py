@@ -9,7 +9,6 @@ from pydantic import Field
 from accredit_governance.access.actors import Actor
 from accredit_governance.access.permissions import Permission, Role
 from accredit_governance.documents import Document
-from accredit_governance.errors import NotAllowed
 from accredit_governance.operations import identity
 from accredit_governance.questions import catalogue
 from accredit_governance.questions.pages import Listing
@@ -20,7 +19,8 @@ from accredit_governance.registry.records import (
 )
 from accredit_platform.api.dependencies import CurrentActor, WithServices
 from accredit_platform.auth.guard import PUBLIC, SIGNED_IN, needs
-from accredit_platform.auth.secrets import hash_password, new_token, password_fits
+from accredit_platform.auth.secrets import hash_password, new_token
+from accredit_platform.auth.sign_in import who_signs_in
 
 router = APIRouter(tags=["identity"])
 
@@ -124,14 +124,7 @@ def create_service_token(
 @needs(PUBLIC)
 def create_token(body: TokenRequest, request: Request, services: WithServices) -> IssuedToken:
     """A token for oneself, in exchange for name and password; shown this once."""
-    found = identity.password_hash_of(services.database, body.name)
-    if not password_fits(body.password, found[1] if found else None) or found is None:
-        raise NotAllowed("name and password do not fit")
-    actor = identity.actor_of_principal(
-        services.database, found[0], request_id=request.state.request_id
-    )
-    if actor is None:
-        raise NotAllowed("name and password do not fit")
+    actor = who_signs_in(request, services, body.name, body.password)
     return identity.issue_own_token(
         services.database, actor, name=body.token_name, secret=new_token(), days=body.days
     )

@@ -198,6 +198,19 @@ def submit_model_version(
 
 
 @router.post(
+    "/model-versions/{version_id}/gate-evaluations",
+    status_code=202,
+    operation_id="repeat_gates",
+)
+@needs(Permission.VERSION_SUBMIT)
+def repeat_gates(
+    version_id: uuid.UUID, actor: CurrentActor, services: WithServices
+) -> ModelVersionRecord:
+    """Evaluate the gates once more after an error; verdicts that stand are not rolled again."""
+    return versions.repeat_gates(services.database, actor, version_id)
+
+
+@router.post(
     "/model-versions/{version_id}/suspensions",
     status_code=201,
     operation_id="suspend_model_version",

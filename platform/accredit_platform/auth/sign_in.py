@@ -1,0 +1,54 @@
+"""Who knows a password: one way for the API and for the pages, bounded and recorded."""
+
+import math
+from typing import ClassVar
+
+from starlette.requests import Request
+
+from accredit_governance.access.actors import Actor
+from accredit_governance.errors import NotAllowed
+from accredit_governance.operations import identity
+from accredit_platform.auth.attempts import Attempts
+from accredit_platform.auth.secrets import password_fits
+from accredit_platform.errors import PlatformError
+from accredit_platform.wiring import Services
+
+
+class TooManyAttempts(PlatformError):
+    """Too many wrong passwords in the last minute. `wait_s` says how long to wait."""
+
+    code: ClassVar[str] = "too_many_attempts"
+
+    def __init__(self, wait_s: int) -> None:
+        super().__init__(f"too many attempts in the last minute; try again in {wait_s} seconds")
+        self.wait_s = wait_s
+
+
+def who_signs_in(request: Request, services: Services, name: str, password: str) -> Actor:
+    """The person behind a name and password.
+
+    Raises:
+        NotAllowed: they do not fit; that somebody tried is recorded.
+        TooManyAttempts: too many failures under this name or from this address.
+    """
+    address = request.client.host if request.client else "unknown"
+    keys = (f"name {name}", f"address {address}")
+    attempts: Attempts = request.app.state.sign_in_attempts
+    wait_s = attempts.admit(*keys)
+    if wait_s is not None:
+        raise TooManyAttempts(math.ceil(wait_s))
+    request_id = request.state.request_id
+    found = identity.password_hash_of(services.database, name)
+    fits = password_fits(password, found[1] if found else None)
+    actor = (
+        identity.actor_of_principal(services.database, found[0], request_id=request_id)
+        if found and fits
+        else None
+    )
+    if actor is None:
+        identity.record_failed_sign_in(
+            services.database, found[0] if found else None, request_id=request_id
+        )
+        raise NotAllowed("name and password do not fit; both are case-sensitive")
+    attempts.forgive(*keys)
+    return actor
