@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -63,25 +64,25 @@ def approve(company: Company) -> None:
     }
     things["waived"], things["refused"] = [], {}
     passed = next(r["key"] for r in things["gates"]["results"] if r["verdict"] == "pass")
-    path = f"/gate-evaluations/{things['gates']['id']}/waivers"
-    refuse(company, "passed", lambda: company.validator.post(path, {**waiver, "check_key": passed}))
+    proposals = f"/gate-evaluations/{things['gates']['id']}/waivers"
+    body = {**waiver, "check_key": passed}
+    refuse(company, "passed", partial(company.validator.post, proposals, body))
     for key in things["gates"]["blocking"]:
-        proposed = company.validator.post(path, {**waiver, "check_key": key})
-        confirm = f"/waivers/{proposed['id']}/confirmations"
+        proposed = company.validator.post(proposals, {**waiver, "check_key": key})
+        path = f"/waivers/{proposed['id']}/confirmations"
         if not things["waived"]:
-            refuse(company, "own_waiver", lambda: company.validator.post(confirm))
-        confirmed = company.compliance.post(confirm)
-        things["waived"].append(confirmed)
+            refuse(company, "own_waiver", partial(company.validator.post, path))
+        things["waived"].append(company.compliance.post(path))
     waiting = f"/approval-requests?state=open&model_version_id={version['id']}"
     (request,) = company.validator.get(waiting)["items"]
     path = f"/approval-requests/{request['id']}/sign-offs"
     signature = {"decision": "approve", "subject_digest": request["subject_digest"]}
     stale = {**signature, "subject_digest": "0" * 64}
-    refuse(company, "stale", lambda: company.validator.post(path, stale))
+    refuse(company, "stale", partial(company.validator.post, path, stale))
     company.validator.post(path, {**signature, "comment": "Read and agreed."})
-    refuse(company, "twice", lambda: company.validator.post(path, signature))
+    refuse(company, "twice", partial(company.validator.post, path, signature))
     early = f"/model-versions/{version['id']}/deployments"
-    refuse(company, "early", lambda: company.owner.post(early, {"environment": "production"}))
+    refuse(company, "early", partial(company.owner.post, early, {"environment": "production"}))
     things["request"] = company.compliance.post(path, {**signature, "comment": "Agreed."})
     things["version"] = company.developer.get(f"/model-versions/{version['id']}")
 

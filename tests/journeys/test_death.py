@@ -71,7 +71,7 @@ def test_a_run_outlives_kill_9_of_the_server(company: Company, tmp_path: Path) -
     company.server.start()
     job = company.done(run["job_id"])
 
-    assert job["attempts"] == 2
+    assert job["attempts"] == 1, "the orphaned worker gave it back in good order"
     assert_finished_once(company, run, kept)
     assert verified(exported(company, tmp_path)).returncode == 0
 

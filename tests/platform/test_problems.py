@@ -3,6 +3,7 @@
 import importlib
 import pkgutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from starlette.requests import Request
@@ -37,8 +38,7 @@ def _defines_errors(module: pkgutil.ModuleInfo) -> bool:
     assert found is not None
     if found.origin is None or not found.origin.endswith(".py"):
         return False
-    with open(found.origin, encoding="utf-8") as file:
-        text = file.read()
+    text = Path(found.origin).read_text(encoding="utf-8")
     return any(f"({name}):" in text for name in _NAMES)
 
 

@@ -6,6 +6,7 @@ from typing import Final
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import DataError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse
@@ -193,6 +194,14 @@ def _of_http(request: Request, error: Exception) -> JSONResponse:
     )
 
 
+def _of_database(request: Request, error: Exception) -> JSONResponse:
+    if not isinstance(error, DataError):
+        raise error
+    LOG.warning("request %s: %s", getattr(request.state, "request_id", "?"), error.orig)
+    message = "the database cannot keep a value of this request; texts hold no NUL characters"
+    return problem(request, 422, "invalid_input", message)
+
+
 def _of_anything(request: Request, error: Exception) -> JSONResponse:
     LOG.error("request %s failed", getattr(request.state, "request_id", "?"), exc_info=error)
     return problem(
@@ -207,4 +216,5 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(EngineError, _of_engine)
     app.add_exception_handler(RequestValidationError, _of_validation)
     app.add_exception_handler(HTTPException, _of_http)
+    app.add_exception_handler(DataError, _of_database)
     app.add_exception_handler(Exception, _of_anything)

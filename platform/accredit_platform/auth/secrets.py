@@ -3,7 +3,7 @@
 import secrets
 
 from argon2 import PasswordHasher
-from argon2.exceptions import VerificationError, VerifyMismatchError
+from argon2.exceptions import InvalidHashError, VerificationError
 
 from accredit_governance.errors import InvalidInput
 
@@ -28,7 +28,7 @@ def password_fits(password: str, password_hash: str | None) -> bool:
     """Whether a password belongs to a hash. Takes as long when there is no such person."""
     try:
         return _HASHER.verify(password_hash or _NOBODY, password) and password_hash is not None
-    except (VerifyMismatchError, VerificationError):
+    except (VerificationError, InvalidHashError):
         return False
 
 

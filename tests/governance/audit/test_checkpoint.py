@@ -156,8 +156,16 @@ def test_the_key_is_made_once_and_only_its_owner_may_read_it(tmp_path: Path) -> 
     first = SigningKey.create(path)
     second = SigningKey.create(path)
 
-    assert first.verifier == second.verifier
+    assert first.verifier == second.verifier == SigningKey.load(path).verifier
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert [file.name for file in path.parent.iterdir()] == ["audit.key"]
+
+
+def test_a_missing_key_is_never_made_anew_by_loading_it(tmp_path: Path) -> None:
+    with pytest.raises(CheckpointInvalid, match="is missing"):
+        SigningKey.load(tmp_path / "audit.key")
+
+    assert list(tmp_path.iterdir()) == []
 
 
 def pem(key: object) -> bytes:

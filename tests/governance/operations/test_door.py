@@ -347,6 +347,7 @@ OUTSIDE_THE_DOOR = {
     # The installation itself, and people proving who they are: there is nobody to ask yet.
     "system_actor",
     "create_first_admin",
+    "has_admin",
     "issue_own_token",
     "actor_of_token",
     "password_hash_of",

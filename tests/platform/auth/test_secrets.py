@@ -1,0 +1,46 @@
+"""Secrets: slow hashes for passwords, random tokens that are recognised by their form."""
+
+import pytest
+
+from accredit_governance.errors import InvalidInput
+from accredit_governance.operations.identity import TOKEN_FORM
+from accredit_platform.auth.secrets import (
+    hash_password,
+    new_secret,
+    new_token,
+    password_fits,
+)
+
+
+def test_a_password_fits_its_own_hash_only() -> None:
+    hashed = hash_password("correct horse")
+
+    assert hashed.startswith("$argon2id$")
+    assert password_fits("correct horse", hashed)
+    assert not password_fits("Correct horse", hashed)
+    assert hash_password("correct horse") != hashed, "salted"
+
+
+@pytest.mark.parametrize("known", [None, "", "no hash"])
+def test_without_a_sound_hash_nothing_fits(known: str | None) -> None:
+    assert not password_fits("correct horse", known)
+
+
+@pytest.mark.parametrize(
+    ("length", "fits"), [pytest.param(11, False, id="just below"), pytest.param(12, True, id="on")]
+)
+def test_a_password_has_twelve_characters(length: int, *, fits: bool) -> None:
+    if fits:
+        assert hash_password("x" * length)
+        return
+    with pytest.raises(InvalidInput) as caught:
+        hash_password("x" * length)
+    assert caught.value.problems[0]["pointer"] == "/password"
+
+
+def test_tokens_have_the_form_that_is_looked_for() -> None:
+    tokens = {new_token() for _ in range(50)}
+
+    assert len(tokens) == 50
+    assert all(TOKEN_FORM.match(token) for token in tokens)
+    assert not TOKEN_FORM.match(new_secret())
