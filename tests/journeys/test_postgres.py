@@ -14,14 +14,16 @@ from tests.journeys.conftest import approve, deploy, found_use_case, train
 pytestmark = pytest.mark.journey
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def company(
-    postgres_server: PostgresServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    postgres_server: PostgresServer, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Company]:
     url = postgres_server.create()
     address = url.render_as_string(hide_password=False)
-    monkeypatch.setenv("ACCREDIT_DATABASE_URL", address)
-    opened = found(tmp_path / "home", ACCREDIT_DATABASE_URL=address)
+    home = tmp_path_factory.mktemp("postgres") / "home"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ACCREDIT_DATABASE_URL", address)
+        opened = found(home, ACCREDIT_DATABASE_URL=address)
     yield opened
     opened.close()
     postgres_server.drop(url)
@@ -49,4 +51,4 @@ def test_text_that_no_database_keeps_is_refused(company: Company) -> None:
 
     assert answer.status_code == 422
     assert "NUL" in answer.json()["detail"]
-    assert company.admin.get("/projects")["items"] == []
+    assert "x" not in {project["name"] for project in company.admin.get("/projects")["items"]}

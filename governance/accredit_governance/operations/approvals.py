@@ -29,7 +29,7 @@ from accredit_governance.lifecycle.approvals import (
 )
 from accredit_governance.lifecycle.versions import VersionAction
 from accredit_governance.operations.door import Transaction, View, operation
-from accredit_governance.operations.reviews import (
+from accredit_governance.operations.subjects import (
     pinned_policy,
     report_of,
     still_blocking,

@@ -3,10 +3,10 @@
 import hashlib
 import re
 import uuid
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from pydantic import TypeAdapter, ValidationError
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 
 from accredit_governance.access.actors import Actor
 from accredit_governance.access.permissions import (
@@ -18,9 +18,6 @@ from accredit_governance.access.permissions import (
 from accredit_governance.audit.events import (
     PrincipalCreated,
     RoleBound,
-    SessionEnded,
-    SessionStarted,
-    SignInFailed,
     TokenIssued,
     TokenRevoked,
 )
@@ -40,13 +37,10 @@ from accredit_governance.registry.tables import (
     PrincipalRow,
     ProjectRow,
     RoleBindingRow,
-    WebSessionRow,
 )
 
 SYSTEM_NAME = "system"
 MAX_TOKEN_DAYS = 365
-SESSION_IDLE = timedelta(minutes=30)
-SESSION_LIFE = timedelta(hours=12)
 TOKEN_FORM = re.compile(r"^acc_[A-Za-z0-9_-]{43}$")
 
 
@@ -320,17 +314,6 @@ def actor_of_token(database: Database, token: str, *, request_id: str | None) ->
         return _actor(database, principal, token_id=held.id, request_id=request_id)
 
 
-def password_hash_of(database: Database, name: str) -> tuple[uuid.UUID, str] | None:
-    """Identifier and password hash of an active person, None when there is none."""
-    with database.reading() as session:
-        row = session.execute(
-            select(PrincipalRow).where(PrincipalRow.name == name, PrincipalRow.kind == "user")
-        ).scalar_one_or_none()
-        if row is None or not row.active or row.password_hash is None:
-            return None
-        return row.id, row.password_hash
-
-
 def actor_of_principal(
     database: Database, principal_id: uuid.UUID, *, request_id: str | None
 ) -> Actor | None:
@@ -359,67 +342,3 @@ def _actor(
         token_id=token_id,
         request_id=request_id,
     )
-
-
-def record_failed_sign_in(
-    database: Database, principal_id: uuid.UUID | None, *, request_id: str | None
-) -> None:
-    """Write down that a password did not fit, and whose account it was for if there is one."""
-    actor = system_actor(database).model_copy(update={"request_id": request_id})
-    with database.writing() as session:
-        fact = SignInFailed(principal=principal_id)
-        entry = Entry(fact, principal_id, None, outcome="denied")
-        append_entries(session, actor, [entry], now=database.clock())
-
-
-def start_session(database: Database, actor: Actor, *, secret: str, csrf_token: str) -> None:
-    """Open a browser session for someone who has just shown their password."""
-    with database.writing() as session:
-        now = database.clock()
-        session.add(
-            WebSessionRow(
-                secret_hash=secret_hash(secret),
-                principal_id=actor.id,
-                csrf_token=csrf_token,
-                created_at=now,
-                seen_at=now,
-            )
-        )
-        append_entries(session, actor, [Entry(SessionStarted(), actor.id, None)], now=now)
-
-
-def end_session(database: Database, actor: Actor, *, secret: str) -> None:
-    """Close a browser session."""
-    with database.writing() as session:
-        row = session.get(WebSessionRow, secret_hash(secret))
-        if row is not None and row.ended_at is None:
-            row.ended_at = database.clock()
-            entry = Entry(SessionEnded(), actor.id, None)
-            append_entries(session, actor, [entry], now=row.ended_at)
-
-
-def actor_of_session(
-    database: Database, secret: str, *, request_id: str | None
-) -> tuple[Actor, str] | None:
-    """Actor and CSRF token of a live session; looking keeps it alive."""
-    with database.reading() as session:
-        row = session.get(WebSessionRow, secret_hash(secret))
-        now = database.clock()
-        if row is None or row.ended_at is not None or not _live(row, now):
-            return None
-        principal_id, csrf, seen = row.principal_id, row.csrf_token, row.seen_at
-    actor = actor_of_principal(database, principal_id, request_id=request_id)
-    if actor is None:
-        return None
-    if now - seen > timedelta(minutes=1):
-        with database.writing() as session:
-            session.execute(
-                update(WebSessionRow)
-                .where(WebSessionRow.secret_hash == secret_hash(secret))
-                .values(seen_at=now)
-            )
-    return actor, csrf
-
-
-def _live(row: WebSessionRow, now: datetime) -> bool:
-    return now - row.seen_at < SESSION_IDLE and now - row.created_at < SESSION_LIFE

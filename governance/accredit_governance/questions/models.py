@@ -15,15 +15,15 @@ from accredit_governance.operations.approvals import (
     require_signable,
 )
 from accredit_governance.operations.door import View, question
-from accredit_governance.operations.reviews import (
+from accredit_governance.operations.runs import run_record
+from accredit_governance.operations.subjects import (
     card_of,
     latest_card,
     latest_evaluation,
-    require_confirmable,
     waivers_of,
 )
-from accredit_governance.operations.runs import run_record
 from accredit_governance.operations.versions import version_record
+from accredit_governance.operations.waivers import require_confirmable
 from accredit_governance.questions.pages import Listing, Page, visible_rows
 from accredit_governance.registry.records import (
     ApprovalRequestRecord,

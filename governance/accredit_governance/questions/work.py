@@ -15,7 +15,7 @@ from accredit_governance.monitoring.rules import DriftRules
 from accredit_governance.operations.card_inputs import attribution_shares_of, drift_rules
 from accredit_governance.operations.door import View, question
 from accredit_governance.operations.policies import policy_of
-from accredit_governance.operations.reviews import latest_evaluation, report_of
+from accredit_governance.operations.subjects import latest_evaluation, report_of
 from accredit_governance.policy.document import Policy
 from accredit_governance.registry.tables import (
     DatasetVersionRow,

@@ -22,7 +22,8 @@ from accredit_governance.access.actors import Actor
 from accredit_governance.access.permissions import Permission
 from accredit_governance.errors import NotAllowed
 from accredit_governance.operations.door import record_refusal
-from accredit_governance.operations.identity import actor_of_session, actor_of_token
+from accredit_governance.operations.identity import actor_of_token
+from accredit_governance.operations.sessions import actor_of_session
 from accredit_platform.api.problems import problem
 from accredit_platform.wiring import Services
 

@@ -7,7 +7,7 @@ from starlette.requests import Request
 
 from accredit_governance.access.actors import Actor
 from accredit_governance.errors import NotAllowed
-from accredit_governance.operations import identity
+from accredit_governance.operations import identity, sessions
 from accredit_platform.auth.attempts import Attempts
 from accredit_platform.auth.secrets import password_fits
 from accredit_platform.errors import PlatformError
@@ -38,7 +38,7 @@ def who_signs_in(request: Request, services: Services, name: str, password: str)
     if wait_s is not None:
         raise TooManyAttempts(math.ceil(wait_s))
     request_id = request.state.request_id
-    found = identity.password_hash_of(services.database, name)
+    found = sessions.password_hash_of(services.database, name)
     fits = password_fits(password, found[1] if found else None)
     actor = (
         identity.actor_of_principal(services.database, found[0], request_id=request_id)
@@ -46,7 +46,7 @@ def who_signs_in(request: Request, services: Services, name: str, password: str)
         else None
     )
     if actor is None:
-        identity.record_failed_sign_in(
+        sessions.record_failed_sign_in(
             services.database, found[0] if found else None, request_id=request_id
         )
         raise NotAllowed("name and password do not fit; both are case-sensitive")

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import FileResponse, RedirectResponse
 
 from accredit_governance.errors import NotAllowed
-from accredit_governance.operations import identity
+from accredit_governance.operations import sessions
 from accredit_platform.api.dependencies import CurrentActor, WithServices
 from accredit_platform.api.problems import problem
 from accredit_platform.auth.guard import PUBLIC, SESSION_COOKIE, SIGNED_IN, needs, same_origin
@@ -56,7 +56,7 @@ def sign_in(request: Request, form: OpenForm, services: WithServices) -> Respons
         return _refused(request, name, target, refusal=refusal, wait_s=error.wait_s)
     _end_present(request, services)
     secret = new_secret()
-    identity.start_session(services.database, actor, secret=secret, csrf_token=new_secret())
+    sessions.start_session(services.database, actor, secret=secret, csrf_token=new_secret())
     answer = RedirectResponse(target, status_code=303)
     answer.set_cookie(
         SESSION_COOKIE,
@@ -78,7 +78,7 @@ def sign_out(
     services: WithServices,
 ) -> Response:
     """End the session."""
-    identity.end_session(services.database, actor, secret=request.cookies[SESSION_COOKIE])
+    sessions.end_session(services.database, actor, secret=request.cookies[SESSION_COOKIE])
     answer = RedirectResponse("/sign-in?done=signed-out", status_code=303)
     answer.delete_cookie(SESSION_COOKIE, path="/", httponly=True, samesite="lax")
     return answer
@@ -87,12 +87,12 @@ def sign_out(
 def _end_present(request: Request, services: Services) -> None:
     secret = request.cookies.get(SESSION_COOKIE)
     found = (
-        identity.actor_of_session(services.database, secret, request_id=request.state.request_id)
+        sessions.actor_of_session(services.database, secret, request_id=request.state.request_id)
         if secret
         else None
     )
     if secret and found:
-        identity.end_session(services.database, found[0], secret=secret)
+        sessions.end_session(services.database, found[0], secret=secret)
 
 
 def _refused(

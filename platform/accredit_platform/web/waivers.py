@@ -10,7 +10,7 @@ from accredit_governance.access.permissions import Permission
 from accredit_governance.gates.promotion import may_be_waived
 from accredit_governance.gates.results import CheckResult
 from accredit_governance.lifecycle.versions import VersionAction
-from accredit_governance.operations import reviews
+from accredit_governance.operations import waivers as operations
 from accredit_governance.policy.document import Policy
 from accredit_governance.questions import catalogue, models
 from accredit_governance.registry.records import (
@@ -80,7 +80,7 @@ def propose(
     version_id: uuid.UUID, form: CheckedForm, actor: CurrentActor, services: WithServices
 ) -> Response:
     """Propose, as the first of two people."""
-    reviews.propose_waiver(
+    operations.propose_waiver(
         services.database,
         actor,
         an_id(form.text("evaluation_id"), "evaluation_id"),
@@ -102,5 +102,5 @@ def confirm(
     services: WithServices,
 ) -> Response:
     """Agree, as the second person."""
-    reviews.confirm_waiver(services.database, actor, waiver_id)
+    operations.confirm_waiver(services.database, actor, waiver_id)
     return done(f"/model-versions/{version_id}", "confirmed")

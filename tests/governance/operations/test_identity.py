@@ -8,7 +8,7 @@ import pytest
 from accredit_governance.access.permissions import PERSONAL, ROLE_PERMISSIONS, Role
 from accredit_governance.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from accredit_governance.identifiers import new_id
-from accredit_governance.operations import identity
+from accredit_governance.operations import identity, sessions
 from accredit_governance.registry.database import Database
 from accredit_governance.registry.tables import ApiTokenRow
 from tests.governance.office import Office, hire
@@ -23,7 +23,7 @@ def test_the_first_admin_is_made_once(database: Database) -> None:
     with pytest.raises(Conflict, match="has an admin already"):
         identity.create_first_admin(database, name="eve", title="Eve", password_hash="h")
 
-    assert identity.password_hash_of(database, "eve") is None
+    assert sessions.password_hash_of(database, "eve") is None
 
 
 def test_the_system_is_one_principal(database: Database) -> None:
@@ -228,11 +228,11 @@ def test_a_weak_secret_is_a_programming_error(office: Office) -> None:
 
 
 def start(office: Office) -> None:
-    identity.start_session(office.database, office.people["owner"], secret=SECRET, csrf_token="c")
+    sessions.start_session(office.database, office.people["owner"], secret=SECRET, csrf_token="c")
 
 
 def visit(office: Office) -> bool:
-    return identity.actor_of_session(office.database, SECRET, request_id=None) is not None
+    return sessions.actor_of_session(office.database, SECRET, request_id=None) is not None
 
 
 def test_a_session_lives_until_it_is_ended(office: Office) -> None:
@@ -240,8 +240,8 @@ def test_a_session_lives_until_it_is_ended(office: Office) -> None:
     start(office)
     before = visit(office)
 
-    identity.end_session(office.database, office.people["owner"], secret=SECRET)
-    identity.end_session(office.database, office.people["owner"], secret=SECRET)
+    sessions.end_session(office.database, office.people["owner"], secret=SECRET)
+    sessions.end_session(office.database, office.people["owner"], secret=SECRET)
 
     assert (before, visit(office)) == (True, False)
     assert office.actions(since=size) == ["session.started", "session.ended"]
@@ -278,7 +278,7 @@ def test_a_deactivated_person_loses_token_password_and_session(office: Office) -
 
     assert not visit(office)
     assert identity.actor_of_token(office.database, OTHER_SECRET, request_id=None) is None
-    assert identity.password_hash_of(office.database, "owner") is None
+    assert sessions.password_hash_of(office.database, "owner") is None
     assert (
         identity.actor_of_principal(office.database, office.people["owner"].id, request_id=None)
         is None
@@ -286,5 +286,5 @@ def test_a_deactivated_person_loses_token_password_and_session(office: Office) -
 
 
 def test_a_session_outlives_no_more_than_its_limits() -> None:
-    assert timedelta(minutes=30) == identity.SESSION_IDLE
-    assert timedelta(hours=12) == identity.SESSION_LIFE
+    assert timedelta(minutes=30) == sessions.SESSION_IDLE
+    assert timedelta(hours=12) == sessions.SESSION_LIFE

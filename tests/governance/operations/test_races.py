@@ -15,9 +15,9 @@ from accredit_governance.operations import (
     datasets,
     deployments,
     policies,
-    reviews,
     runs,
     versions,
+    waivers,
 )
 from accredit_governance.operations.work import Superseded
 from accredit_governance.registry import queue
@@ -138,7 +138,7 @@ def thin(office: Office, *checks: str) -> uuid.UUID:
     """A version with thin evidence, and a waiver proposed for some checks."""
     version_id = office.judged(report(adverse_impact_ratio=THIN, holdout_size=THIN))
     for check in checks:
-        reviews.propose_waiver(
+        waivers.propose_waiver(
             office.database,
             office.people["validator"],
             office.evaluation_of(version_id),
@@ -160,7 +160,7 @@ def waivers_of(office: Office, version_id: uuid.UUID) -> list[uuid.UUID]:
 
 
 def confirmation(office: Office, person: str, waiver_id: uuid.UUID) -> Callable[[], object]:
-    return lambda: reviews.confirm_waiver(office.database, office.people[person], waiver_id)
+    return lambda: waivers.confirm_waiver(office.database, office.people[person], waiver_id)
 
 
 def test_of_two_confirmations_of_one_waiver_at_once_one_counts(office: Office) -> None:

@@ -18,7 +18,7 @@ from accredit_governance.errors import (
     NotAllowed,
 )
 from accredit_governance.gates.results import GateReport, Verdict
-from accredit_governance.operations import identity, reviews, versions
+from accredit_governance.operations import identity, reviews, versions, waivers
 from accredit_governance.operations.work import Superseded
 from accredit_governance.questions import models
 from accredit_governance.registry.records import WaiverRecord
@@ -38,7 +38,7 @@ def propose(
         "obligation": "Repeat the comparison when 200 more were decided.",
         "expires_at": office.clock.now + timedelta(days=90),
     }
-    return reviews.propose_waiver(
+    return waivers.propose_waiver(
         office.database,
         office.people[by],
         office.evaluation_of(version_id),
@@ -47,7 +47,7 @@ def propose(
 
 
 def confirm(office: Office, waiver: WaiverRecord, *, by: str = "compliance") -> WaiverRecord:
-    return reviews.confirm_waiver(office.database, office.people[by], waiver.id)
+    return waivers.confirm_waiver(office.database, office.people[by], waiver.id)
 
 
 def requests(office: Office) -> int:

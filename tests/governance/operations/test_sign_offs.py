@@ -149,22 +149,31 @@ def test_a_signature_over_another_digest_is_refused(office: Office) -> None:
 
 
 @pytest.mark.parametrize(
-    ("table", "column"),
+    ("table", "change"),
     [
-        pytest.param("model_version", "bundle_digest", id="bundle"),
-        pytest.param("run", "record_digest", id="run"),
-        pytest.param("card_version", "digest", id="card"),
-        pytest.param("gate_evaluation", "digest", id="gates"),
-        pytest.param("policy_version", "digest", id="policy"),
+        pytest.param("model_version", f"bundle_digest = '{digest_of('changed')}'", id="bundle"),
+        pytest.param("run", "record = '{}'", id="run"),
+        pytest.param("card_version", "document = '{}'", id="card"),
+        pytest.param(
+            "check_result",
+            """document = replace(document, '"required":true', '"required":false')""",
+            id="gates",
+        ),
+        pytest.param(
+            "policy_version",
+            """document = replace(document, '"validity_days":365', '"validity_days":366')""",
+            id="policy",
+        ),
     ],
 )
 def test_a_subject_that_changed_underneath_is_not_signed(
-    office: Office, table: str, column: str
+    office: Office, table: str, change: str
 ) -> None:
+    """Whoever edits a document in the database voids the signatures, digest columns or not."""
     request = office.in_review()
     office.sign("validator", request)
     with office.database.engine.begin() as connection:
-        connection.exec_driver_sql(f"UPDATE {table} SET {column} = '{digest_of('changed')}'")
+        connection.exec_driver_sql(f"UPDATE {table} SET {change}")
 
     error = refused(office, StaleDigest, "compliance", request)
 

@@ -6,7 +6,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from accredit_governance.access.permissions import Role
-from accredit_governance.operations import identity
+from accredit_governance.operations import identity, sessions
 from accredit_governance.operations.identity import create_first_admin, system_actor
 from accredit_platform.app import create_app
 from accredit_platform.auth.secrets import hash_password, new_token
@@ -31,7 +31,7 @@ def tokens(services: Services) -> dict[Role, str]:
     """A bearer token for each role, held everywhere."""
     database = services.database
     create_first_admin(database, name="ada", title="Ada", password_hash=hash_password(PASSWORD))
-    found = identity.password_hash_of(database, "ada")
+    found = sessions.password_hash_of(database, "ada")
     assert found is not None
     admin = identity.actor_of_principal(database, found[0], request_id=None)
     assert admin is not None

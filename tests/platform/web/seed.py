@@ -23,6 +23,7 @@ from accredit_governance.operations import (
     runs,
     trail,
     versions,
+    waivers,
 )
 from accredit_governance.questions import models
 from accredit_governance.questions.pages import Page
@@ -313,7 +314,7 @@ def fill(home: Path) -> Seeded:
         ids["unclear"] = desk.judged(UNCLEAR)
         evaluation = models.gates(services.database, desk.people["vera"], ids["unclear"])
         ids["evaluation"] = evaluation.id
-        ids["waiver"] = reviews.propose_waiver(
+        ids["waiver"] = waivers.propose_waiver(
             services.database,
             desk.people["vera"],
             evaluation.id,

@@ -12,7 +12,7 @@ from accredit_governance.cards.card import ModelCard
 from accredit_governance.cards.render import render_html, render_markdown, style_source
 from accredit_governance.documents import Digest, Document
 from accredit_governance.lifecycle.approvals import Decision, RequestState
-from accredit_governance.operations import approvals, reviews, runs, trail, versions
+from accredit_governance.operations import approvals, runs, trail, versions, waivers
 from accredit_governance.questions import models
 from accredit_governance.questions.pages import Listing
 from accredit_governance.registry.records import (
@@ -249,7 +249,7 @@ def propose_waiver(
     evaluation_id: uuid.UUID, body: NewWaiver, actor: CurrentActor, services: WithServices
 ) -> WaiverRecord:
     """Propose, as the first of two people."""
-    return reviews.propose_waiver(
+    return waivers.propose_waiver(
         services.database,
         actor,
         evaluation_id,
@@ -266,7 +266,7 @@ def confirm_waiver(
     waiver_id: uuid.UUID, actor: CurrentActor, services: WithServices
 ) -> WaiverRecord:
     """Agree, as the second person."""
-    return reviews.confirm_waiver(services.database, actor, waiver_id)
+    return waivers.confirm_waiver(services.database, actor, waiver_id)
 
 
 @router.get("/model-versions/{version_id}/card", operation_id="get_model_card")

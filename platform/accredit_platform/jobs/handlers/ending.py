@@ -6,7 +6,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from accredit_governance.access.actors import Actor
-from accredit_governance.errors import IllegalTransition
+from accredit_governance.errors import Conflict, IllegalTransition
 from accredit_governance.operations.datasets import refuse_upload
 from accredit_governance.operations.deployments import fail_deployment
 from accredit_governance.operations.drift import fail_drift
@@ -45,7 +45,7 @@ def tell_domain(settings: Settings, job: JobFacts, state: str, error: JobError |
     try:
         actor = system_actor(services.database)
         _tell(services.database, actor, job.kind, job.subject_id, state, dict(error or _CANCELLED))
-    except IllegalTransition:
+    except (IllegalTransition, Conflict):
         _LOG.info("the subject of job %s had moved on already", job.id)
     finally:
         services.close()

@@ -1,0 +1,202 @@
+"""Waivers: too little evidence accepted for a while, by two people, with an obligation."""
+
+import uuid
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+
+from accredit_governance.access.permissions import Permission, Role
+from accredit_governance.access.separation import require_independent
+from accredit_governance.audit.events import (
+    WaiverConfirmed,
+    WaiverProposed,
+)
+from accredit_governance.errors import Conflict, FourEyes, GateBlocked, InvalidInput, NotAllowed
+from accredit_governance.gates.promotion import (
+    may_be_waived,
+)
+from accredit_governance.gates.results import CheckResult, Verdict
+from accredit_governance.lifecycle.versions import VersionAction, VersionState
+from accredit_governance.operations.door import Transaction, View, operation
+from accredit_governance.operations.reviews import issue_card, open_review
+from accredit_governance.operations.subjects import (
+    latest_evaluation,
+    pinned_policy,
+    report_of,
+    still_blocking,
+    waivers_of,
+)
+from accredit_governance.operations.versions import makers_of, move
+from accredit_governance.policy.document import Policy
+from accredit_governance.registry.records import WaiverRecord
+from accredit_governance.registry.tables import (
+    CheckResultRow,
+    GateEvaluationRow,
+    ModelVersionRow,
+    WaiverRow,
+)
+
+MIN_PROSE = 10
+
+
+@operation(Permission.WAIVER_SIGN, records=WaiverProposed)
+def propose_waiver(
+    tx: Transaction,
+    evaluation_id: uuid.UUID,
+    *,
+    check_key: str,
+    reason: str,
+    obligation: str,
+    expires_at: datetime,
+) -> WaiverRecord:
+    """Ask that a check with too little evidence be accepted for a while.
+
+    Raises:
+        FourEyes: the actor built, prepared or submitted the version.
+        GateBlocked: the verdict, or the policy, leaves no room for a waiver.
+        InvalidInput: no such check, or the expiry is past or beyond what the policy allows.
+    """
+    evaluation = tx.load(GateEvaluationRow, evaluation_id, noun="gate evaluation")
+    version = tx.load(ModelVersionRow, evaluation.model_version_id, noun="model version")
+    _, policy = pinned_policy(tx, version)
+    makers = makers_of(tx, version)
+    require_independent(tx.actor.id, makers, act="propose a waiver for")
+    if version.state != VersionState.GATE_FAILED:
+        raise Conflict(
+            f"the version is {version.state}; waivers are for one whose gates failed",
+            current_state=version.state,
+        )
+    check = tx.session.get(CheckResultRow, (evaluation_id, check_key))
+    if check is None:
+        raise InvalidInput(f"the evaluation has no check {check_key!r}")
+    _check_waivable(policy, CheckResult.model_validate(check.document))
+    role = _role_for(tx, policy, version.project_id, None)
+    _check_expiry(policy, expires_at, tx.now)
+    for pointer, value in (("/reason", reason), ("/obligation", obligation)):
+        if len(value.strip()) < MIN_PROSE:
+            message = f"{pointer[1:]} needs at least {MIN_PROSE} characters"
+            raise InvalidInput(message, [{"pointer": pointer, "detail": message}])
+    if tx.session.execute(
+        select(WaiverRow.id).where(
+            WaiverRow.gate_evaluation_id == evaluation_id, WaiverRow.check_key == check_key
+        )
+    ).first():
+        raise Conflict(f"a waiver for {check_key} is proposed already; a second person confirms it")
+    row = tx.add(
+        WaiverRow(
+            project_id=version.project_id,
+            model_version_id=version.id,
+            gate_evaluation_id=evaluation_id,
+            check_key=check_key,
+            verdict=check.verdict,
+            reason=reason,
+            obligation=obligation,
+            expires_at=expires_at,
+            proposed_by=tx.actor.id,
+            proposed_role=role,
+            proposed_at=tx.now,
+            **makers.model_dump(),
+        )
+    )
+    tx.record(
+        WaiverProposed(
+            model_version=version.id, check=check_key, verdict=check.verdict, expires_at=expires_at
+        ),
+        resource=row.id,
+        project=row.project_id,
+    )
+    return WaiverRecord.of(row)
+
+
+@operation(Permission.WAIVER_SIGN, records=WaiverConfirmed)
+def confirm_waiver(tx: Transaction, waiver_id: uuid.UUID) -> WaiverRecord:
+    """Agree, as the second person. When nothing blocks any more, the review opens.
+
+    Raises:
+        FourEyes: the actor proposed it, shares the proposer's only role, or had a hand in the
+            version.
+        Conflict: it is confirmed already, or the version moved on.
+    """
+    row = tx.load(WaiverRow, waiver_id, noun="waiver")
+    # Whoever confirms another waiver of this version waits, or neither would see both confirmed.
+    version = tx.hold(ModelVersionRow, row.model_version_id, noun="model version")
+    tx.session.refresh(row)
+    row.confirmed_role = require_confirmable(tx, row, version)
+    row.confirmed_by, row.confirmed_at = tx.actor.id, tx.now
+    tx.session.flush()
+    tx.record(
+        WaiverConfirmed(model_version=version.id, check=row.check_key, verdict=row.verdict),
+        resource=row.id,
+        project=row.project_id,
+    )
+    _review_when_clear(tx, version)
+    return WaiverRecord.of(row)
+
+
+def require_confirmable(view: View, row: WaiverRow, version: ModelVersionRow) -> str:
+    """Role in which the actor may confirm a proposed waiver now.
+
+    Raises:
+        FourEyes: the actor proposed it, or had a hand in the version.
+        Conflict: it is confirmed or expired, or the version moved on.
+        NotAllowed: the actor lacks the second role that the policy names.
+    """
+    _, policy = pinned_policy(view, version)
+    require_independent(view.actor.id, makers_of(view, version), act="confirm a waiver for")
+    if row.proposed_by == view.actor.id:
+        raise FourEyes("you proposed this waiver; another person has to confirm it")
+    if row.confirmed_by is not None or version.state != VersionState.GATE_FAILED:
+        raise Conflict(f"the waiver is confirmed already, or the version is {version.state}")
+    if row.expires_at <= view.now:
+        raise Conflict("the proposed waiver has expired")
+    return _role_for(view, policy, version.project_id, row.proposed_role)
+
+
+def _review_when_clear(tx: Transaction, version: ModelVersionRow) -> None:
+    _, policy = pinned_policy(tx, version)
+    evaluation = latest_evaluation(tx.session, version.id)
+    if evaluation is None:
+        return
+    report = report_of(tx.session, evaluation, policy)
+    if still_blocking(policy, report, waivers_of(tx.session, evaluation.id), tx.now):
+        return
+    move(tx, version, VersionAction.WAIVE, cause="waivers")
+    issue_card(tx, version, evaluation, policy, report)
+    open_review(tx, version, evaluation, policy)
+
+
+def _check_waivable(policy: Policy, result: CheckResult) -> None:
+    if result.verdict is not Verdict.INSUFFICIENT_EVIDENCE:
+        raise GateBlocked(
+            f"{result.key} is {result.verdict.value}; only insufficient evidence can be waived. "
+            "Train a better model instead",
+            check=result.key,
+            verdict=result.verdict.value,
+        )
+    if not may_be_waived(policy, result):
+        raise GateBlocked(
+            f"policy {policy.name} allows no waiver for {result.check}; collect more evidence",
+            check=result.key,
+        )
+
+
+def _check_expiry(policy: Policy, expires_at: datetime, now: datetime) -> None:
+    days = policy.waivers.max_days if policy.waivers else 0
+    if not now < expires_at <= now + timedelta(days=days):
+        message = f"expires_at must lie ahead and within {days} days, as the policy says"
+        raise InvalidInput(message, [{"pointer": "/expires_at", "detail": message}])
+
+
+def _role_for(view: View, policy: Policy, project_id: uuid.UUID, taken: str | None) -> str:
+    """The role that the actor signs a waiver in: the first that the policy names and is open.
+
+    Raises:
+        NotAllowed: the actor holds none of them.
+    """
+    roles = policy.waivers.roles if policy.waivers else ()
+    held = view.actor.roles(project_id)
+    for role in roles:
+        if role != taken and Role(role) in held:
+            return role
+    wanted = [role for role in roles if role != taken]
+    raise NotAllowed(f"this signature is a {' or a '.join(wanted)}'s; you are none there")
