@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,12 +14,14 @@ import httpx2
 import numpy as np
 import pandas as pd
 import psutil
+import pytest
 
-from accredit_platform.demo.client import Person, Record
+from accredit_platform.demo.client import Person, Record, Refused
 from accredit_platform.demo.stage import found_company, free_port
 
 CAST = ("owner", "developer", "validator", "compliance", "auditor", "policy_author")
 COMMAND = (sys.executable, "-P", "-m", "accredit_platform.cli.main")
+UPLOAD_LIMIT = 200_000
 TERMS: Record = {
     "title": "Consumer credit decisions",
     "purpose": "Recommend accepting or declining an application, for a loan officer.",
@@ -147,7 +149,8 @@ class Company:
 
         def ended() -> Record | None:
             job = self.developer.get(f"/jobs/{job_id}")
-            return job if job["state"] in {"succeeded", "failed", "cancelled"} else None
+            # What failed has ended once its subject was told, too.
+            return job if job["finished_at"] is not None else None
 
         job = until(ended, within_s=within_s, what=f"job {job_id} ends")
         assert job["state"] == state, job["error"]
@@ -246,3 +249,24 @@ def exported(company: Company, folder: Path) -> Path:
     file.with_suffix(".checkpoint").write_text(note, encoding="utf-8")
     file.with_suffix(".pub").write_bytes(company.compliance.text("/audit-key"))
     return file
+
+
+def refused(act: Callable[[], object]) -> Record:
+    """The problem that stands against an act."""
+    with pytest.raises(Refused) as caught:
+        act()
+    problem: Record = caught.value.problem
+    assert problem["type"] == f"urn:accredit:problem:{problem['code']}"
+    assert problem["request_id"]
+    return problem
+
+
+def pointers(problem: Record) -> list[str]:
+    """Fields that a problem names."""
+    return [error["pointer"] for error in problem.get("errors", [])]
+
+
+def chunks(total: int) -> Iterator[bytes]:
+    """So many bytes in pieces, as somebody sends who does not know how many will come."""
+    for start in range(0, total, 10_000):
+        yield b"1" * min(10_000, total - start)

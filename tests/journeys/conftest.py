@@ -9,16 +9,18 @@ from pathlib import Path
 
 import pytest
 
-from accredit_platform.demo.client import Record, Refused
+from accredit_platform.demo.client import Record
 from accredit_platform.demo.data import as_rows
 from tests.journeys.company import (
     STATEMENTS,
     TERMS,
+    UPLOAD_LIMIT,
     Company,
     Server,
     applications,
     found,
     in_days,
+    refused,
 )
 
 
@@ -141,9 +143,7 @@ def report(company: Company, since: str | None) -> Record:
 
 def refuse(company: Company, name: str, act: Callable[[], object]) -> None:
     """Try what has to be refused, and keep the answer."""
-    with pytest.raises(Refused) as caught:
-        act()
-    company.things["refused"][name] = caught.value.problem
+    company.things["refused"][name] = refused(act)
 
 
 @pytest.fixture(scope="session")
@@ -168,7 +168,7 @@ def left_behind(walked: Company, tmp_path_factory: pytest.TempPathFactory) -> Pa
     return copy
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def reopen(
     walked: Company, left_behind: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Callable[..., Company]]:
@@ -178,11 +178,23 @@ def reopen(
     def at_work(**environment: str) -> Company:
         home = tmp_path_factory.mktemp("copy") / "home"
         shutil.copytree(left_behind, home)
-        server = Server(home, environment).start()
-        company = replace(walked, server=server, people={}, things=dict(walked.things))
+        company = replace(
+            walked,
+            server=Server(home, environment).start(),
+            ids=dict(walked.ids),
+            tokens=dict(walked.tokens),
+            things=dict(walked.things),
+            people={},
+        )
         opened.append(company)
         return company
 
     yield at_work
     for company in opened:
         company.close()
+
+
+@pytest.fixture(scope="session")
+def company(reopen: Callable[..., Company]) -> Company:
+    """A copy of the company where everything may be tried."""
+    return reopen(ACCREDIT_MAX_UPLOAD_BYTES=str(UPLOAD_LIMIT))

@@ -266,3 +266,12 @@ def test_the_newest_event_has_the_number_before_the_size(database: Database) -> 
     with database.reading() as session:
         assert read_head(session).size == 0
         assert session.execute(select(func.count()).select_from(SignOffRow)).scalar_one() == 0
+
+
+def test_a_log_goes_on_under_its_first_key_only(office: Office) -> None:
+    first, second = (SigningKey(Ed25519PrivateKey.generate()) for _ in range(2))
+    sign_now(office.database, first)
+    office.draft()
+
+    with pytest.raises(CheckpointInvalid, match="put the right key back"):
+        sign_now(office.database, second)

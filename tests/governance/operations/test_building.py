@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Callable
 
 import pytest
+from sqlalchemy import text
 
 from accredit_governance.errors import (
     Conflict,
@@ -452,3 +453,25 @@ def test_a_stranger_reads_nothing_of_another_project(office: Office, what: str) 
 def test_an_admin_reads_no_project(office: Office, what: str) -> None:
     with pytest.raises(GovernanceError):
         READS[what](office, office.people["admin"])
+
+
+@pytest.mark.parametrize(
+    ("rules", "state", "alerts"),
+    [
+        pytest.param('"suspend_from":"critical"', "suspended", 1, id="the policy suspends"),
+        pytest.param('"suspend_from":null', "approved", 1, id="the policy only alerts"),
+    ],
+)
+def test_the_policy_says_what_a_monitor_does_by_itself(
+    office: Office, rules: str, state: str, alerts: int
+) -> None:
+    deployment = office.deployed()
+    with office.database.engine.execution_options(accredit_writes=True).begin() as connection:
+        statement = text("UPDATE policy_version SET document = replace(document, :old, :new)")
+        connection.execute(statement, {"old": '"suspend_from":null', "new": rules})
+
+    drifted(office, deployment.id)
+
+    assert office.state_of(deployment.model_version_id) == state
+    found = serving.alerts(office.database, office.people["viewer"], Page()).items
+    assert len(found) == alerts

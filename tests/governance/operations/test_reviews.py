@@ -376,3 +376,45 @@ def test_the_database_itself_refuses_a_confirmation_by_a_hand_in_it(
 
     with office.database.reading() as session:
         assert session.get_one(WaiverRow, waiver.id).confirmed_by is None
+
+
+def test_an_approval_that_rests_on_a_waiver_ends_with_it(office: Office) -> None:
+    version_id = office.judged(report(adverse_impact_ratio=THIN))
+    waiver = confirm(office, propose(office, version_id))
+
+    request = office.request_of(version_id)
+    office.sign("validator", request)
+    office.sign("compliance", request)
+
+    version = models.version(office.database, office.people["viewer"], version_id)
+    assert version.state == "approved"
+    assert version.valid_until == waiver.expires_at
+
+
+def test_gates_that_broke_can_be_run_again(office: Office) -> None:
+    version = office.gating()
+    job_id, fence = office.take(version.id)
+    reviews.fail_gates(office.database, office.system, version.id, error={"code": "worker_crashed"})
+
+    again = versions.repeat_gates(office.database, office.people["submitter"], version.id)
+
+    assert (again.state, again.policy_version_id) == ("gating", version.policy_version_id)
+    assert again.job_id not in {None, job_id}
+    assert fence == 1
+
+
+def test_verdicts_that_stand_are_not_rolled_again(office: Office) -> None:
+    version_id = office.judged(report(discrimination=Verdict.FAIL))
+
+    with pytest.raises(Conflict, match="the verdicts stand"):
+        versions.repeat_gates(office.database, office.people["submitter"], version_id)
+
+    assert office.state_of(version_id) == "gate_failed"
+
+
+def test_a_check_that_ended_in_an_error_is_a_reason_to_run_the_gates_again(office: Office) -> None:
+    version_id = office.judged(report(discrimination=Verdict.ERROR))
+
+    again = versions.repeat_gates(office.database, office.people["submitter"], version_id)
+
+    assert again.state == "gating"

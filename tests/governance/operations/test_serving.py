@@ -414,3 +414,16 @@ def test_a_stranger_does_not_learn_that_a_deployment_exists(office: Office) -> N
         deployments.stop_deployment(office.database, stranger, deployment.id, reason="x")
     with pytest.raises(NotFound):
         serving.deployment(office.database, stranger, deployment.id)
+
+
+def test_a_prediction_that_is_refused_is_on_record(office: Office) -> None:
+    deployment = office.deployed()
+    size = office.size()
+
+    with pytest.raises(NotAllowed):
+        admit(office, deployment)
+
+    (event,) = office.events(since=size)
+    assert (event["action"], event["outcome"]) == ("operation.refused", "denied")
+    assert event["fact"]["operation"] == "admit_prediction"
+    assert event["resource"] == str(deployment.id)
