@@ -59,6 +59,23 @@ def assert_finished_once(company: Company, run: Record, kept: dict[int, Record])
         assert {k: trial[k] for k in trials[number]} == trials[number]
 
 
+def predictions(company: Company, deployment: Record | None = None) -> list[Record]:
+    path = f"/deployments/{(deployment or company.things['deployment'])['id']}/predictions"
+    answer: list[Record] = company.desk.post(path, {"rows": company.things["rows"][:5]})[
+        "predictions"
+    ]
+    return answer
+
+
+def scores(told: list[Record]) -> list[Any]:
+    return [answer["score"] for answer in told]
+
+
+def model_process(company: Company) -> psutil.Process:
+    (host,) = company.server.named("accredit_platform.serving.host")
+    return host
+
+
 @pytest.mark.timeout(180)
 def test_a_run_outlives_kill_9_of_the_server(company: Company, tmp_path: Path) -> None:
     run = company.run(max_trials=None, time_budget_s=12)
@@ -69,8 +86,10 @@ def test_a_run_outlives_kill_9_of_the_server(company: Company, tmp_path: Path) -
     company.server.kill()
     until(lambda: gone(family), within_s=5, what="nothing of the server is left")
     company.server.start()
+    told = predictions(company)
     job = company.done(run["job_id"])
 
+    assert scores(told) == scores(company.things["told"][:5]), "what was deployed serves again"
     assert job["attempts"] == 1, "the orphaned worker gave it back in good order"
     assert_finished_once(company, run, kept)
     assert verified(exported(company, tmp_path)).returncode == 0
@@ -118,23 +137,6 @@ def test_a_cancelled_run_stops_at_once_and_says_so(company: Company) -> None:
         company.developer.post(path)
 
 
-def predictions(company: Company, deployment: Record | None = None) -> list[Record]:
-    path = f"/deployments/{(deployment or company.things['deployment'])['id']}/predictions"
-    answer: list[Record] = company.desk.post(path, {"rows": company.things["rows"][:5]})[
-        "predictions"
-    ]
-    return answer
-
-
-def scores(told: list[Record]) -> list[Any]:
-    return [answer["score"] for answer in told]
-
-
-def model_process(company: Company) -> psutil.Process:
-    (host,) = company.server.named("accredit_platform.serving.host")
-    return host
-
-
 def test_a_killed_model_process_is_replaced_by_the_next_prediction(company: Company) -> None:
     before = scores(predictions(company))
     host = model_process(company)
@@ -144,13 +146,6 @@ def test_a_killed_model_process_is_replaced_by_the_next_prediction(company: Comp
 
     assert after == before == scores(company.things["told"][:5])
     assert model_process(company).pid != host.pid
-
-
-def test_a_restarted_server_serves_what_was_deployed(company: Company) -> None:
-    company.server.stop()
-    company.server.start()
-
-    assert scores(predictions(company)) == scores(company.things["told"][:5])
 
 
 def test_two_servers_on_one_home_do_no_harm(company: Company, tmp_path: Path) -> None:

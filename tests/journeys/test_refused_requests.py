@@ -134,16 +134,19 @@ def test_outcomes_are_told_once_and_do_not_change(company: Company) -> None:
     unknown = refused(lambda: tell(first, {**first, "prediction_id": str(uuid.uuid4())}))
     twice = refused(lambda: tell(first, first))
     changed = refused(lambda: tell({**first, "label": 1 - first["label"]}))
+    worded = refused(lambda: tell({**first, "label": str(first["label"])}))
     zoneless = refused(lambda: tell({**first, "occurred_at": "2026-01-01T00:00:00"}))
 
     assert (unknown["status"], pointers(unknown)) == (422, ["/outcomes/1/prediction_id"])
     assert (twice["status"], twice["code"]) == (422, "invalid_input")
     assert (changed["status"], changed["code"]) == (409, "conflict")
     assert changed["prediction"] == first["prediction_id"]
+    assert (worded["status"], pointers(worded)) == (422, ["/outcomes/0/label"])
+    assert "one of [0, 1]" in worded["detail"]
     assert (zoneless["status"], pointers(zoneless)) == (422, ["/outcomes/0/occurred_at"])
     assert tell(first) == {"recorded": 0, "known": 1}
-    codes = [e["fact"]["code"] for e in company.events(outcome="denied")[-3:]]
-    assert codes == ["invalid_input", "invalid_input", "conflict"]
+    codes = [e["fact"]["code"] for e in company.events(outcome="denied")[-4:]]
+    assert codes == ["invalid_input", "invalid_input", "conflict", "invalid_input"]
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from typing import Any
 from pydantic import AwareDatetime
 from sqlalchemy import func, select, update
 
+from accredit_engine.bundle.contract import label_from_json
 from accredit_governance.access.actors import Actor
 from accredit_governance.access.permissions import Permission
 from accredit_governance.audit.events import OutcomesRecorded, PredictionsSealed
@@ -263,7 +264,8 @@ def record_outcomes(
     """Take labels in. All of them, or none.
 
     Raises:
-        InvalidInput: a prediction is unknown to this deployment or named twice.
+        InvalidInput: a prediction is unknown to this deployment or named twice, or a label is
+            none that the model knows.
         Conflict: a prediction has another label already.
     """
     deployment = tx.load(DeploymentRow, deployment_id, noun="deployment")
@@ -279,6 +281,7 @@ def record_outcomes(
     ]
     if problems:
         raise InvalidInput(f"{len(problems)} predictions are unknown here", problems[:100])
+    _check_labels(tx, deployment, outcomes)
     fresh = [outcome for outcome in outcomes if outcome.prediction_id not in told]
     changed = [
         o.prediction_id
@@ -310,6 +313,24 @@ def record_outcomes(
         project=deployment.project_id,
     )
     return OutcomesAccepted(recorded=len(fresh), known=len(outcomes) - len(fresh))
+
+
+def _check_labels(
+    tx: Transaction, deployment: DeploymentRow, outcomes: Sequence[OutcomeReport]
+) -> None:
+    """Refuse a text where the model has numbers: it would count as another class for ever."""
+    version = tx.session.get_one(ModelVersionRow, deployment.model_version_id)
+    contract = tx.session.get_one(RunRow, version.run_id).record["contract"]
+    classes = [label_from_json(label) for label in contract.get("classes", ())]
+    wanted = "a number" if contract["task"] == "regression" else f"one of {classes}"
+    problems = [
+        {"pointer": f"/outcomes/{i}/label", "detail": f"the label has to be {wanted}"}
+        for i, outcome in enumerate(outcomes)
+        if (classes and outcome.label not in classes)
+        or (contract["task"] == "regression" and isinstance(outcome.label, str | bool))
+    ]
+    if problems:
+        raise InvalidInput(f"{len(problems)} labels are not {wanted}", problems[:100])
 
 
 def _known(tx: Transaction, deployment_id: uuid.UUID, ids: list[uuid.UUID]) -> set[uuid.UUID]:
