@@ -36,9 +36,10 @@ demo: setup ## Run the main job on real mortgage applications (ARGS=--no-serve s
 serve: setup ## Run the service (ARGS="--home DIR --port 8700")
 	$(BIN)/accredit serve $(ARGS)
 
+# Two processes: much of the suite waits for servers, workers and a browser.
 test: setup-dev ## Run the tests (ARGS for pytest)
 	@echo "==> Running the tests"
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 check: lint types contracts ## Lint, types, import contracts and hygiene, as CI runs them
 

@@ -4,6 +4,7 @@ import logging
 import os
 import sys
 import threading
+import time
 from typing import Final
 
 import uvicorn
@@ -17,6 +18,8 @@ from accredit_platform.settings import Settings
 from accredit_platform.wiring import Services, open_services, prepare
 
 WORKER: Final = (sys.executable, "-P", "-m", "accredit_platform.cli.main", "worker", "--lifeline")
+RESTART_AFTER_S: Final = 0.5
+LIVED_LONG_S: Final = 60.0
 _LOG: Final = logging.getLogger(__name__)
 
 
@@ -48,13 +51,19 @@ def serve(settings: Settings) -> None:
 
 
 def _keep_worker(stop: threading.Event) -> None:
-    """Start the worker, and start another one should it die."""
+    """Start the worker, and start another one should it die; ever later if it never lives long."""
+    pause_s = RESTART_AFTER_S
     while not stop.is_set():
+        started = time.monotonic()
         with EmbeddedWorker(WORKER) as worker:
             while worker.is_alive and not stop.wait(0.5):
                 pass
-        if not stop.is_set():
-            _LOG.error("the worker died; starting another one")
+        if stop.is_set():
+            return
+        lived_s = time.monotonic() - started
+        pause_s = RESTART_AFTER_S if lived_s > LIVED_LONG_S else min(2 * pause_s, LIVED_LONG_S)
+        _LOG.error("the worker died after %.0f s; starting another one", lived_s)
+        stop.wait(pause_s)
 
 
 def _warm(services: Services) -> None:

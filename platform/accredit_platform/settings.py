@@ -1,7 +1,9 @@
 """Settings: `ACCREDIT_*` variables, or one TOML file named by `ACCREDIT_CONFIG`."""
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Final
 
 from pydantic import Field, PositiveInt
 from pydantic_settings import (
@@ -13,10 +15,14 @@ from pydantic_settings import (
 )
 
 
+PREFIX: Final = "ACCREDIT_"
+_OTHER_VARIABLES: Final = frozenset({"CONFIG", "PASSWORD", "REQUIRE_BROWSER"})
+
+
 class Settings(BaseSettings):
     """Everything that differs between installations. Variables win over the file."""
 
-    model_config = SettingsConfigDict(env_prefix="ACCREDIT_", extra="forbid", frozen=True)
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True)
 
     home: Path = Field(
         default=Path("accredit-home"), description="folder of database, artifacts and keys"
@@ -85,3 +91,13 @@ class Settings(BaseSettings):
     def resolved_audit_key_file(self) -> Path:
         """File of the checkpoint key."""
         return self.audit_key_file or self.home / "keys" / "audit.key"
+
+
+def unknown_variables(environment: Mapping[str, str]) -> list[str]:
+    """Variables that look like ours but mean nothing: most likely misspelt."""
+    known = {name.upper() for name in Settings.model_fields} | _OTHER_VARIABLES
+    return sorted(
+        name
+        for name in environment
+        if name.startswith(PREFIX) and name.removeprefix(PREFIX) not in known
+    )

@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 from pydantic_settings import SettingsError
 
-from accredit_platform.settings import Settings
+from accredit_platform.settings import Settings, unknown_variables
 
 
 @pytest.fixture(autouse=True)
@@ -86,3 +86,9 @@ def test_jobs_live_beside_the_records_on_postgresql(tmp_path: Path) -> None:
         ).resolved_jobs_database_url
         == "sqlite:///x"
     )
+
+
+def test_a_misspelt_variable_is_noticed() -> None:
+    environment = {"ACCREDIT_PROT": "1", "ACCREDIT_PORT": "2", "ACCREDIT_CONFIG": "", "PATH": ""}
+
+    assert unknown_variables(environment) == ["ACCREDIT_PROT"]

@@ -1,6 +1,7 @@
 """The `accredit` command."""
 
 import json
+import os
 import sys
 from pathlib import Path
 from tomllib import TOMLDecodeError
@@ -19,7 +20,7 @@ from accredit_governance.operations.identity import create_first_admin, has_admi
 from accredit_governance.policy import loader
 from accredit_platform import server
 from accredit_platform.auth.secrets import hash_password
-from accredit_platform.settings import Settings
+from accredit_platform.settings import Settings, unknown_variables
 from accredit_platform.wiring import open_services, prepare
 
 app = typer.Typer(
@@ -49,6 +50,8 @@ def _settings(home: Path | None, **more: object) -> Settings:
     given = {name: value for name, value in more.items() if value is not None}
     if home is not None:
         given["home"] = home
+    for name in unknown_variables(os.environ):
+        errors.print(f"[yellow]{name} is no setting of Accredit and was ignored.[/yellow]")
     try:
         return Settings.model_validate(given)
     except ValidationError as error:

@@ -8,7 +8,6 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 Record = dict[str, Any]  # JSON answers of the API
-_ENDED = {"succeeded", "failed", "cancelled"}
 
 
 class Refused(Exception):
@@ -88,7 +87,8 @@ class Person:
             while time.monotonic() < deadline:
                 job = self.get(f"/jobs/{job_id}")
                 bar.update(task, completed=job["share"], note=job["message"][:60])
-                if job["state"] in _ENDED:
+                # Only then does what the job worked on say so as well.
+                if job["finished_at"] is not None:
                     return job
                 time.sleep(0.25)
         raise TimeoutError(f"{label} took longer than {limit_s:g} s")
