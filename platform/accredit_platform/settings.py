@@ -14,7 +14,6 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-
 PREFIX: Final = "ACCREDIT_"
 _OTHER_VARIABLES: Final = frozenset({"CONFIG", "PASSWORD", "REQUIRE_BROWSER"})
 
