@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from accredit_governance.access.permissions import Permission
 from accredit_governance.access.separation import Makers, require_independent
-from accredit_governance.audit.events import ApprovalWithdrawn, SignedOff
+from accredit_governance.audit.building_events import ApprovalWithdrawn, SignedOff
 from accredit_governance.documents import json_digest
 from accredit_governance.errors import (
     Conflict,

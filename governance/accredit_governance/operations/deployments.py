@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import select
 
 from accredit_governance.access.permissions import Permission, Role
-from accredit_governance.audit.events import (
+from accredit_governance.audit.serving_events import (
     AccessGranted,
     AccessRevoked,
     DeploymentActivated,

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from accredit_governance.access.permissions import Permission
-from accredit_governance.audit.events import (
+from accredit_governance.audit.serving_events import (
     AlertAcknowledged,
     AlertOpened,
     DriftFailed,

@@ -16,8 +16,8 @@ from sqlalchemy import func, select, update
 from accredit_engine.bundle.contract import label_from_json
 from accredit_governance.access.actors import Actor
 from accredit_governance.access.permissions import Permission
-from accredit_governance.audit.events import OutcomesRecorded, PredictionsSealed
 from accredit_governance.audit.merkle import leaf_hash, root_of
+from accredit_governance.audit.serving_events import OutcomesRecorded, PredictionsSealed
 from accredit_governance.documents import Document, Json, WholeNumber, json_digest
 from accredit_governance.errors import Conflict, InvalidInput, NotAllowed
 from accredit_governance.identifiers import new_id

@@ -5,7 +5,7 @@ import uuid
 from sqlalchemy import func, select
 
 from accredit_governance.access.permissions import Permission, Role
-from accredit_governance.audit.events import (
+from accredit_governance.audit.building_events import (
     ApprovalRequested,
     CardIssued,
     GatesErrored,

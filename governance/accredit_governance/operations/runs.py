@@ -4,7 +4,12 @@ import uuid
 from collections.abc import Sequence
 
 from accredit_governance.access.permissions import Permission
-from accredit_governance.audit.events import RunCancelled, RunFailed, RunFinished, RunRequested
+from accredit_governance.audit.building_events import (
+    RunCancelled,
+    RunFailed,
+    RunFinished,
+    RunRequested,
+)
 from accredit_governance.documents import Json, json_digest
 from accredit_governance.errors import Conflict, InvalidInput
 from accredit_governance.operations.door import Transaction, operation

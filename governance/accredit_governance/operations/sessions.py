@@ -6,11 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select, update
 
 from accredit_governance.access.actors import Actor
-from accredit_governance.audit.events import (
-    SessionEnded,
-    SessionStarted,
-    SignInFailed,
-)
+from accredit_governance.audit.events import SessionEnded, SessionStarted, SignInFailed
 from accredit_governance.audit.ledger import Entry, append_entries
 from accredit_governance.operations.identity import actor_of_principal, secret_hash, system_actor
 from accredit_governance.registry.database import Database

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from accredit_governance.access.actors import Actor
 from accredit_governance.access.permissions import Permission
 from accredit_governance.audit.checkpoint import SigningKey
-from accredit_governance.audit.events import AuditExported
 from accredit_governance.audit.export import lines
 from accredit_governance.audit.ledger import read_events, read_head, sign_checkpoint
+from accredit_governance.audit.serving_events import AuditExported
 from accredit_governance.errors import NotAllowed
 from accredit_governance.operations.door import Transaction, operation
 from accredit_governance.operations.identity import system_actor

@@ -6,7 +6,7 @@ from sqlalchemy import func, select, update
 
 from accredit_governance.access.permissions import Permission
 from accredit_governance.access.separation import Makers
-from accredit_governance.audit.events import (
+from accredit_governance.audit.building_events import (
     ModelCreated,
     VersionDescribed,
     VersionMoved,

@@ -7,10 +7,7 @@ from sqlalchemy import select
 
 from accredit_governance.access.permissions import Permission, Role
 from accredit_governance.access.separation import require_independent
-from accredit_governance.audit.events import (
-    WaiverConfirmed,
-    WaiverProposed,
-)
+from accredit_governance.audit.building_events import WaiverConfirmed, WaiverProposed
 from accredit_governance.errors import Conflict, FourEyes, GateBlocked, InvalidInput, NotAllowed
 from accredit_governance.gates.promotion import (
     may_be_waived,

@@ -3,7 +3,7 @@
 import uuid
 
 from accredit_governance.access.permissions import Permission
-from accredit_governance.audit.events import JobCancelRequested
+from accredit_governance.audit.building_events import JobCancelRequested
 from accredit_governance.errors import Conflict, NotAllowed
 from accredit_governance.identifiers import new_id
 from accredit_governance.operations.door import Transaction, operation

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, select
 
 from accredit_governance.access.permissions import Permission
-from accredit_governance.audit.events import PredictionsRead
+from accredit_governance.audit.serving_events import PredictionsRead
 from accredit_governance.documents import Document
 from accredit_governance.operations.door import Transaction, View, operation, question
 from accredit_governance.questions.pages import Listing, Page, visible_rows
