@@ -42,6 +42,20 @@ class RoleBound(Fact):
     role: str
 
 
+class RoleTaken(Fact):
+    """A principal lost a role."""
+
+    action = "role.taken"
+    principal: uuid.UUID
+    role: str
+
+
+class PrincipalDeactivated(Fact):
+    """An account was closed; its tokens and sessions died with it."""
+
+    action = "principal.deactivated"
+
+
 class TokenIssued(Fact):
     """An API token was issued; its secret is not recorded."""
 

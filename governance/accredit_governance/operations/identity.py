@@ -17,7 +17,9 @@ from accredit_governance.access.permissions import (
 )
 from accredit_governance.audit.events import (
     PrincipalCreated,
+    PrincipalDeactivated,
     RoleBound,
+    RoleTaken,
     TokenIssued,
     TokenRevoked,
 )
@@ -214,6 +216,50 @@ def bind_role(
     )
     tx.record(RoleBound(principal=principal_id, role=role), resource=row.id, project=project_id)
     return RoleBindingRecord.of(row)
+
+
+@operation(Permission.IDENTITY_MANAGE, records=RoleTaken)
+def take_role(tx: Transaction, binding_id: uuid.UUID) -> None:
+    """Take a role back, at once: roles are looked at again in every transaction.
+
+    Raises:
+        NotFound: there is no such binding.
+        NotAllowed: it is one's own, or the system's.
+    """
+    row = tx.session.get(RoleBindingRow, binding_id)
+    if row is None:
+        raise NotFound(f"there is no role binding {binding_id}")
+    if row.principal_id == tx.actor.id:
+        raise NotAllowed("nobody takes a role from themselves; another admin has to")
+    if row.role == Role.SYSTEM:
+        raise NotAllowed("the role system belongs to the service itself")
+    tx.record(
+        RoleTaken(principal=row.principal_id, role=row.role),
+        resource=row.id,
+        project=row.project_id,
+    )
+    tx.session.delete(row)
+
+
+@operation(Permission.IDENTITY_MANAGE, records=PrincipalDeactivated)
+def deactivate_principal(tx: Transaction, principal_id: uuid.UUID) -> PrincipalRecord:
+    """Close an account. Its records stay; its tokens and sessions are worth nothing from now on.
+
+    Raises:
+        NotFound: there is no such principal.
+        NotAllowed: it is oneself, or the system.
+        Conflict: it is closed already.
+    """
+    row = tx.session.get(PrincipalRow, principal_id, with_for_update=True)
+    if row is None:
+        raise NotFound(f"there is no principal {principal_id}")
+    if row.id == tx.actor.id or row.kind == "system":
+        raise NotAllowed("nobody closes their own account, or that of the service")
+    if not row.active:
+        raise Conflict("the account is closed already")
+    row.active = False
+    tx.record(PrincipalDeactivated(), resource=row.id, project=None)
+    return PrincipalRecord.of(row)
 
 
 @operation(Permission.IDENTITY_MANAGE, records=TokenIssued)

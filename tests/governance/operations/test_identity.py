@@ -288,3 +288,40 @@ def test_a_deactivated_person_loses_token_password_and_session(office: Office) -
 def test_a_session_outlives_no_more_than_its_limits() -> None:
     assert timedelta(minutes=30) == sessions.SESSION_IDLE
     assert timedelta(hours=12) == sessions.SESSION_LIFE
+
+
+def test_a_role_that_is_taken_back_is_gone_at_once(office: Office) -> None:
+    admin, validator = office.people["admin"], office.people["validator"]
+    binding = identity.bind_role(
+        office.database, admin, validator.id, role=Role.AUDITOR, project_id=None
+    )
+    size = office.size()
+
+    identity.take_role(office.database, admin, binding.id)
+
+    assert office.actions(since=size) == ["role.taken"]
+    actor = identity.actor_of_principal(office.database, validator.id, request_id=None)
+    assert actor is not None
+    assert Role.AUDITOR not in actor.roles(None)
+    with pytest.raises(NotFound):
+        identity.take_role(office.database, admin, binding.id)
+
+
+def test_a_closed_account_opens_nothing(office: Office) -> None:
+    person = office.people["validator"]
+    identity.issue_own_token(office.database, person, name="cli", secret=SECRET, days=7)
+
+    closed = identity.deactivate_principal(office.database, office.people["admin"], person.id)
+
+    assert closed.active is False
+    assert identity.actor_of_token(office.database, SECRET, request_id=None) is None
+    with pytest.raises(Conflict):
+        identity.deactivate_principal(office.database, office.people["admin"], person.id)
+
+
+def test_nobody_closes_their_own_account_or_that_of_the_service(office: Office) -> None:
+    admin = office.people["admin"]
+
+    for principal_id in (admin.id, office.system.id):
+        with pytest.raises(NotAllowed):
+            identity.deactivate_principal(office.database, admin, principal_id)

@@ -99,6 +99,26 @@ def bind_role(
     )
 
 
+@router.post("/role-bindings/{binding_id}/revocations", status_code=204, operation_id="take_role")
+@needs(Permission.IDENTITY_MANAGE)
+def take_role(binding_id: uuid.UUID, actor: CurrentActor, services: WithServices) -> None:
+    """Take a role back at once."""
+    identity.take_role(services.database, actor, binding_id)
+
+
+@router.post(
+    "/principals/{principal_id}/deactivations",
+    status_code=201,
+    operation_id="deactivate_principal",
+)
+@needs(Permission.IDENTITY_MANAGE)
+def deactivate_principal(
+    principal_id: uuid.UUID, actor: CurrentActor, services: WithServices
+) -> PrincipalRecord:
+    """Close an account; its tokens and sessions die with it."""
+    return identity.deactivate_principal(services.database, actor, principal_id)
+
+
 @router.post(
     "/principals/{principal_id}/tokens", status_code=201, operation_id="create_service_token"
 )
