@@ -31,6 +31,7 @@ class WaiverFacts(TypedDict):
     """What a page shows about waivers of one version."""
 
     waivers: tuple[WaiverRecord, ...]
+    blocking: list[str]
     refusals: dict[uuid.UUID, str | None]
     waivable: list[CheckResult]
     max_days: int
@@ -64,7 +65,11 @@ def waiver_facts(
         else []
     )
     max_days = policy.waivers.max_days if policy and policy.waivers else 0
-    return WaiverFacts(waivers=waivers, refusals=refusals, waivable=waivable, max_days=max_days)
+    waived = {waiver.check_key for waiver in waivers if waiver.confirmed_by is not None}
+    blocking = [key for key in gates.blocking if key not in waived] if gates else []
+    return WaiverFacts(
+        waivers=waivers, blocking=blocking, refusals=refusals, waivable=waivable, max_days=max_days
+    )
 
 
 def _policy(services: Services, actor: Actor, gates: GateEvaluationRecord | None) -> Policy | None:
