@@ -95,6 +95,21 @@ class DuplicateColumns(UnfitData):
         super().__init__(f"column names occur more than once: {named}; rename or drop them")
 
 
+class NestedColumns(UnfitData):
+    """Columns hold lists, structures or maps instead of single values."""
+
+    code: ClassVar[str] = "nested_columns"
+
+    def __init__(self, columns: Sequence[str]) -> None:
+        """Name the nested columns."""
+        self.columns = tuple(columns)
+        named = ", ".join(repr(column) for column in self.columns[:10])
+        super().__init__(
+            f"columns hold lists, structures or maps: {named}; "
+            "write each part into a column of its own, or drop them"
+        )
+
+
 class TooManyColumns(UnfitData):
     """The table has more columns than the limit."""
 

@@ -7,10 +7,19 @@ document compute the same digest.
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from typing import Annotated, TypeAlias
+from datetime import UTC, datetime
+from typing import Annotated, Final, TypeAlias
 
 import rfc8785
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+)
+from pydantic_core import PydanticCustomError
 
 Json: TypeAlias = "bool | int | float | str | Sequence[Json] | Mapping[str, Json] | None"
 
@@ -23,6 +32,25 @@ Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{0,62}$")]
 
 WholeNumber = Annotated[int, Field(gt=-(2**53), lt=2**53)]
 """An integer that every reader of JSON understands alike, and that has a canonical form."""
+
+YEARS: Final = range(1900, 3000)
+"""Years that a time from outside may lie in: far from the edges that clocks and databases have."""
+
+
+def _in_utc(at: datetime) -> datetime:
+    # Near the first and the last year the change to UTC itself overflows.
+    utc = at.astimezone(UTC) if at.year in range(2, 9999) else None
+    if utc is None or utc.year not in YEARS:
+        raise PydanticCustomError(
+            "moment_out_of_range",
+            "the time must lie in the years {first} to {last}, in UTC",
+            {"first": YEARS.start, "last": YEARS.stop - 1},
+        )
+    return utc
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
+"""A time that somebody sends: with a time zone, kept in UTC."""
 
 
 class Document(BaseModel):

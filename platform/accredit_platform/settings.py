@@ -41,6 +41,10 @@ class Settings(BaseSettings):
     port: int = Field(default=8700, ge=0, le=65535)
     embedded_worker: bool = Field(default=True, description="`serve` also starts one worker")
     cores: PositiveInt = Field(default=2, description="cores that one training job may use")
+    memory_bytes: PositiveInt | None = Field(
+        default=8 * 1024**3,
+        description="address space that one job or model process may take beyond its libraries",
+    )
     max_upload_bytes: PositiveInt = 512 * 1024 * 1024
     max_body_bytes: PositiveInt = 4 * 1024 * 1024
     secure_cookies: bool = Field(

@@ -1,6 +1,7 @@
 """Builds everything once: database, artifacts, key, model hosts. No globals."""
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from accredit_governance.audit.checkpoint import SigningKey
@@ -14,6 +15,7 @@ from accredit_governance.registry.artifacts import Artifacts
 from accredit_governance.registry.database import Database
 from accredit_governance.registry.migrate import upgrade
 from accredit_platform.resources import folder
+from accredit_platform.serving.handle import ModelHost
 from accredit_platform.serving.hosts import ModelHosts
 from accredit_platform.settings import Settings
 
@@ -47,7 +49,10 @@ def open_services(settings: Settings) -> Services:
         database=Database(settings.resolved_database_url),
         artifacts=artifacts,
         key=SigningKey.load(settings.resolved_audit_key_file),
-        hosts=ModelHosts(artifacts.folder),
+        hosts=ModelHosts(
+            artifacts.folder,
+            start=partial(ModelHost.start, memory_bytes=settings.memory_bytes),
+        ),
     )
 
 

@@ -270,6 +270,13 @@ class Office:
             assert taken is not None
             return job_id, taken.fence
 
+    def broken(self, subject_id: uuid.UUID, *, state: str = "failed") -> uuid.UUID:
+        """Job on a subject that a worker took and could not do; nobody was told yet."""
+        job_id, fence = self.take(subject_id)
+        with self.database.writing() as session:
+            assert queue.finish(session, job_id, fence, state, now=self.clock())
+        return job_id
+
     def requested_run(self, *, by: str = "trainer") -> RunRecord:
         return runs.request_run(
             self.database,

@@ -119,3 +119,25 @@ def test_a_policy_for_the_place_goes_before_one_for_any_place() -> None:
 def test_a_model_is_somewhere() -> None:
     with pytest.raises(ValueError, match="at least one jurisdiction"):
         _resolve(CREDIT, jurisdictions=[])
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        pytest.param({"jurisdictions": ["us", "ca"]}, id="one more place"),
+        pytest.param({"jurisdictions": ["usa"]}, id="another spelling of the place"),
+        pytest.param({"task": "multiclass"}, id="another task"),
+    ],
+)
+def test_a_general_policy_never_stands_in_for_the_one_of_the_purpose(
+    changes: dict[str, object],
+) -> None:
+    """Or adding a jurisdiction to a use case would make its rules laxer."""
+    assert _resolve(HOUSE, CREDIT, tier=3).policy == CREDIT
+
+    with pytest.raises(NoPolicyApplies, match="does not stand in for it"):
+        _resolve(HOUSE, CREDIT, tier=3, **changes)
+
+
+def test_a_general_policy_serves_a_purpose_that_no_policy_names() -> None:
+    assert _resolve(HOUSE, CREDIT, tier=3, purpose="fraud").policy == HOUSE

@@ -25,6 +25,7 @@ from accredit_engine.errors import (
     FileTooLarge,
     HeaderOnly,
     MalformedTable,
+    NestedColumns,
     NotUtf8,
     NulBytes,
     TableTooLarge,
@@ -62,6 +63,7 @@ def read_table(path: Path, *, limits: Limits = DEFAULT_LIMITS) -> pd.DataFrame:
         EmptyFile, HeaderOnly: nothing to read.
         NotUtf8, NulBytes, MalformedTable: not what the ending promises.
         DuplicateColumns: a column name occurs twice.
+        NestedColumns: a Parquet column holds lists, structures or maps.
     """
     suffix = path.suffix.lower()
     if suffix not in (".csv", ".parquet"):
@@ -169,11 +171,39 @@ def _read_parquet(path: Path, limits: Limits) -> pd.DataFrame:
             if rows == 0 or not names:
                 message = f"{path.name} declares {rows} rows and {len(names)} columns"
                 raise HeaderOnly(message)
-            frame: pd.DataFrame = file.read().to_pandas()
-    except (pa.ArrowException, OSError) as error:
+            _refuse_nested(file.schema_arrow)
+            table = file.read()
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         message = f"{path.name} is no readable Parquet file"
         raise MalformedTable(message) from error
+    return _frame(table, path.name)
+
+
+def _frame(table: pa.Table, name: str) -> pd.DataFrame:
+    """The table as pandas wrote it: its notes tell nullable numbers and categories apart."""
+    try:
+        frame: pd.DataFrame = table.to_pandas()
+    except Exception as error:  # the notes are JSON that anybody can write; pandas trusts them
+        message = f"{name} holds notes for pandas that cannot be used; write it without them"
+        raise MalformedTable(message) from error
     return frame
+
+
+def _refuse_nested(schema: pa.Schema) -> None:
+    """Refuse by the footer: a few hundred bytes can hold lists of billions of values."""
+    nested = [str(field.name) for field in schema if _is_nested(field.type)]
+    if nested:
+        raise NestedColumns(nested)
+
+
+def _is_nested(kind: pa.DataType) -> bool:
+    while True:
+        if isinstance(kind, pa.BaseExtensionType):
+            kind = kind.storage_type
+        elif pa.types.is_dictionary(kind):
+            kind = kind.value_type
+        else:
+            return bool(pa.types.is_nested(kind))
 
 
 def _refuse_cells(rows: int, columns: int, name: str, limits: Limits) -> None:

@@ -5,6 +5,8 @@ insufficient evidence, never silence. No check here says that a model is fair: a
 measured rates are within the limit beyond chance.
 """
 
+import re
+import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from functools import partial
@@ -92,8 +94,8 @@ def sensitive_isolation(
     owners = {str(column) for parents in evidence.owners.values() for column in parents}
     used = {str(column) for column in evidence.inputs.columns} | owners
     for basis in dict.fromkeys([*context.features, *spec.aliases]):
-        banned = {name.lower() for name in (basis, *spec.aliases.get(basis, ()))}
-        found = sorted(column for column in used if column.lower() in banned)
+        banned = {_plain(name) for name in (basis, *spec.aliases.get(basis, ()))}
+        found = sorted(column for column in used if _carries(column, banned))
         yield answer(
             spec,
             Finding(
@@ -110,6 +112,17 @@ def sensitive_isolation(
             ),
             subject=basis,
         )
+
+
+def _plain(name: str) -> str:
+    """A column name without what only makes it look different: case, width, spaces."""
+    return unicodedata.normalize("NFKC", name).strip().casefold()
+
+
+def _carries(column: str, banned: set[str]) -> bool:
+    """Whether a name is banned, or holds a banned word: `sex`, `applicant_sex`, `ageYears`."""
+    words = re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])", unicodedata.normalize("NFKC", column))
+    return _plain(column) in banned or any(word.casefold() in banned for word in words)
 
 
 def _each(

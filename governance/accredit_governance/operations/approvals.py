@@ -8,7 +8,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from accredit_governance.access.permissions import Permission
-from accredit_governance.access.separation import Makers, require_independent
+from accredit_governance.access.separation import Makers
 from accredit_governance.audit.building_events import ApprovalWithdrawn, SignedOff
 from accredit_governance.documents import json_digest
 from accredit_governance.errors import (
@@ -36,7 +36,7 @@ from accredit_governance.operations.subjects import (
     subject_of,
     waivers_of,
 )
-from accredit_governance.operations.versions import move
+from accredit_governance.operations.versions import move, require_other_hands
 from accredit_governance.registry.records import ApprovalRequestRecord, SignOffRecord
 from accredit_governance.registry.tables import (
     ApprovalRequestRow,
@@ -97,7 +97,7 @@ def require_signable(view: View, request: ApprovalRequestRow) -> Stage:
         NotAllowed: the open stage belongs to another role.
     """
     makers = Makers.model_validate(request, from_attributes=True)
-    require_independent(view.actor.id, makers, act="sign")
+    require_other_hands(view, makers, act="sign")
     stages, signatures = stages_of(request), signatures_of(view.session, request.id)
     if any(s.signer_id == view.actor.id for s in signatures):
         raise FourEyes("you have signed this request already; each signature is another person's")

@@ -15,7 +15,7 @@ from accredit_governance.documents import Json
 from accredit_governance.errors import Conflict
 from accredit_governance.operations.door import Transaction, operation
 from accredit_governance.operations.identity import check_name
-from accredit_governance.operations.work import complete, enqueue
+from accredit_governance.operations.work import complete, conclude, enqueue
 from accredit_governance.registry.records import DatasetRecord, DatasetVersionRecord
 from accredit_governance.registry.tables import DatasetRow, DatasetVersionRow, ProjectRow
 
@@ -104,7 +104,7 @@ def accept_upload(
     """Record what was read from an upload.
 
     Raises:
-        Conflict: it was read before.
+        Conflict: it was read or refused before.
     """
     job = complete(tx, job_id, fence)
     row = _unread(tx, job.subject_id)
@@ -124,13 +124,14 @@ def accept_upload(
 
 
 @operation(Permission.SYSTEM_RECORD, records=DatasetVersionRefused)
-def refuse_upload(tx: Transaction, version_id: uuid.UUID, *, error: dict[str, Json]) -> None:
+def refuse_upload(tx: Transaction, job_id: uuid.UUID, *, error: dict[str, Json]) -> None:
     """Record why an upload cannot be used. Its number is not given again.
 
     Raises:
-        Conflict: it was read and is in use.
+        Superseded: the failure of this job was told before.
+        Conflict: it was read or refused before.
     """
-    row = _unread(tx, version_id)
+    row = _unread(tx, conclude(tx, job_id).subject_id)
     row.state, row.error = "refused", error
     tx.record(
         DatasetVersionRefused(
@@ -144,6 +145,8 @@ def refuse_upload(tx: Transaction, version_id: uuid.UUID, *, error: dict[str, Js
 def _unread(tx: Transaction, version_id: uuid.UUID) -> DatasetVersionRow:
     """An upload that may still be accepted or refused: what a run may rest on does not change."""
     row = tx.hold(DatasetVersionRow, version_id, noun="dataset version")
-    if row.state == "ready":
-        raise Conflict(f"dataset version {row.number} was read already", current_state=row.state)
+    if row.state != "received":
+        raise Conflict(
+            f"dataset version {row.number} is {row.state} already", current_state=row.state
+        )
     return row

@@ -19,7 +19,7 @@ from accredit_governance.errors import Conflict, InvalidInput, NotFound
 from accredit_governance.lifecycle.versions import VersionState
 from accredit_governance.operations.door import Transaction, operation, roles_now
 from accredit_governance.operations.identity import check_name
-from accredit_governance.operations.work import complete, enqueue
+from accredit_governance.operations.work import complete, conclude, enqueue
 from accredit_governance.registry.records import AccessGrantRecord, DeploymentRecord
 from accredit_governance.registry.tables import (
     AccessGrantRow,
@@ -100,9 +100,17 @@ def activate_deployment(tx: Transaction, job_id: uuid.UUID, fence: int) -> None:
 
 
 @operation(Permission.SYSTEM_RECORD, records=DeploymentFailed)
-def fail_deployment(tx: Transaction, deployment_id: uuid.UUID, *, error: dict[str, Json]) -> None:
-    """Record that the bundle cannot serve; the deployment answers nothing any more."""
-    row = tx.load(DeploymentRow, deployment_id, noun="deployment")
+def fail_deployment(tx: Transaction, job_id: uuid.UUID, *, error: dict[str, Json]) -> None:
+    """Record that the bundle cannot serve; the deployment never answers anything.
+
+    Raises:
+        Superseded: the failure of this job was told before.
+        Conflict: the deployment does not wait for its worker any more.
+    """
+    job = conclude(tx, job_id)
+    row = tx.hold(DeploymentRow, job.subject_id, noun="deployment")
+    if row.state != "requested":
+        raise Conflict(f"the deployment is {row.state} already", current_state=row.state)
     row.state, row.error = "failed", error
     tx.record(
         DeploymentFailed(

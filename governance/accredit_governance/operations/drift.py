@@ -23,7 +23,7 @@ from accredit_governance.monitoring.alerts import Alert
 from accredit_governance.operations.door import Transaction, operation
 from accredit_governance.operations.policies import policy_of
 from accredit_governance.operations.versions import move
-from accredit_governance.operations.work import complete, enqueue
+from accredit_governance.operations.work import complete, conclude, enqueue
 from accredit_governance.registry.database import Database
 from accredit_governance.registry.records import AlertRecord, DriftReportRecord
 from accredit_governance.registry.tables import (
@@ -161,9 +161,17 @@ def _open(tx: Transaction, report: DriftReportRow, alert: Alert) -> bool:
 
 
 @operation(Permission.SYSTEM_RECORD, records=DriftFailed)
-def fail_drift(tx: Transaction, report_id: uuid.UUID, *, error: dict[str, Json]) -> None:
-    """Record that a report could not be made."""
-    row = tx.load(DriftReportRow, report_id, noun="drift report")
+def fail_drift(tx: Transaction, job_id: uuid.UUID, *, error: dict[str, Json]) -> None:
+    """Record that a report could not be made.
+
+    Raises:
+        Superseded: the failure of this job was told before.
+        Conflict: the report has ended already.
+    """
+    job = conclude(tx, job_id)
+    row = tx.hold(DriftReportRow, job.subject_id, noun="drift report")
+    if row.state != "requested":
+        raise Conflict(f"the drift report is {row.state} already", current_state=row.state)
     row.state, row.error = "failed", error
     tx.record(
         DriftFailed(deployment=row.deployment_id, code=str(error.get("code", "unknown"))),

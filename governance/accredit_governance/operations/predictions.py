@@ -8,21 +8,27 @@ import contextlib
 import uuid
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
-from pydantic import AwareDatetime
 from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
 
 from accredit_engine.bundle.contract import label_from_json
 from accredit_governance.access.actors import Actor
 from accredit_governance.access.permissions import Permission
 from accredit_governance.audit.merkle import leaf_hash, root_of
 from accredit_governance.audit.serving_events import OutcomesRecorded, PredictionsSealed
-from accredit_governance.documents import Document, Json, WholeNumber, json_digest
+from accredit_governance.documents import Document, Json, Moment, WholeNumber, json_digest
 from accredit_governance.errors import Conflict, InvalidInput, NotAllowed
 from accredit_governance.identifiers import new_id
 from accredit_governance.operations.deployments import require_servable
-from accredit_governance.operations.door import Transaction, View, operation, question
+from accredit_governance.operations.door import (
+    Transaction,
+    View,
+    current,
+    operation,
+    question,
+)
 from accredit_governance.operations.policies import policy_of
 from accredit_governance.policy.document import Decisions
 from accredit_governance.registry.database import Database
@@ -35,11 +41,13 @@ from accredit_governance.registry.tables import (
     PolicyVersionRow,
     PredictionRow,
     PredictionSegmentRow,
+    Row,
     RunRow,
     UseCaseRow,
 )
 from accredit_governance.registry.terms import UseCaseTerms
 
+T = TypeVar("T", bound=Row)
 SEGMENT_ROWS = 10_000
 
 
@@ -131,13 +139,7 @@ def log_predictions(
     """
     with database.writing() as session:
         now = database.clock()
-        deployment = session.get_one(DeploymentRow, admission.deployment_id)
-        if deployment.state != "active":
-            raise Conflict(f"the deployment is {deployment.state}")
-        require_servable(session.get_one(ModelVersionRow, admission.model_version_id), now)
-        grant = session.get_one(AccessGrantRow, admission.access_grant_id)
-        if grant.revoked_at is not None or grant.expires_at <= now:
-            raise NotAllowed("the grant for this deployment has ended")
+        _admit_again(session, actor, admission, now)
         for answer in answers:
             session.add(
                 PredictionRow(
@@ -153,6 +155,23 @@ def log_predictions(
                     digest=prediction_digest(answer, admission, now),
                 )
             )
+
+
+def _admit_again(session: Session, actor: Actor, admission: Admission, now: datetime) -> None:
+    """What admitted a prediction still holds; the rows stay as they are until the commit."""
+
+    def held(table: type[T], row_id: uuid.UUID) -> T:
+        return session.get_one(table, row_id, with_for_update={"read": True})
+
+    if not current(session, actor).may(Permission.PREDICTION_CREATE, admission.project_id):
+        raise NotAllowed("the role that let you predict was taken back")
+    deployment = held(DeploymentRow, admission.deployment_id)
+    if deployment.state != "active":
+        raise Conflict(f"the deployment is {deployment.state}")
+    require_servable(held(ModelVersionRow, admission.model_version_id), now)
+    grant = held(AccessGrantRow, admission.access_grant_id)
+    if grant.revoked_at is not None or grant.expires_at <= now:
+        raise NotAllowed("the grant for this deployment has ended")
 
 
 def prediction_digest(answer: Answer, admission: Admission, at: datetime) -> str:
@@ -226,7 +245,8 @@ def seal_all(database: Database, actor: Actor) -> None:
     """
     for deployment_id in unsealed_deployments(database):
         with contextlib.suppress(Conflict):
-            seal_predictions(database, actor, deployment_id)
+            while seal_predictions(database, actor, deployment_id) == SEGMENT_ROWS:
+                pass
 
 
 def unsealed_deployments(database: Database) -> list[uuid.UUID]:
@@ -247,7 +267,7 @@ class OutcomeReport(Document):
 
     prediction_id: uuid.UUID
     label: bool | WholeNumber | float | str
-    occurred_at: AwareDatetime
+    occurred_at: Moment
 
 
 class OutcomesAccepted(Document):

@@ -27,7 +27,7 @@ from accredit_governance.operations.subjects import (
     waivers_of,
 )
 from accredit_governance.operations.versions import makers_of, move
-from accredit_governance.operations.work import complete
+from accredit_governance.operations.work import complete, conclude
 from accredit_governance.policy.document import Policy
 from accredit_governance.registry.tables import (
     ApprovalRequestRow,
@@ -99,9 +99,15 @@ def _result_row(evaluation_id: uuid.UUID, position: int, result: CheckResult) ->
 
 
 @operation(Permission.SYSTEM_RECORD, records=GatesErrored)
-def fail_gates(tx: Transaction, version_id: uuid.UUID, *, error: dict[str, Json]) -> None:
-    """Record that the gates could not be run. An error is never a pass."""
-    version = tx.load(ModelVersionRow, version_id, noun="model version")
+def fail_gates(tx: Transaction, job_id: uuid.UUID, *, error: dict[str, Json]) -> None:
+    """Record that the gates could not be run. An error is never a pass.
+
+    Raises:
+        Superseded: the failure of this job was told before.
+        IllegalTransition: the version waits for no gates.
+    """
+    job = conclude(tx, job_id)
+    version = tx.load(ModelVersionRow, job.subject_id, noun="model version")
     code = str(error.get("code", "unknown"))
     move(tx, version, VersionAction.FAIL_GATES, cause="gates", reason=f"the gates ended in {code}")
     tx.record(

@@ -13,7 +13,7 @@ from accredit_governance.audit.building_events import (
 from accredit_governance.documents import Json, json_digest
 from accredit_governance.errors import Conflict, InvalidInput
 from accredit_governance.operations.door import Transaction, operation
-from accredit_governance.operations.work import complete, enqueue
+from accredit_governance.operations.work import complete, conclude, enqueue
 from accredit_governance.registry.records import RunRecord, TrialRecord
 from accredit_governance.registry.tables import DatasetVersionRow, RunRow, TrialRow, UseCaseRow
 from accredit_governance.registry.terms import RunSpec, UseCaseTerms
@@ -98,7 +98,7 @@ def finish_run(
     """Record the bundle, the record and every trial of a run.
 
     Raises:
-        Conflict: the run has its bundle already.
+        Conflict: the run has ended already.
     """
     job = complete(tx, job_id, fence)
     row = _unfinished(tx, job.subject_id)
@@ -116,13 +116,14 @@ def finish_run(
 
 
 @operation(Permission.SYSTEM_RECORD, records=RunFailed)
-def fail_run(tx: Transaction, run_id: uuid.UUID, *, error: dict[str, Json]) -> None:
+def fail_run(tx: Transaction, job_id: uuid.UUID, *, error: dict[str, Json]) -> None:
     """Record why a run has no bundle.
 
     Raises:
-        Conflict: it has one.
+        Superseded: the failure of this job was told before.
+        Conflict: the run has ended already.
     """
-    row = _unfinished(tx, run_id)
+    row = _unfinished(tx, conclude(tx, job_id).subject_id)
     row.state, row.error, row.finished_at = "failed", error, tx.now
     tx.record(
         RunFailed(code=str(error.get("code", "unknown"))),
@@ -132,22 +133,23 @@ def fail_run(tx: Transaction, run_id: uuid.UUID, *, error: dict[str, Json]) -> N
 
 
 @operation(Permission.SYSTEM_RECORD, records=RunCancelled)
-def cancel_run(tx: Transaction, run_id: uuid.UUID) -> None:
+def cancel_run(tx: Transaction, job_id: uuid.UUID) -> None:
     """Record that a run was stopped.
 
     Raises:
-        Conflict: it finished first.
+        Superseded: the end of this job was told before.
+        Conflict: the run has ended already.
     """
-    row = _unfinished(tx, run_id)
+    row = _unfinished(tx, conclude(tx, job_id).subject_id)
     row.state, row.finished_at = "cancelled", tx.now
     tx.record(RunCancelled(), resource=row.id, project=row.project_id)
 
 
 def _unfinished(tx: Transaction, run_id: uuid.UUID) -> RunRow:
-    """A run whose result may still be told: what a model version may rest on does not change."""
+    """A run whose result may still be told: how a run ended does not change."""
     row = tx.hold(RunRow, run_id, noun="run")
-    if row.state == "finished":
-        raise Conflict(f"run {run_id} has finished already", current_state=row.state)
+    if row.state not in {"queued", "running"}:
+        raise Conflict(f"run {run_id} is {row.state} already", current_state=row.state)
     return row
 
 

@@ -40,15 +40,15 @@ def _note_export(tx: Transaction, size: int) -> uuid.UUID:
 def export_trail(database: Database, actor: Actor, key: SigningKey) -> Export:
     """The whole trail up to and including the event that says it was pulled.
 
-    Predictions that wait for their seal are sealed first, so the export covers them.
+    Predictions that wait for their seal are sealed on the way, so the export covers them.
 
     Raises:
         NotAllowed: the actor may not read the trail of every project.
     """
-    seal_all(database, system_actor(database))
     with database.reading() as session:
         size = read_head(session).size
     _note_export(database, actor, size)
+    seal_all(database, system_actor(database))
     checkpoint = sign_now(database, key)
     size = int(checkpoint.splitlines()[1])
     return Export(size, checkpoint, key.verifier.text(), lines(_stream(database, size)))

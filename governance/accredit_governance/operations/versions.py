@@ -5,7 +5,7 @@ import uuid
 from sqlalchemy import func, select, update
 
 from accredit_governance.access.permissions import Permission
-from accredit_governance.access.separation import Makers
+from accredit_governance.access.separation import Makers, require_independent
 from accredit_governance.audit.building_events import (
     ModelCreated,
     VersionDescribed,
@@ -13,7 +13,13 @@ from accredit_governance.audit.building_events import (
     VersionRegistered,
     VersionSubmitted,
 )
-from accredit_governance.errors import Conflict, IllegalTransition, InvalidInput
+from accredit_governance.errors import (
+    Conflict,
+    FourEyes,
+    IllegalTransition,
+    InvalidInput,
+    NotAllowed,
+)
 from accredit_governance.gates.results import Verdict
 from accredit_governance.lifecycle.versions import (
     VersionAction,
@@ -27,11 +33,13 @@ from accredit_governance.operations.policies import resolve_policy
 from accredit_governance.operations.work import enqueue
 from accredit_governance.registry.records import ModelRecord, ModelVersionRecord
 from accredit_governance.registry.tables import (
+    ApiTokenRow,
     CheckResultRow,
     DatasetVersionRow,
     GateEvaluationRow,
     ModelRow,
     ModelVersionRow,
+    PrincipalRow,
     RunRow,
     UseCaseRow,
 )
@@ -133,9 +141,12 @@ def submit_version(tx: Transaction, version_id: uuid.UUID) -> ModelVersionRecord
     """Freeze a candidate, pin the policy that applies today, and hand it to the gates.
 
     Raises:
+        NotAllowed: a service account asks; a person answers for what is submitted.
         IllegalTransition: the version is not a candidate.
         NoPolicyApplies: no published policy covers the use case.
     """
+    if tx.actor.kind != "user":
+        raise NotAllowed("a service account may train and register; a person submits")
     row = tx.load(ModelVersionRow, version_id, noun="model version")
     move(tx, row, VersionAction.SUBMIT, cause="submit")
     model = tx.load(ModelRow, row.model_id, noun="model")
@@ -225,6 +236,34 @@ def move(
         resource=row.id,
         project=row.project_id,
     )
+
+
+def require_other_hands(view: View, makers: Makers, *, act: str) -> None:
+    """Refuse a judge who has a hand in the subject, their own or that of a robot of theirs.
+
+    Raises:
+        FourEyes: the actor trained, submitted or prepared it, or issued a token of the service
+            account that did.
+    """
+    require_independent(view.actor.id, makers, act=act)
+    robots = view.session.execute(
+        select(ApiTokenRow.id)
+        .join(PrincipalRow, PrincipalRow.id == ApiTokenRow.principal_id)
+        .where(
+            PrincipalRow.kind == "service",
+            ApiTokenRow.principal_id.in_(
+                (makers.trained_by, makers.submitted_by, makers.prepared_by)
+            ),
+            ApiTokenRow.created_by == view.actor.id,
+        )
+        .limit(1)
+    )
+    if robots.first() is not None:
+        raise FourEyes(
+            f"you may not {act} this model version because a service account whose token you "
+            "issued had a hand in it; another person has to",
+            act=act,
+        )
 
 
 def makers_of(view: View, version: ModelVersionRow) -> Makers:

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 
 from accredit_governance.access.permissions import Permission, Role
-from accredit_governance.access.separation import require_independent
 from accredit_governance.audit.building_events import WaiverConfirmed, WaiverProposed
 from accredit_governance.errors import Conflict, FourEyes, GateBlocked, InvalidInput, NotAllowed
 from accredit_governance.gates.promotion import (
@@ -23,7 +22,7 @@ from accredit_governance.operations.subjects import (
     still_blocking,
     waivers_of,
 )
-from accredit_governance.operations.versions import makers_of, move
+from accredit_governance.operations.versions import makers_of, move, require_other_hands
 from accredit_governance.policy.document import Policy
 from accredit_governance.registry.records import WaiverRecord
 from accredit_governance.registry.tables import (
@@ -57,7 +56,7 @@ def propose_waiver(
     version = tx.load(ModelVersionRow, evaluation.model_version_id, noun="model version")
     _, policy = pinned_policy(tx, version)
     makers = makers_of(tx, version)
-    require_independent(tx.actor.id, makers, act="propose a waiver for")
+    require_other_hands(tx, makers, act="propose a waiver for")
     if version.state != VersionState.GATE_FAILED:
         raise Conflict(
             f"the version is {version.state}; waivers are for one whose gates failed",
@@ -139,7 +138,7 @@ def require_confirmable(view: View, row: WaiverRow, version: ModelVersionRow) ->
         NotAllowed: the actor lacks the second role that the policy names.
     """
     _, policy = pinned_policy(view, version)
-    require_independent(view.actor.id, makers_of(view, version), act="confirm a waiver for")
+    require_other_hands(view, makers_of(view, version), act="confirm a waiver for")
     if row.proposed_by == view.actor.id:
         raise FourEyes("you proposed this waiver; another person has to confirm it")
     if row.confirmed_by is not None or version.state != VersionState.GATE_FAILED:

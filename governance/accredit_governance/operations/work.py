@@ -15,7 +15,7 @@ FINISHED = frozenset({"succeeded", "failed", "cancelled"})
 
 
 class Superseded(Conflict):
-    """A newer worker has taken the job; this one's result does not count."""
+    """Someone else has taken or ended the job; what is told of it now does not count."""
 
     code = "superseded"
 
@@ -47,6 +47,23 @@ def complete(tx: Transaction, job_id: uuid.UUID, fence: int) -> JobRow:
         raise Superseded(
             f"job {job_id} is {job.state} with fence {job.fence}; a result with fence {fence} "
             "does not count",
+            job=str(job_id),
+        )
+    return job
+
+
+def conclude(tx: Transaction, job_id: uuid.UUID) -> JobRow:
+    """Settle a job that failed or was cancelled, in the transaction that tells it: exactly once.
+
+    Raises:
+        Superseded: it was told before, or the job did not end so.
+    """
+    job = tx.load(JobRow, job_id, noun="job")
+    if not queue.settle(tx.session, job_id, now=tx.now):
+        tx.session.refresh(job)
+        told = ", and that was told before" if job.finished_at is not None else ""
+        raise Superseded(
+            f"job {job_id} is {job.state}{told}; a failure told now does not count",
             job=str(job_id),
         )
     return job

@@ -6,7 +6,9 @@ Rules:
 2. Of several versions of one policy in force, the newest applies.
 3. Of several policies, one that names the purpose goes before one for any purpose; then one that
    names the jurisdictions before one for any jurisdiction.
-4. No policy, or two that rules 2 and 3 cannot tell apart, is an error: never a silent choice.
+4. A policy for any purpose never stands in for one that names this purpose and leaves the model out
+   for another reason: adding a jurisdiction to a use case must not make its rules laxer.
+5. No policy, or two that rules 2 and 3 cannot tell apart, is an error: never a silent choice.
 """
 
 from collections.abc import Iterable, Sequence
@@ -98,6 +100,7 @@ def resolve(
     question = f"tier {tier}, {', '.join(places)}, {task}, {purpose} on {on.isoformat()}"
     if not chosen:
         raise NoPolicyApplies(f"no policy applies to {question}", considered=facts)
+    _refuse_stand_in(chosen, policies, against, purpose=purpose.lower(), on=on, facts=facts)
     if len(chosen) > 1:
         names = ", ".join(f"{policy.name} version {policy.version}" for policy in chosen)
         raise PolicyAmbiguous(
@@ -158,6 +161,33 @@ def _most_specific(candidates: Sequence[Policy], against: dict[str, list[str]]) 
                 f"also applies, but {chosen[0].name} names the purpose or jurisdiction itself"
             )
     return chosen
+
+
+def _refuse_stand_in(
+    chosen: Sequence[Policy],
+    policies: Sequence[Policy],
+    against: dict[str, list[str]],
+    *,
+    purpose: str,
+    on: date,
+    facts: list[dict[str, object]],
+) -> None:
+    """Rule 4.
+
+    Raises:
+        NoPolicyApplies: a policy in force names the purpose, and only a general one applies.
+    """
+    if any(purpose in policy.applies_to.purposes for policy in chosen):
+        return
+    for policy in policies:
+        in_force = policy.effective_from <= on <= (policy.effective_to or on)
+        if in_force and purpose in policy.applies_to.purposes:
+            raise NoPolicyApplies(
+                f"policy {policy.name} is for {purpose} but "
+                f"{'; '.join(against[policy.digest()])}; a policy for any purpose does not stand "
+                "in for it",
+                considered=facts,
+            )
 
 
 def _specificity(policy: Policy) -> tuple[bool, bool]:

@@ -9,6 +9,12 @@ from accredit_governance.documents import Document, WholeNumber
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]
 """Prose that must not be empty."""
 
+Domain = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{1,62}$")]
+"""What policies call a purpose: small ASCII letters, so that no look-alike slips past a policy."""
+
+Jurisdiction = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[a-z0-9]{1,4})?$")]
+"""`us`, `us-ma`, `eu`: as policies write them."""
+
 Column = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 """Name of a column in a dataset."""
 
@@ -29,12 +35,12 @@ class UseCaseTerms(Document):
     title: Text
     purpose: Text
     prohibited_uses: tuple[Text, ...] = Field(min_length=1)
-    domain: str = Field(description="what the policy calls the purpose, e.g. `consumer_credit`")
+    domain: Domain = Field(description="what the policy calls the purpose, e.g. `consumer_credit`")
     risk_tier: int = Field(ge=1, le=4, description="1 is the most material")
     ai_act_class: Literal["high_risk", "limited_risk", "minimal_risk", "not_assessed"] = (
         "not_assessed"
     )
-    jurisdictions: tuple[str, ...] = Field(min_length=1)
+    jurisdictions: tuple[Jurisdiction, ...] = Field(min_length=1)
     task: Literal["binary", "multiclass", "regression"]
     target: Column
     favourable: bool | WholeNumber | float | str | None = Field(

@@ -8,7 +8,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from accredit_platform.api.problems import problem
+from accredit_platform.api.problems import internal_error, problem
 from accredit_platform.settings import Settings
 
 _UPLOAD: Final = re.compile(r"^/api/v1/datasets/[^/]+/versions$")
@@ -73,16 +73,25 @@ def _too_large(limit: int) -> str:
 
 
 class SecurityHeaders:
-    """Puts the same protective headers on every answer; a route may set a stricter policy."""
+    """Puts the same protective headers on every answer; a route may set a stricter policy.
+
+    As the outermost layer it also answers for failures of the layers below.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer with the headers added."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        started = False
 
         async def guarded(message: Message) -> None:
+            nonlocal started
             if message["type"] == "http.response.start":
+                started = True
                 headers = MutableHeaders(scope=message)
                 for name, value in _HEADERS.items():
                     headers.setdefault(name, value)
@@ -91,4 +100,9 @@ class SecurityHeaders:
                     headers.setdefault("Cache-Control", "no-store")
             await send(message)
 
-        await self.app(scope, receive, guarded if scope["type"] == "http" else send)
+        try:
+            await self.app(scope, receive, guarded)
+        except Exception as error:
+            if started:
+                raise
+            await internal_error(Request(scope), error)(scope, receive, guarded)

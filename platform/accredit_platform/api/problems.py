@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Mapping, Sequence
 from typing import Final
+from urllib.parse import quote
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -56,6 +57,7 @@ STATUS: Final[Mapping[str, int]] = {
     "unfit_data": 422,
     "duplicate_columns": 422,
     "too_many_columns": 422,
+    "nested_columns": 422,
     "empty_frame": 422,
     "missing_target": 422,
     "constant_target": 422,
@@ -123,7 +125,7 @@ def problem(
         "status": status,
         "detail": detail,
         "code": code,
-        "instance": request.url.path,
+        "instance": quote(request.scope["path"], safe="/:@!$&'()*+,;=", errors="replace"),
         "request_id": getattr(request.state, "request_id", None),
         **({"errors": [dict(error) for error in errors]} if errors else {}),
         **{name: _plain(value) for name, value in facts.items()},
@@ -202,7 +204,8 @@ def _of_database(request: Request, error: Exception) -> JSONResponse:
     return problem(request, 422, "invalid_input", message)
 
 
-def _of_anything(request: Request, error: Exception) -> JSONResponse:
+def internal_error(request: Request, error: Exception) -> JSONResponse:
+    """What is answered when nothing else fits; the reason goes to the log alone."""
     LOG.error("request %s failed", getattr(request.state, "request_id", "?"), exc_info=error)
     return problem(
         request, 500, "internal_error", "something went wrong here; quote the request id to support"
@@ -217,4 +220,4 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _of_validation)
     app.add_exception_handler(HTTPException, _of_http)
     app.add_exception_handler(DataError, _of_database)
-    app.add_exception_handler(Exception, _of_anything)
+    app.add_exception_handler(Exception, internal_error)

@@ -1,5 +1,6 @@
 """How often somebody may try to sign in: a bound per name and per address, in this process."""
 
+import hashlib
 import threading
 import time
 from collections import deque
@@ -24,7 +25,7 @@ class Attempts:
         self._limit = limit
         self._clock = clock
         self._lock = threading.Lock()
-        self._times: dict[str, deque[float]] = {}
+        self._times: dict[bytes, deque[float]] = {}
 
     def admit(self, *keys: str) -> float | None:
         """Count one attempt under each key.
@@ -36,29 +37,36 @@ class Attempts:
             now = self._clock()
             if len(self._times) > _MAX_KEYS:
                 self._forget_old(now)
-            queues = [self._recent(key, now) for key in keys]
+            marks = [_mark(key) for key in keys]
+            queues = [self._recent(mark, now) for mark in marks]
             waits = [queue[0] + _WINDOW_S - now for queue in queues if len(queue) >= self._limit]
             if waits:
                 return max(waits)
-            for queue in queues:
+            for mark, queue in zip(marks, queues, strict=True):
                 queue.append(now)
+                self._times[mark] = queue
             return None
 
     def forgive(self, *keys: str) -> None:
         """Take the latest attempt under each key back."""
         with self._lock:
             for key in keys:
-                queue = self._times.get(key)
+                queue = self._times.get(_mark(key))
                 if queue:
                     queue.pop()
 
-    def _recent(self, key: str, now: float) -> deque[float]:
-        queue = self._times.setdefault(key, deque())
+    def _recent(self, mark: bytes, now: float) -> deque[float]:
+        queue = self._times.get(mark, deque())
         while queue and queue[0] <= now - _WINDOW_S:
             queue.popleft()
         return queue
 
     def _forget_old(self, now: float) -> None:
-        for key in list(self._times):
-            if not self._recent(key, now):
-                del self._times[key]
+        for mark in list(self._times):
+            if not self._recent(mark, now):
+                del self._times[mark]
+
+
+def _mark(key: str) -> bytes:
+    """A key of fixed size, however long the name that somebody tries."""
+    return hashlib.sha256(key.encode("utf-8", "surrogatepass")).digest()

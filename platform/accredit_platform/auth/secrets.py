@@ -1,13 +1,16 @@
 """Secrets of people and programs: password hashes, token and session secrets."""
 
 import secrets
+from typing import Final
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from accredit_governance.errors import InvalidInput
 
-MIN_PASSWORD = 12
+MAX_NAME: Final = 63
+MIN_PASSWORD: Final = 12
+MAX_PASSWORD: Final = 1024
 _HASHER = PasswordHasher()
 _NOBODY = _HASHER.hash(secrets.token_urlsafe(16))
 
@@ -16,10 +19,13 @@ def hash_password(password: str) -> str:
     """Argon2id hash of a password.
 
     Raises:
-        InvalidInput: the password is shorter than 12 characters.
+        InvalidInput: the password has fewer than 12 characters, or more than 1,024.
     """
     if len(password) < MIN_PASSWORD:
         message = f"a password has at least {MIN_PASSWORD} characters"
+        raise InvalidInput(message, [{"pointer": "/password", "detail": message}])
+    if len(password) > MAX_PASSWORD:
+        message = f"a password has at most {MAX_PASSWORD} characters"
         raise InvalidInput(message, [{"pointer": "/password", "detail": message}])
     return _HASHER.hash(password)
 

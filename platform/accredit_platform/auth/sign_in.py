@@ -1,7 +1,7 @@
 """Who knows a password: one way for the API and for the pages, bounded and recorded."""
 
 import math
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from starlette.requests import Request
 
@@ -9,9 +9,11 @@ from accredit_governance.access.actors import Actor
 from accredit_governance.errors import NotAllowed
 from accredit_governance.operations import identity, sessions
 from accredit_platform.auth.attempts import Attempts
-from accredit_platform.auth.secrets import password_fits
+from accredit_platform.auth.secrets import MAX_NAME, MAX_PASSWORD, password_fits
 from accredit_platform.errors import PlatformError
 from accredit_platform.wiring import Services
+
+_MISFIT: Final = "name and password do not fit; both are case-sensitive"
 
 
 class TooManyAttempts(PlatformError):
@@ -28,9 +30,12 @@ def who_signs_in(request: Request, services: Services, name: str, password: str)
     """The person behind a name and password.
 
     Raises:
-        NotAllowed: they do not fit; that somebody tried is recorded.
+        NotAllowed: they do not fit; that somebody tried is recorded, unless they are too long
+            to be anybody's.
         TooManyAttempts: too many failures under this name or from this address.
     """
+    if len(name) > MAX_NAME or len(password) > MAX_PASSWORD:
+        raise NotAllowed(_MISFIT)  # nobody has these, so nothing is hashed or recorded
     address = request.client.host if request.client else "unknown"
     keys = (f"name {name}", f"address {address}")
     attempts: Attempts = request.app.state.sign_in_attempts
@@ -49,6 +54,6 @@ def who_signs_in(request: Request, services: Services, name: str, password: str)
         sessions.record_failed_sign_in(
             services.database, found[0] if found else None, request_id=request_id
         )
-        raise NotAllowed("name and password do not fit; both are case-sensitive")
+        raise NotAllowed(_MISFIT)
     attempts.forgive(*keys)
     return actor

@@ -6,7 +6,7 @@ from accredit_governance.operations.drift import due_deployments, request_drift_
 from accredit_governance.operations.identity import system_actor
 from accredit_governance.operations.predictions import seal_all
 from accredit_governance.operations.trail import sign_now
-from accredit_platform.jobs.context import Tick
+from accredit_platform.jobs.context import JobLimits, Tick
 from accredit_platform.jobs.handlers.ending import HANDLERS, tell_domain
 from accredit_platform.jobs.worker import run_worker
 from accredit_platform.settings import Settings
@@ -31,6 +31,7 @@ def work(settings: Settings, *, lifeline: bool) -> None:
             ),
             on_end=tell_domain,
             lifeline=lifeline,
+            limits=JobLimits(memory_bytes=settings.memory_bytes),
         )
     finally:
         services.close()

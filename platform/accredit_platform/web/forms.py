@@ -8,6 +8,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 from starlette.datastructures import FormData
 
+from accredit_governance.documents import YEARS
 from accredit_governance.errors import InvalidInput
 from accredit_platform.errors import PlatformError
 
@@ -47,13 +48,19 @@ def a_day(text: str, name: str) -> date:
     """A date as browsers write it.
 
     Raises:
-        InvalidInput: `text` is no date.
+        InvalidInput: `text` is no date, or one that no time here can have.
     """
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
+        if day.year not in YEARS:
+            raise ValueError(text)
     except ValueError as error:
-        message = f"{name.replace('_', ' ')} must be a day such as 2026-12-31"
+        message = (
+            f"{name.replace('_', ' ')} must be a day such as 2026-12-31, "
+            f"from {YEARS.start} to {YEARS.stop - 1}"
+        )
         raise InvalidInput(message, [{"pointer": f"/{name}", "detail": message}]) from error
+    return day
 
 
 def an_id(text: str, name: str) -> uuid.UUID:
@@ -76,7 +83,12 @@ async def read_form(request: Request) -> Form:
 
 
 def _texts(data: FormData) -> dict[str, str]:
-    return {name: value for name, value in data.items() if isinstance(value, str)}
+    """Texts that can be written down: a charset of the sender's choice can spell halves."""
+    return {
+        name: value.encode(errors="replace").decode()
+        for name, value in data.items()
+        if isinstance(value, str)
+    }
 
 
 async def _checked(request: Request) -> Form:

@@ -99,6 +99,9 @@ def _page(scope: Scope, held: list[Message]) -> ASGIApp:
 
 def _back(request: Request) -> str:
     """The page of ours that the refused request came from."""
-    came_from = urlsplit(request.headers.get("referer", ""))
+    try:
+        came_from = urlsplit(request.headers.get("referer", ""))
+    except ValueError:
+        return "/"
     ours = came_from.netloc == request.url.netloc and came_from.path != request.url.path
     return local_path(came_from.path) if ours else "/"

@@ -10,7 +10,7 @@ from accredit_governance.operations import sessions
 from accredit_platform.api.dependencies import CurrentActor, WithServices
 from accredit_platform.api.problems import problem
 from accredit_platform.auth.guard import PUBLIC, SESSION_COOKIE, SIGNED_IN, needs, same_origin
-from accredit_platform.auth.secrets import new_secret
+from accredit_platform.auth.secrets import MAX_NAME, new_secret
 from accredit_platform.auth.sign_in import TooManyAttempts, who_signs_in
 from accredit_platform.web.addresses import local_path
 from accredit_platform.web.forms import CheckedForm, Form, read_form
@@ -104,6 +104,6 @@ def _refused(
         status=403 if wait_s is None else 429,
         headers={} if wait_s is None else {"Retry-After": str(wait_s)},
         next=target,
-        name=name,
+        name=name if len(name) <= MAX_NAME else "",
         refusal=refusal,
     )

@@ -5,9 +5,9 @@ import uuid
 import zipfile
 from collections.abc import Iterator
 from datetime import UTC, datetime, time, timedelta
-from typing import IO, Final
+from typing import IO, Annotated, Final
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
 from accredit_governance.access.permissions import Permission
@@ -19,6 +19,7 @@ from accredit_governance.questions import trail as questions
 from accredit_governance.questions.pages import MAX_PAGE, Page
 from accredit_governance.questions.trail import TrailFilter
 from accredit_platform.api.dependencies import CurrentActor, WithServices
+from accredit_platform.api.routes.audit import MAX_SEQ
 from accredit_platform.auth.guard import needs
 from accredit_platform.web.forms import CheckedForm, a_day, an_id
 from accredit_platform.web.people import names_of
@@ -46,7 +47,7 @@ def search(
     request: Request,
     actor: CurrentActor,
     services: WithServices,
-    before: int | None = None,
+    before: Annotated[int | None, Query(ge=0, le=MAX_SEQ)] = None,
 ) -> Response:
     """Events that match, newest first."""
     asked = {name: request.query_params.get(name, "").strip() for name in _FIELDS}

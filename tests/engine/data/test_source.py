@@ -2,6 +2,8 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from accredit_engine import errors
@@ -105,6 +107,94 @@ def test_an_empty_parquet_table_is_refused(tmp_path: Path) -> None:
     pd.DataFrame({"a": []}).to_parquet(tmp_path / "table.parquet")
 
     with pytest.raises(errors.HeaderOnly):
+        read_table(tmp_path / "table.parquet")
+
+
+def test_parquet_columns_keep_the_types_that_pandas_gave_them(tmp_path: Path) -> None:
+    days = pd.to_datetime(["2020-01-01", None, "2021-06-30"])
+    frame = pd.DataFrame(
+        {
+            "text": ["x", None, "y"],
+            "whole": [1, 2, 3],
+            "small": np.array([1, 2, 3], dtype="int8"),
+            "broken": [1.5, None, 2.0],
+            "yes": [True, False, True],
+            "day": days,
+            "zoned": days.tz_localize("UTC"),
+            "category": pd.Categorical(["b", "a", "b"], categories=["b", "a"], ordered=True),
+            "nullable": pd.array([1, None, 3], dtype="Int64"),
+            "maybe": pd.array([True, None, False], dtype="boolean"),
+        },
+        index=pd.Index([5, 6, 9], name="row"),
+    )
+    frame.to_parquet(tmp_path / "table.parquet")
+
+    pd.testing.assert_frame_equal(read_table(tmp_path / "table.parquet"), frame)
+
+
+@pytest.mark.parametrize(
+    "notes",
+    [
+        pytest.param(b"{", id="no JSON"),
+        pytest.param(b"\xff", id="no text"),
+        pytest.param(b"1", id="a number"),
+        pytest.param(b"{}", id="nothing"),
+        pytest.param(b'{"columns": 1, "index_columns": 2, "column_indexes": 3}', id="numbers"),
+        pytest.param(b'{"columns": [{}], "index_columns": [{}]}', id="empty parts"),
+        pytest.param(b"[" * 100_000, id="deep"),
+    ],
+)
+def test_broken_notes_for_pandas_are_a_broken_file(notes: bytes, tmp_path: Path) -> None:
+    table = pa.table({"a": [1, 2]}).replace_schema_metadata({b"pandas": notes})
+    pq.write_table(table, tmp_path / "table.parquet")
+
+    with pytest.raises(errors.MalformedTable, match="notes for pandas"):
+        read_table(tmp_path / "table.parquet")
+
+
+LISTS = pa.list_(pa.int8())
+
+
+@pytest.mark.parametrize(
+    ("values", "kind"),
+    [
+        pytest.param([[1], [2, 3]], LISTS, id="list"),
+        pytest.param([[1], [2]], pa.list_(pa.int8(), 1), id="list of fixed size"),
+        pytest.param([[1], [2]], pa.large_list(pa.int8()), id="large list"),
+        pytest.param([{"x": 1}, {"x": 2}], pa.struct([("x", pa.int8())]), id="structure"),
+        pytest.param([[("x", 1)], []], pa.map_(pa.string(), pa.int8()), id="map"),
+    ],
+)
+def test_nested_columns_are_refused_before_they_are_decoded(
+    values: list[object], kind: pa.DataType, tmp_path: Path
+) -> None:
+    table = pa.table({"plain": [1, 2], "deep": pa.array(values, kind)})
+    pq.write_table(table, tmp_path / "table.parquet")
+
+    with pytest.raises(errors.NestedColumns, match="'deep'") as caught:
+        read_table(tmp_path / "table.parquet")
+
+    assert caught.value.columns == ("deep",)
+
+
+def test_a_few_bytes_do_not_become_gigabytes(tmp_path: Path) -> None:
+    values = pa.array(np.zeros(10_000_000, dtype="int8"))
+    pq.write_table(
+        pa.table({"a": pa.ListArray.from_arrays([0, len(values)], values)}),
+        tmp_path / "table.parquet",
+        compression="zstd",
+    )
+    assert (tmp_path / "table.parquet").stat().st_size < 50_000
+
+    with pytest.raises(errors.NestedColumns):
+        read_table(tmp_path / "table.parquet")
+
+
+def test_lists_under_a_type_of_their_own_are_lists(tmp_path: Path) -> None:
+    tensors = pa.FixedShapeTensorArray.from_numpy_ndarray(np.zeros((2, 3), dtype="float32"))
+    pq.write_table(pa.table({"a": tensors}), tmp_path / "table.parquet")
+
+    with pytest.raises(errors.NestedColumns):
         read_table(tmp_path / "table.parquet")
 
 

@@ -32,6 +32,7 @@ from accredit_governance.questions import catalogue, models, serving
 from accredit_governance.questions.pages import Page
 from accredit_governance.registry import queue
 from accredit_governance.registry.records import DatasetVersionRecord, RunRecord
+from accredit_governance.registry.tables import JobRow
 from accredit_governance.registry.terms import MitigationSpec, RunSpec, UseCaseTerms
 from tests.governance.office import POLICY_SOURCE, RECORD, STATEMENTS, TERMS, Office, digest_of
 
@@ -66,6 +67,22 @@ def ask(office: Office, **changes: object) -> RunRecord:
         "spec": RunSpec(),
     }
     return runs.request_run(office.database, office.people["trainer"], **{**given, **changes})  # type: ignore[arg-type]
+
+
+def broken_again(office: Office, kind: str, subject_id: uuid.UUID) -> uuid.UUID:
+    """One more job on a subject, which fails; the operations queue none for what has ended."""
+    with office.database.writing() as session:
+        session.add(
+            JobRow(
+                project_id=office.project_id,
+                kind=kind,
+                subject_id=subject_id,
+                state="queued",
+                created_by=office.system.id,
+                created_at=office.clock(),
+            )
+        )
+    return office.broken(subject_id)
 
 
 def test_somebody_in_the_project_answers_for_a_use_case(office: Office) -> None:
@@ -131,7 +148,9 @@ def test_a_name_is_given_once(office: Office, again: Callable[[Office], None]) -
 
 def test_an_upload_that_cannot_be_read_keeps_its_number(office: Office) -> None:
     second = upload(office)
-    datasets.refuse_upload(office.database, office.system, second.id, error={"code": "not_a_table"})
+    datasets.refuse_upload(
+        office.database, office.system, office.broken(second.id), error={"code": "not_a_table"}
+    )
 
     third = upload(office)
 
@@ -145,10 +164,10 @@ def test_an_upload_that_cannot_be_read_keeps_its_number(office: Office) -> None:
 
 
 def test_a_dataset_version_in_use_does_not_change(office: Office) -> None:
-    with pytest.raises(Conflict, match="read already"):
-        datasets.refuse_upload(
-            office.database, office.system, office.dataset_version_id, error={"code": "x"}
-        )
+    job_id = broken_again(office, "ingest", office.dataset_version_id)
+
+    with pytest.raises(Conflict, match="is ready already"):
+        datasets.refuse_upload(office.database, office.system, job_id, error={"code": "x"})
 
 
 @pytest.mark.parametrize(
@@ -187,9 +206,11 @@ def test_a_run_keeps_its_record_and_trials(office: Office) -> None:
 def test_a_run_without_bundle_becomes_no_version(office: Office, end: str) -> None:
     run = ask(office)
     if end == "failed":
-        runs.fail_run(office.database, office.system, run.id, error={"code": "one_class"})
+        job_id = office.broken(run.id)
+        runs.fail_run(office.database, office.system, job_id, error={"code": "one_class"})
     else:
-        runs.cancel_run(office.database, office.system, run.id)
+        job_id = office.broken(run.id, state="cancelled")
+        runs.cancel_run(office.database, office.system, job_id)
 
     with pytest.raises(Conflict, match=f"is {end}"):
         versions.register_version(
@@ -199,12 +220,23 @@ def test_a_run_without_bundle_becomes_no_version(office: Office, end: str) -> No
 
 
 def test_a_finished_run_does_not_change(office: Office) -> None:
-    run_id = office.finished_run()
+    job_id = broken_again(office, "train", office.finished_run())
 
-    with pytest.raises(Conflict, match="finished already"):
-        runs.cancel_run(office.database, office.system, run_id)
-    with pytest.raises(Conflict, match="finished already"):
-        runs.fail_run(office.database, office.system, run_id, error={"code": "x"})
+    with pytest.raises(Conflict, match="is finished already"):
+        runs.cancel_run(office.database, office.system, job_id)
+    with pytest.raises(Conflict, match="is finished already"):
+        runs.fail_run(office.database, office.system, job_id, error={"code": "x"})
+
+
+def test_a_run_fails_once(office: Office) -> None:
+    job_id = office.broken(office.requested_run().id)
+    size = office.size()
+
+    runs.fail_run(office.database, office.system, job_id, error={"code": "one_class"})
+    with pytest.raises(Superseded, match="told before"):
+        runs.fail_run(office.database, office.system, job_id, error={"code": "one_class"})
+
+    assert office.actions(since=size) == ["run.failed", "operation.refused"]
 
 
 def test_the_result_of_a_worker_that_was_replaced_does_not_count(office: Office) -> None:
@@ -420,7 +452,9 @@ def test_a_report_that_could_not_be_made_says_so(office: Office) -> None:
     deployment = office.deployed()
     asked = drift.request_drift_report(office.database, office.people["owner"], deployment.id)
 
-    drift.fail_drift(office.database, office.system, asked.id, error={"code": "no_reference"})
+    drift.fail_drift(
+        office.database, office.system, office.broken(asked.id), error={"code": "no_reference"}
+    )
 
     assert (
         serving.drift_report(office.database, office.people["viewer"], asked.id).state == "failed"

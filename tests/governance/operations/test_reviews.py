@@ -137,9 +137,38 @@ def test_gates_under_another_policy_are_refused(office: Office) -> None:
 def test_gates_that_could_not_run_never_pass(office: Office) -> None:
     version = office.gating()
 
-    reviews.fail_gates(office.database, office.system, version.id, error={"code": "crashed"})
+    reviews.fail_gates(
+        office.database, office.system, office.broken(version.id), error={"code": "crashed"}
+    )
 
     assert office.state_of(version.id) == "gate_failed"
+
+
+def test_a_failure_that_is_told_again_does_not_count_against_repeated_gates(
+    office: Office,
+) -> None:
+    version = office.gating()
+    broken = office.broken(version.id)
+    reviews.fail_gates(office.database, office.system, broken, error={"code": "worker_crashed"})
+    versions.repeat_gates(office.database, office.people["submitter"], version.id)
+    job_id, fence = office.take(version.id)
+
+    with pytest.raises(Superseded, match="told before"):
+        reviews.fail_gates(office.database, office.system, broken, error={"code": "worker_crashed"})
+
+    assert office.state_of(version.id) == "gating"
+    reviews.record_gates(office.database, office.system, job_id, fence, report=report())
+    assert office.state_of(version.id) == "in_review"
+
+
+def test_gates_that_still_run_have_not_failed(office: Office) -> None:
+    version = office.gating()
+    job_id, _ = office.take(version.id)
+
+    with pytest.raises(Superseded, match="is running"):
+        reviews.fail_gates(office.database, office.system, job_id, error={"code": "crashed"})
+
+    assert office.state_of(version.id) == "gating"
 
 
 def test_only_the_system_records_gates(office: Office) -> None:
@@ -393,14 +422,13 @@ def test_an_approval_that_rests_on_a_waiver_ends_with_it(office: Office) -> None
 
 def test_gates_that_broke_can_be_run_again(office: Office) -> None:
     version = office.gating()
-    job_id, fence = office.take(version.id)
-    reviews.fail_gates(office.database, office.system, version.id, error={"code": "worker_crashed"})
+    job_id = office.broken(version.id)
+    reviews.fail_gates(office.database, office.system, job_id, error={"code": "worker_crashed"})
 
     again = versions.repeat_gates(office.database, office.people["submitter"], version.id)
 
     assert (again.state, again.policy_version_id) == ("gating", version.policy_version_id)
     assert again.job_id not in {None, job_id}
-    assert fence == 1
 
 
 def test_verdicts_that_stand_are_not_rolled_again(office: Office) -> None:

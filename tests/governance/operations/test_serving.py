@@ -18,7 +18,7 @@ from accredit_governance.errors import (
     NotFound,
 )
 from accredit_governance.identifiers import new_id
-from accredit_governance.operations import deployments, predictions, versions
+from accredit_governance.operations import deployments, identity, predictions, versions
 from accredit_governance.operations.predictions import Answer, OutcomeReport
 from accredit_governance.operations.work import Superseded
 from accredit_governance.questions import serving
@@ -126,14 +126,38 @@ def test_a_worker_that_was_replaced_activates_nothing(office: Office) -> None:
 
 
 def test_a_failed_deployment_answers_nothing(office: Office) -> None:
-    deployment = office.deployed()
+    deployment = deployments.request_deployment(
+        office.database, office.people["owner"], office.approved(), environment="production"
+    )
     grant(office, deployment)
 
     deployments.fail_deployment(
-        office.database, office.system, deployment.id, error={"code": "damaged_artifact"}
+        office.database,
+        office.system,
+        office.broken(deployment.id),
+        error={"code": "damaged_artifact"},
     )
 
     with pytest.raises(Conflict, match="is failed"):
+        admit(office, deployment)
+
+
+def test_a_deployment_that_was_stopped_does_not_fail_afterwards(office: Office) -> None:
+    deployment = deployments.request_deployment(
+        office.database, office.people["owner"], office.approved(), environment="production"
+    )
+    grant(office, deployment)
+    job_id = office.broken(deployment.id)
+    deployments.stop_deployment(
+        office.database, office.people["owner"], deployment.id, reason="Not needed."
+    )
+
+    with pytest.raises(Conflict, match="is stopped already"):
+        deployments.fail_deployment(
+            office.database, office.system, job_id, error={"code": "damaged_artifact"}
+        )
+
+    with pytest.raises(Conflict, match="is stopped"):
         admit(office, deployment)
 
 
@@ -427,3 +451,21 @@ def test_a_prediction_that_is_refused_is_on_record(office: Office) -> None:
     assert (event["action"], event["outcome"]) == ("operation.refused", "denied")
     assert event["fact"]["operation"] == "admit_prediction"
     assert event["resource"] == str(deployment.id)
+
+
+def test_an_account_that_was_closed_meanwhile_gets_no_answer(office: Office) -> None:
+    deployment = office.deployed()
+    grant(office, deployment)
+    admission = admit(office, deployment)
+    consumer = office.people["consumer"]
+    identity.deactivate_principal(office.database, office.people["admin"], consumer.id)
+
+    with pytest.raises(NotAllowed):
+        predictions.log_predictions(
+            office.database,
+            consumer,
+            admission,
+            [Answer(id=new_id(), inputs={}, answer={})],
+        )
+
+    assert logged(office) == []

@@ -28,7 +28,7 @@ from accredit_governance.registry.tables import (
     ModelVersionRow,
     SignOffRow,
 )
-from tests.governance.office import POLICY, Office, digest_of
+from tests.governance.office import POLICY, Office, digest_of, hire
 
 YES, NO, CHANGES = Decision.APPROVE, Decision.REJECT, Decision.REQUEST_CHANGES
 
@@ -329,3 +329,35 @@ def test_a_suspension_takes_one_person_and_a_reason(office: Office) -> None:
     assert suspended.allowed_actions == ("retire",)
     with office.database.reading() as session:
         assert session.get_one(ModelVersionRow, version_id).state == "suspended"
+
+
+def test_a_service_account_submits_nothing(office: Office) -> None:
+    robot = hire(
+        office.database,
+        office.people["admin"],
+        "robot",
+        [Role.CONSUMER, Role.DEVELOPER],
+        project_id=office.project_id,
+    )
+
+    with pytest.raises(NotAllowed, match="a person submits"):
+        versions.submit_version(office.database, robot, office.candidate().id)
+
+
+def test_whoever_issued_the_token_of_the_robot_that_trained_does_not_sign(office: Office) -> None:
+    admin = office.people["admin"]
+    robot = hire(
+        office.database,
+        admin,
+        "robot",
+        [Role.CONSUMER, Role.DEVELOPER],
+        project_id=office.project_id,
+    )
+    judge = hire(office.database, admin, "judge", [Role.ADMIN, Role.VALIDATOR], project_id=None)
+    identity.issue_service_token(
+        office.database, judge, robot.id, name="x", secret="acc_" + "r" * 43, days=1
+    )
+    office.people["robot"], office.people["judge"] = robot, judge
+    request = office.in_review(trained_by="robot")
+
+    refused(office, FourEyes, "judge", request)

@@ -178,3 +178,12 @@ def test_a_token_belongs_to_one_session(enter: Callable[[str], Visitor]) -> None
     answer = enter("vera").client.post("/sign-out", data={"csrf_token": earlier})
 
     assert answer.status_code == 403
+
+
+def test_long_names_cost_no_memory() -> None:
+    attempts = Attempts(limit=1)
+
+    for number in range(50):
+        attempts.admit(f"name {'x' * 100_000}{number}", "address a")
+
+    assert sum(len(key) for key in attempts._times) <= 32 * 51

@@ -1,13 +1,13 @@
 """The audit trail: search, export, checkpoints."""
 
 import uuid
-from typing import Annotated
+from typing import Annotated, Final
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Path, Query
 from fastapi.responses import PlainTextResponse, StreamingResponse
-from pydantic import AwareDatetime
 
 from accredit_governance.access.permissions import Permission
+from accredit_governance.documents import Moment
 from accredit_governance.errors import NotFound
 from accredit_governance.operations import trail
 from accredit_governance.questions import trail as questions
@@ -18,6 +18,9 @@ from accredit_platform.api.dependencies import CurrentActor, WithServices
 from accredit_platform.auth.guard import PUBLIC, needs
 
 router = APIRouter(tags=["audit"])
+
+MAX_SEQ: Final = 2**63 - 1
+"""Largest number that both databases keep."""
 
 
 @router.get("/audit-events", operation_id="list_audit_events")
@@ -30,10 +33,10 @@ def list_audit_events(
     resource_id: uuid.UUID | None = None,
     project_id: uuid.UUID | None = None,
     outcome: Annotated[str | None, Query(pattern="^(ok|denied)$")] = None,
-    since: AwareDatetime | None = None,
-    until: AwareDatetime | None = None,
+    since: Moment | None = None,
+    until: Moment | None = None,
     page_size: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 100,
-    page_token: Annotated[int | None, Query(ge=0)] = None,
+    page_token: Annotated[int | None, Query(ge=0, le=MAX_SEQ)] = None,
 ) -> Listing[AuditEventRecord]:
     """Events, newest first."""
     wanted = TrailFilter(
@@ -77,7 +80,9 @@ def get_latest_checkpoint(actor: CurrentActor, services: WithServices) -> Checkp
 
 @router.get("/audit-checkpoints/{size}", operation_id="get_checkpoint")
 @needs(Permission.AUDIT_READ)
-def get_checkpoint(size: int, actor: CurrentActor, services: WithServices) -> CheckpointRecord:
+def get_checkpoint(
+    size: Annotated[int, Path(ge=0, le=MAX_SEQ)], actor: CurrentActor, services: WithServices
+) -> CheckpointRecord:
     """The checkpoint over the first `size` events."""
     found = questions.checkpoint(services.database, actor, size=size)
     if found is None:

@@ -7,7 +7,6 @@ from fastapi import APIRouter, Query, Request
 from pydantic import Field
 
 from accredit_governance.access.permissions import Permission
-from accredit_governance.documents import Document
 from accredit_governance.operations import datasets, policies, projects, work
 from accredit_governance.questions import catalogue
 from accredit_governance.questions.pages import Listing
@@ -20,6 +19,7 @@ from accredit_governance.registry.records import (
     UseCaseRecord,
 )
 from accredit_governance.registry.terms import UseCaseTerms
+from accredit_platform.api.bodies import Body
 from accredit_platform.api.dependencies import CurrentActor, WantedPage, WithServices
 from accredit_platform.api.uploads import receive
 from accredit_platform.auth.guard import needs
@@ -27,14 +27,14 @@ from accredit_platform.auth.guard import needs
 router = APIRouter(tags=["catalogue"])
 
 
-class NewProject(Document):
+class NewProject(Body):
     """A project."""
 
     name: str
     title: Annotated[str, Field(min_length=1, max_length=200)]
 
 
-class NewUseCase(Document):
+class NewUseCase(Body):
     """A purpose, and who answers for it."""
 
     name: str
@@ -42,14 +42,14 @@ class NewUseCase(Document):
     terms: UseCaseTerms
 
 
-class NewDataset(Document):
+class NewDataset(Body):
     """A dataset."""
 
     name: str
     title: Annotated[str, Field(min_length=1, max_length=200)]
 
 
-class NewPolicy(Document):
+class NewPolicy(Body):
     """A policy as YAML text."""
 
     source: Annotated[str, Field(min_length=1, max_length=1_000_000)]

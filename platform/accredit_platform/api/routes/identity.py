@@ -8,7 +8,6 @@ from pydantic import Field
 
 from accredit_governance.access.actors import Actor
 from accredit_governance.access.permissions import Permission, Role
-from accredit_governance.documents import Document
 from accredit_governance.operations import identity
 from accredit_governance.questions import catalogue
 from accredit_governance.questions.pages import Listing
@@ -17,40 +16,44 @@ from accredit_governance.registry.records import (
     PrincipalRecord,
     RoleBindingRecord,
 )
+from accredit_platform.api.bodies import Body
 from accredit_platform.api.dependencies import CurrentActor, WithServices
 from accredit_platform.auth.guard import PUBLIC, SIGNED_IN, needs
-from accredit_platform.auth.secrets import hash_password, new_token
+from accredit_platform.auth.secrets import MAX_NAME, MAX_PASSWORD, hash_password, new_token
 from accredit_platform.auth.sign_in import who_signs_in
 
 router = APIRouter(tags=["identity"])
 
+AccountName = Annotated[str, Field(min_length=1, max_length=MAX_NAME)]
+Password = Annotated[str, Field(max_length=MAX_PASSWORD)]
 
-class NewPrincipal(Document):
+
+class NewPrincipal(Body):
     """A person with a first password, or a service account without one."""
 
     kind: Literal["user", "service"]
-    name: str
+    name: AccountName
     title: Annotated[str, Field(min_length=1, max_length=200)]
-    password: str | None = None
+    password: Password | None = None
 
 
-class NewRoleBinding(Document):
+class NewRoleBinding(Body):
     """A role in a project, or everywhere when `project_id` is left out."""
 
     role: Role
     project_id: uuid.UUID | None = None
 
 
-class TokenRequest(Document):
+class TokenRequest(Body):
     """Name and password in exchange for a token of one's own."""
 
-    name: str
-    password: str
+    name: AccountName
+    password: Password
     token_name: Annotated[str, Field(min_length=1, max_length=63)] = "api"  # noqa: S105  a name
     days: int = 30
 
 
-class ServiceTokenRequest(Document):
+class ServiceTokenRequest(Body):
     """A token for a service account."""
 
     token_name: Annotated[str, Field(min_length=1, max_length=63)] = "api"  # noqa: S105  a name

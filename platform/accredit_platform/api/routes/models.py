@@ -5,12 +5,12 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse, PlainTextResponse
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from accredit_governance.access.permissions import Permission
 from accredit_governance.cards.card import ModelCard
 from accredit_governance.cards.render import render_html, render_markdown, style_source
-from accredit_governance.documents import Digest, Document
+from accredit_governance.documents import Digest, Moment
 from accredit_governance.lifecycle.approvals import Decision, RequestState
 from accredit_governance.operations import approvals, runs, trail, versions, waivers
 from accredit_governance.questions import models
@@ -25,13 +25,14 @@ from accredit_governance.registry.records import (
     WaiverRecord,
 )
 from accredit_governance.registry.terms import CardStatements, RunSpec
+from accredit_platform.api.bodies import Body, WholeText
 from accredit_platform.api.dependencies import CurrentActor, WantedPage, WithServices
 from accredit_platform.auth.guard import needs
 
 router = APIRouter(tags=["models"])
 
 
-class NewRun(Document):
+class NewRun(Body):
     """An AutoML run for a use case on a dataset version."""
 
     use_case_id: uuid.UUID
@@ -39,35 +40,35 @@ class NewRun(Document):
     spec: RunSpec = RunSpec()
 
 
-class NewModel(Document):
+class NewModel(Body):
     """A model of a use case."""
 
     use_case_id: uuid.UUID
     name: str
 
 
-class NewVersion(Document):
+class NewVersion(Body):
     """A finished run that becomes a version."""
 
     run_id: uuid.UUID
 
 
-class NewWaiver(Document):
+class NewWaiver(Body):
     """Ask that a check with too little evidence be accepted for a while."""
 
     check_key: str
     reason: Annotated[str, Field(max_length=4000)]
     obligation: Annotated[str, Field(max_length=4000)]
-    expires_at: AwareDatetime
+    expires_at: Moment
 
 
-class NewSuspension(Document):
+class NewSuspension(Body):
     """Why a version is taken out of service."""
 
     reason: Annotated[str, Field(max_length=4000)]
 
 
-class NewSignOff(Document):
+class NewSignOff(Body):
     """A signature over the digest that the signer has read."""
 
     decision: Decision
@@ -178,7 +179,10 @@ def get_model_version(
 @router.put("/model-versions/{version_id}/statements", operation_id="describe_model_version")
 @needs(Permission.VERSION_SUBMIT)
 def describe_model_version(
-    version_id: uuid.UUID, body: CardStatements, actor: CurrentActor, services: WithServices
+    version_id: uuid.UUID,
+    body: Annotated[CardStatements, WholeText],
+    actor: CurrentActor,
+    services: WithServices,
 ) -> ModelVersionRecord:
     """Write the part of the card that only people can write."""
     return versions.describe_version(services.database, actor, version_id, statements=body)

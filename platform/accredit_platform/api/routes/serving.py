@@ -4,10 +4,10 @@ import uuid
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Response
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from accredit_governance.access.permissions import Permission
-from accredit_governance.documents import Document
+from accredit_governance.documents import Document, Moment
 from accredit_governance.errors import NotFound
 from accredit_governance.operations import deployments, drift, predictions
 from accredit_governance.operations.predictions import OutcomeReport, OutcomesAccepted
@@ -20,6 +20,7 @@ from accredit_governance.registry.records import (
     DeploymentRecord,
     DriftReportRecord,
 )
+from accredit_platform.api.bodies import Body
 from accredit_platform.api.dependencies import CurrentActor, WantedPage, WithServices
 from accredit_platform.auth.guard import needs
 from accredit_platform.serving.governed import Prediction, predict
@@ -29,27 +30,27 @@ router = APIRouter(tags=["serving"])
 MAX_ROWS = 1000
 
 
-class NewDeployment(Document):
+class NewDeployment(Body):
     """Where an approved version should serve."""
 
     environment: str = "production"
 
 
-class NewStop(Document):
+class NewStop(Body):
     """Why a deployment is taken out of service."""
 
     reason: Annotated[str, Field(min_length=1, max_length=4000)]
 
 
-class NewAccessGrant(Document):
+class NewAccessGrant(Body):
     """Who may predict, what for, until when."""
 
     principal_id: uuid.UUID
     purpose: Annotated[str, Field(max_length=4000)]
-    expires_at: AwareDatetime
+    expires_at: Moment
 
 
-class PredictionRequest(Document):
+class PredictionRequest(Body):
     """Rows to be judged: one object per row, column name → value."""
 
     rows: Annotated[list[dict[str, Any]], Field(min_length=1, max_length=MAX_ROWS)]
@@ -61,19 +62,19 @@ class PredictionAnswer(Document):
     predictions: tuple[Prediction, ...]
 
 
-class NewOutcomes(Document):
+class NewOutcomes(Body):
     """Labels that arrived."""
 
     outcomes: Annotated[list[OutcomeReport], Field(min_length=1, max_length=10_000)]
 
 
-class NewDriftReport(Document):
+class NewDriftReport(Body):
     """Which traffic to look at; all of it when empty."""
 
-    window_from: AwareDatetime | None = None
+    window_from: Moment | None = None
 
 
-class NewAcknowledgement(Document):
+class NewAcknowledgement(Body):
     """What the person who takes an alert on has to say."""
 
     comment: Annotated[str, Field(max_length=4000)] = ""

@@ -6,7 +6,6 @@ from typing import Any
 
 import pandas as pd
 
-from accredit_engine import load_bundle
 from accredit_engine.bundle.contract import Contract, Kind
 from accredit_governance.errors import Conflict
 from accredit_governance.monitoring.alerts import assess_drift
@@ -19,7 +18,7 @@ from accredit_governance.operations.drift import MadeReport, record_drift
 from accredit_governance.questions.work import ServedRow, Watch, served_rows, watch_facts
 from accredit_governance.registry.artifacts import file_digest
 from accredit_platform.jobs.context import JobContext
-from accredit_platform.jobs.handlers.records import Workplace, workplace
+from accredit_platform.jobs.handlers.records import Workplace, load_model, workplace
 
 MAX_ROWS = 100_000
 _KINDS = {
@@ -71,7 +70,7 @@ def drift(job: JobContext) -> None:
 
 def _reference(place: Workplace, facts: Watch, contract: Contract) -> Window:
     folder = place.services.artifacts.folder(facts.bundle_digest)
-    model = load_bundle(folder)
+    model = load_model(place, facts.bundle_digest)
     inputs = pd.read_parquet(folder / "reference" / "inputs.parquet")
     binary = contract.favourable is not None
     score = model.favourable_probability(inputs) if binary else None

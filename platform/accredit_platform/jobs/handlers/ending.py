@@ -40,13 +40,17 @@ _TELL: Final[Mapping[str, Callable[..., None]]] = {
 
 
 def tell_domain(settings: Settings, job: JobFacts, state: str, error: JobError | None) -> None:
-    """Record how a job ended. Called again for the same job it changes nothing."""
+    """Record how a job ended, and settle the job with it.
+
+    Called again for the same job it changes nothing, whatever has become of the subject since. A
+    subject that has moved on stays as it is; the worker that called settles the job then.
+    """
     services = open_services(settings)
     try:
         actor = system_actor(services.database)
-        _tell(services.database, actor, job.kind, job.subject_id, state, dict(error or _CANCELLED))
-    except (IllegalTransition, Conflict):
-        _LOG.info("the subject of job %s had moved on already", job.id)
+        _tell(services.database, actor, job.kind, job.id, state, dict(error or _CANCELLED))
+    except (IllegalTransition, Conflict) as refused:
+        _LOG.info("the end of job %s changes nothing: %s", job.id, refused.message)
     finally:
         services.close()
 
@@ -55,11 +59,11 @@ def _tell(
     database: Database,
     actor: Actor,
     kind: str,
-    subject_id: UUID,
+    job_id: UUID,
     state: str,
     error: dict[str, Any],
 ) -> None:
     if kind == "train" and state == "cancelled":
-        cancel_run(database, actor, subject_id)
+        cancel_run(database, actor, job_id)
         return
-    _TELL[kind](database, actor, subject_id, error=error)
+    _TELL[kind](database, actor, job_id, error=error)

@@ -1,6 +1,5 @@
 """Judging a submitted version: its bundle asked about untouched rows, its policy applied."""
 
-from accredit_engine import load_bundle
 from accredit_engine.data.source import frame_digest
 from accredit_governance.errors import DamagedArtifact
 from accredit_governance.gates.evaluate import evaluate
@@ -8,7 +7,7 @@ from accredit_governance.gates.gather import gather_evidence
 from accredit_governance.operations.reviews import record_gates
 from accredit_governance.questions.work import submission_facts
 from accredit_platform.jobs.context import JobContext
-from accredit_platform.jobs.handlers.records import read_oof, split, workplace
+from accredit_platform.jobs.handlers.records import load_model, read_oof, split, workplace
 
 
 def gates(job: JobContext) -> None:
@@ -20,7 +19,7 @@ def gates(job: JobContext) -> None:
     with workplace(job) as place:
         facts = submission_facts(place.database, place.actor, job.subject_id)
         job.progress(0.05, "verifying and loading the bundle")
-        model = load_bundle(place.services.artifacts.folder(facts.bundle_digest))
+        model = load_model(place, facts.bundle_digest)
         train, holdout = split(place, facts.run)
         if frame_digest(holdout) != facts.run.holdout_digest:
             raise DamagedArtifact("the test rows are not those that the run left aside")

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pandas as pd
 
+from accredit_engine import FittedModel, load_bundle
 from accredit_engine.bundle.contract import category_text
 from accredit_engine.data.split import holdout_split
 from accredit_governance.access.actors import Actor
+from accredit_governance.errors import DamagedArtifact
 from accredit_governance.operations.identity import system_actor
 from accredit_governance.questions.work import RunFacts
 from accredit_governance.registry.database import Database
@@ -42,6 +44,19 @@ def workplace(job: JobContext, *, on_behalf_of: uuid.UUID | None = None) -> Iter
         yield Workplace(services, actor)
     finally:
         services.close()
+
+
+def load_model(place: Workplace, digest: str) -> FittedModel:
+    """The bundle that has this digest, not just one that is whole.
+
+    Raises:
+        DamagedBundle: a file of the bundle changed, or its golden rows come out otherwise.
+        DamagedArtifact: another bundle lies in its place.
+    """
+    model = load_bundle(place.services.artifacts.folder(digest))
+    if model.digest != digest:
+        raise DamagedArtifact(f"another bundle lies where {digest[:12]} belongs", digest=digest)
+    return model
 
 
 def read_frame(place: Workplace, artifact: str) -> pd.DataFrame:

@@ -1,0 +1,51 @@
+"""Bodies of requests: text in them can always be written down."""
+
+from typing import Any
+
+from pydantic import BeforeValidator, model_validator
+from pydantic_core import PydanticCustomError
+
+from accredit_governance.documents import Document
+
+
+def _refuse_half_characters(value: Any) -> Any:
+    """Pass plain JSON data on unless a text in it has no UTF-8 form.
+
+    JSON can spell one half of a character as an escape; nothing behind the door could hash, store
+    or answer it.
+    """
+    waiting = [value]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, dict):
+            waiting += item.keys()
+            waiting += item.values()
+        elif isinstance(item, list | tuple):
+            waiting += item
+        elif isinstance(item, str) and not _is_writable(item):
+            raise PydanticCustomError(
+                "half_character",
+                "a text holds half a surrogate pair; send whole Unicode characters",
+            )
+    return value
+
+
+def _is_writable(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+class Body(Document):
+    """Body of a request."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _whole(cls, value: Any) -> Any:
+        return _refuse_half_characters(value)
+
+
+WholeText = BeforeValidator(_refuse_half_characters)
+"""Marks a document that is a body by itself without being a `Body`."""
