@@ -182,7 +182,15 @@ BODIES: dict[str, Record] = {
     },
     "stop_deployment": {"reason": "x"},
 }
-GLOBAL = {"get_policy", "publish_policy", "bind_role", "create_service_token", "revoke_token"}
+GLOBAL = {
+    "get_policy",
+    "publish_policy",
+    "bind_role",
+    "take_role",
+    "deactivate_principal",
+    "create_service_token",
+    "revoke_token",
+}
 
 
 def test_nobody_learns_that_another_projects_things_exist(company: Company) -> None:

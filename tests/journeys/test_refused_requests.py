@@ -33,7 +33,7 @@ def predict(company: Company, *rows: Record) -> Record:
         pytest.param({"obrat": [1]}, "/rows/1/obrat", "a number, not a list", id="list"),
         pytest.param({"obrat": 2**60}, "/rows/1/obrat", "beyond 2^53", id="huge integer"),
         pytest.param({"prop": {"a": 1}}, "/rows/1/prop", "a category, not an object", id="object"),
-        pytest.param({"prop": "\ud800"}, "/rows/1/prop", "surrogate", id="half a surrogate"),
+        pytest.param({"prop": "\ud800"}, "/", "surrogate", id="half a surrogate"),
         pytest.param({"prop": "a\0b"}, "/rows/1/prop", "NUL", id="NUL"),
     ],
 )

@@ -22,8 +22,8 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
 
 
 def body(size: int) -> bytes:
-    start, end = b'{"name": "nobody", "password": "', b'"}'
-    return start + b"x" * (size - len(start) - len(end)) + end
+    start, end = b'{"name": "nobody", "password": "x"', b"}"
+    return start + b" " * (size - len(start) - len(end)) + end
 
 
 def pieces(content: bytes) -> Iterator[bytes]:
