@@ -14,14 +14,13 @@ from pydantic_core import PydanticCustomError
 from accredit_governance.documents import Document, Name
 from accredit_governance.policy.checks import Check, Column, Task, Text
 from accredit_governance.policy.ranges import Within
+from accredit_governance.registry.terms import Domain, Jurisdiction
 
 ReviewRole = Literal["validator", "compliance", "owner"]
 Severity = Literal["warning", "critical"]
 Tolerated = Annotated[float, Within(0.0001, 1)]
 Tier = Annotated[int, Within(1, 4)]
 Days = Annotated[int, Within(1, 3650)]
-Jurisdiction = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[a-z0-9]{1,4})?$")]
-Purpose = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{1,62}$")]
 
 
 class Applicability(Document):
@@ -36,7 +35,7 @@ class Applicability(Document):
     tiers: tuple[Tier, ...] = Field(min_length=1)
     jurisdictions: tuple[Jurisdiction, ...] = Field(min_length=1)
     tasks: tuple[Task, ...] = Field(min_length=1)
-    purposes: tuple[Purpose, ...] = Field(min_length=1)
+    purposes: tuple[Domain, ...] = Field(min_length=1)
 
 
 class Evaluation(Document):
