@@ -163,7 +163,7 @@ class TooFewRows(UnfitData):
 
 
 class RareClass(UnfitData):
-    """A class has too few members to appear in every fold."""
+    """A class has too few members to be learned and checked."""
 
     code: ClassVar[str] = "rare_class"
 
@@ -227,10 +227,46 @@ class UnknownFavourableClass(UnfitSettings):
     code: ClassVar[str] = "unknown_favourable_class"
 
 
+class TooFewGroups(UnfitData):
+    """The rows belong to a single group: no model can be tested on another."""
+
+    code: ClassVar[str] = "too_few_groups"
+
+
+class UnfitTime(UnfitData):
+    """The time column holds missing values, or values that are no times or numbers."""
+
+    code: ClassVar[str] = "unfit_time"
+
+
+class UnfitWeights(UnfitData):
+    """The weights are no finite numbers of at least zero, or are all zero."""
+
+    code: ClassVar[str] = "unfit_weights"
+
+
+class UnfitSplit(UnfitData):
+    """Groups or times do not allow rows to be divided."""
+
+    code: ClassVar[str] = "unfit_split"
+
+
+class UnknownOrder(UnfitSettings):
+    """A column is said to be ordinal, but nothing tells the order of its levels."""
+
+    code: ClassVar[str] = "unknown_order"
+
+
 class NotFitted(EngineError):
     """`fit` or `load` has to come first."""
 
     code: ClassVar[str] = "not_fitted"
+
+
+class NoConformal(EngineError):
+    """Intervals or sets are asked of a model that was fitted without."""
+
+    code: ClassVar[str] = "no_conformal"
 
 
 class NotBinary(EngineError):
@@ -239,10 +275,22 @@ class NotBinary(EngineError):
     code: ClassVar[str] = "not_binary"
 
 
+class NotReplayable(EngineError):
+    """A run cannot be done again: other data, or functions that no record holds."""
+
+    code: ClassVar[str] = "not_replayable"
+
+
 class NothingTrained(EngineError):
     """No trial finished: there is no model."""
 
     code: ClassVar[str] = "nothing_trained"
+
+
+class WorkersLost(EngineError):
+    """The workers of a search died or left, and what they did is lost."""
+
+    code: ClassVar[str] = "workers_lost"
 
 
 class TrialFailed(EngineError):

@@ -18,11 +18,13 @@ from numpy.typing import NDArray
 
 from accredit_engine.bundle.contract import Contract, Label, Task
 from accredit_engine.data.schema import ColumnSchema, Table, decode
-from accredit_engine.errors import NotBinary
+from accredit_engine.errors import NoConformal, NotBinary
 from accredit_engine.evaluation.calibration import probabilities
+from accredit_engine.evaluation.conformal import Conformal
+from accredit_engine.evaluation.costs import CostMatrix, decide_by_cost
 from accredit_engine.families.family import Member
 from accredit_engine.features.encoder import Encoder
-from accredit_engine.features.plan import PlanName
+from accredit_engine.features.encoding import Encoding
 
 Labels: TypeAlias = NDArray[np.generic]
 """Classes with their own type, or values of a regression."""
@@ -34,14 +36,14 @@ class Part:
 
     Attributes:
         trial: Number of the trial it comes from.
-        plan: Encoding it is fed with.
+        encoding: What it is fed with.
         weight: Its share of the blend, in (0, 1].
         slope: float64 (o,): factor of its raw scores in the margin, all calibration included.
         member: The trained model.
     """
 
     trial: int
-    plan: PlanName
+    encoding: Encoding
     weight: float
     slope: NDArray[np.float64]
     member: Member
@@ -78,18 +80,22 @@ class FittedModel:
     Attributes:
         contract: What it takes and answers.
         schema: Its inputs with the levels of categories.
-        encoders: Encoders by plan.
+        encoders: Encoders by encoding.
         parts: Members of the blend.
         offset: float64 (o,): constant of the margin.
         digest: Digest of the bundle it was saved to or loaded from; empty before.
+        conformal: Quantiles of intervals or sets; None unless asked for.
+        costs: Costs that decide between several classes; None decides for the likeliest.
     """
 
     contract: Contract
     schema: tuple[ColumnSchema, ...]
-    encoders: Mapping[PlanName, Encoder]
+    encoders: Mapping[Encoding, Encoder]
     parts: tuple[Part, ...]
     offset: NDArray[np.float64]
     digest: str = ""
+    conformal: Conformal | None = None
+    costs: CostMatrix | None = None
 
     @property
     def threshold(self) -> float | None:
@@ -113,6 +119,9 @@ class FittedModel:
             return margin[:, 0]
         output = probabilities(margin, self.contract.task)
         if self.contract.task is Task.MULTICLASS:
+            if self.costs is not None:
+                cheapest: Labels = self.classes[decide_by_cost(output, self.costs)]
+                return cheapest
             likeliest: Labels = self.classes[output.argmax(axis=1)]
             return likeliest
         chosen = output[:, 0] >= self._cut()
@@ -135,6 +144,39 @@ class FittedModel:
             return output
         pair = np.stack([1 - output[:, 0], output[:, 0]], axis=1)
         return pair if self._favourable_at() == 1 else pair[:, ::-1].copy()
+
+    def predict_interval(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Columns `low` and `high`, rows as in the frame, that hold the truth as often as promised.
+
+        Raises:
+            NoConformal: the model was fitted without, or is no regression.
+            MissingColumn, UnparsableValue: as for `predict`.
+        """
+        conformal = self._conformal(Task.REGRESSION)
+        low, high = conformal.interval(self._margin(self._decode(frame))[:, 0])
+        return pd.DataFrame({"low": low, "high": high}, index=frame.index)
+
+    def predict_set(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """One boolean column per class: whether the class is in the row's prediction set.
+
+        Raises:
+            NoConformal: the model was fitted without, or is a regression.
+            MissingColumn, UnparsableValue: as for `predict`.
+        """
+        conformal = self._conformal(self.contract.task)
+        output = probabilities(self._margin(self._decode(frame)), self.contract.task)
+        chosen = conformal.sets(output)
+        if self.contract.task is Task.BINARY and self._favourable_at() == 0:
+            chosen = chosen[:, ::-1]
+        return pd.DataFrame(chosen, index=frame.index, columns=list(self.contract.classes))
+
+    def _conformal(self, task: Task) -> Conformal:
+        is_values = task is Task.REGRESSION
+        if self.conformal is None or is_values != (self.contract.task is Task.REGRESSION):
+            kind = "intervals" if is_values else "sets"
+            message = f"the model has no prediction {kind}; fit it with conformal=0.9, for example"
+            raise NoConformal(message)
+        return self.conformal
 
     def margin(self, frame: pd.DataFrame) -> NDArray[np.float64]:
         """Margin (n,), or (n, k) for multiclass; see the module."""
@@ -172,8 +214,9 @@ class FittedModel:
         base = self.offset.copy()
         matrices = self._matrices(table)
         for part in self.parts:
-            phi, member_base = method.contributions(part.member, matrices[part.plan])
-            total += part.slope * method.owned(phi, self.encoders[part.plan].owners, columns)
+            owners = self.encoders[part.encoding].owners
+            phi, member_base = method.contributions(part.member, matrices[part.encoding], owners)
+            total += part.slope * method.owned(phi, owners, columns)
             base += part.slope * member_base
         method.refuse_incomplete(total, base, margin)
         return Attributions(self._labelled(total, columns, frame.index), base, self._flat(margin))
@@ -190,14 +233,14 @@ class FittedModel:
     def _decode(self, frame: pd.DataFrame) -> Table:
         return decode(frame, self.schema)
 
-    def _matrices(self, table: Table) -> dict[PlanName, NDArray[np.float64]]:
-        return {plan: encoder.transform(table) for plan, encoder in self.encoders.items()}
+    def _matrices(self, table: Table) -> dict[Encoding, NDArray[np.float64]]:
+        return {key: encoder.transform(table) for key, encoder in self.encoders.items()}
 
     def _margin(self, table: Table) -> NDArray[np.float64]:
         matrices = self._matrices(table)
         margin = np.tile(self.offset, (table.rows, 1))
         for part in self.parts:
-            margin += part.slope * part.member.raw(matrices[part.plan])
+            margin += part.slope * part.member.raw(matrices[part.encoding])
         return margin
 
     def _flat(self, margin: NDArray[np.float64]) -> NDArray[np.float64]:

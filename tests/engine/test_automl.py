@@ -13,7 +13,7 @@ from accredit_engine.bundle.contract import Task
 from accredit_engine.data.split import holdout_split
 from accredit_engine.families.boosting import BoostingFamily
 from accredit_engine.families.family import Training
-from accredit_engine.search.mitigation import selection_rate_ratio
+from accredit_engine.search.groups import groupings, lowest_ratio
 from accredit_engine.search.trials import TrialState
 
 RUN = """
@@ -266,7 +266,7 @@ def test_a_failed_trial_is_recorded_and_the_run_goes_on(
 
     monkeypatch.setattr("accredit_engine.families.forest.ForestFamily.train", refuse)
 
-    model = AutoML("binary", max_trials=3).fit(small_loans, "approve")
+    model = AutoML("binary", max_trials=3, workers="inline").fit(small_loans, "approve")
 
     failed = [trial for trial in model.record_.trials if trial.state is TrialState.FAILED]
     assert [trial.reason for trial in failed] == ["no forest today"]
@@ -283,7 +283,9 @@ def test_a_run_without_a_finished_trial_says_why(
     monkeypatch.setattr("accredit_engine.families.linear.LinearFamily.train", refuse)
 
     with pytest.raises(errors.NothingTrained, match="singular"):
-        AutoML("binary", max_trials=2, families=["linear"]).fit(small_loans, "approve")
+        AutoML("binary", max_trials=2, families=["linear"], workers="inline").fit(
+            small_loans, "approve"
+        )
 
 
 def test_a_missing_lightgbm_costs_a_family_not_the_run(
@@ -307,8 +309,15 @@ def test_progress_is_reported_in_order(small_loans: pd.DataFrame) -> None:
         small_loans, "approve", on_progress=seen.append
     )
 
-    assert [step.stage for step in seen] == ["prepare", "search", "search", "refit", "done"]
-    assert [step.trials for step in seen] == [0, 1, 2, 2, 2]
+    assert [step.stage for step in seen] == [
+        "prepare",
+        "derive",
+        "search",
+        "search",
+        "refit",
+        "done",
+    ]
+    assert [step.trials for step in seen] == [0, 0, 1, 2, 2, 2]
 
 
 def test_the_record_is_json_and_complete(binary: AutoML) -> None:
@@ -339,10 +348,10 @@ def test_mitigation_lifts_the_ratio_and_never_needs_the_group(loans: pd.DataFram
         "binary", max_trials=10, families=families, mitigation=Mitigation("race", min_ratio=0.9)
     ).fit(train, "approve")
 
-    groups = train["race"].to_numpy().astype(str)
+    compared = groupings({"race": train["race"].to_numpy().astype(str)}, ["race"])
     rate = float(train["approve"].mean())
-    before = selection_rate_ratio(plain.oof_[1].to_numpy(), groups, rate)
-    after = selection_rate_ratio(fair.oof_[1].to_numpy(), groups, rate)
+    before = lowest_ratio(plain.oof_[1].to_numpy(), compared, rate)
+    after = lowest_ratio(fair.oof_[1].to_numpy(), compared, rate)
     assert before < 0.85
     assert after >= 0.9
     assert fair.record_.mitigation is not None

@@ -1,10 +1,14 @@
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from accredit_engine import AutoML, Mitigation, errors
+from accredit_engine import AutoML, Mitigation, errors, load_bundle
+from accredit_engine.bundle.contract import ProblemCode, Task
+from accredit_engine.data.preparation import Roles, prepare
+from accredit_engine.data.schema import MAX_LEVELS
 
 
 def quick(frame: pd.DataFrame, target: str = "approve", **settings: Any) -> AutoML:
@@ -168,6 +172,7 @@ def test_groups_too_small_to_compare_are_refused(small_loans: pd.DataFrame) -> N
 @pytest.mark.parametrize(
     ("settings", "error"),
     [
+        pytest.param({"column_kinds": {"race": "ordinal"}}, errors.UnknownOrder, id="order"),
         pytest.param(
             {"sensitive_features": ["sex"]}, errors.UnknownSensitiveFeature, id="sensitive"
         ),
@@ -197,6 +202,78 @@ def test_infinities_are_missing_and_reported(small_loans: pd.DataFrame) -> None:
     found = {finding.code: finding for finding in model.findings_}
     assert found["infinite_values"].evidence == {"rows": 3}
     assert np.isfinite(model.predict_proba(frame)).all()
+
+
+def test_mixed_types_are_read_alike_in_training_prediction_and_bundle(
+    small_loans: pd.DataFrame, tmp_path: Path
+) -> None:
+    random = np.random.default_rng(0)
+    frame = small_loans.assign(
+        ratio=pd.Series(
+            ["n/a" if at % 50 == 0 else random.normal() for at in range(600)],
+            dtype=object,
+            index=small_loans.index,
+        ),
+        code=pd.Series([at % 7 if at % 3 else "seven" for at in range(600)], dtype=object),
+    )
+
+    model = quick(frame)
+    model.save(tmp_path / "bundle")
+    loaded = load_bundle(tmp_path / "bundle")
+
+    assert {"ratio", "code"} <= {f.column for f in model.findings_ if f.code == "mixed_types"}
+    strange = frame.iloc[:4].assign(ratio=["?", 1, "0.5", None], code=["seven", 1, True, None])
+    expected = model.predict_proba(strange)
+    assert np.isfinite(expected).all()
+    assert loaded.predict_proba(strange).tobytes() == expected.tobytes()
+    as_missing = strange.assign(ratio=[None, 1.0, 0.5, None])
+    assert loaded.predict_proba(as_missing).tobytes() == expected.tobytes()
+    record = {column.name: None for column in loaded.contract.columns} | {"ratio": "?"}
+    problems = [problem for problem in loaded.contract.check(record) if problem.column == "ratio"]
+    assert [problem.code for problem in problems] == [ProblemCode.TEXT_FOR_NUMBER]
+
+
+def test_columns_without_values_are_left_out_and_told(small_loans: pd.DataFrame) -> None:
+    frame = small_loans.assign(gone=np.nan, none=None, same=1)
+
+    model = quick(frame)
+
+    found = {(finding.code, finding.column) for finding in model.findings_}
+    assert {
+        ("empty_column", "gone"),
+        ("empty_column", "none"),
+        ("constant_column", "same"),
+    } <= found
+    assert {"gone", "none", "same"}.isdisjoint(
+        column.name for column in model.model_.contract.columns
+    )
+
+
+def test_nested_values_are_refused(small_loans: pd.DataFrame) -> None:
+    frame = small_loans.assign(tags=[["a", "b"]] * len(small_loans))
+
+    with pytest.raises(errors.NestedColumns, match="'tags'"):
+        quick(frame)
+
+
+def test_fifty_thousand_categories_are_read_fast() -> None:
+    rows = 50_000
+    random = np.random.default_rng(0)
+    frame = pd.DataFrame(
+        {
+            "merchant": [f"M{at}" for at in random.permutation(rows)],
+            "amount": random.normal(size=rows),
+            "approve": np.arange(rows) % 2,
+        }
+    )
+    roles = Roles("approve", (), (), {"merchant": "categorical"}, None, "quarantine")
+
+    prepared = prepare(frame, roles, task=Task.BINARY, seed=0)
+
+    finding = next(f for f in prepared.findings if f.code == "high_cardinality")
+    assert finding.evidence["categories"] == rows
+    assert finding.evidence["kept"] == MAX_LEVELS
+    assert "merchant" in {column.name for column in prepared.schema}
 
 
 def test_a_frame_without_inputs_is_refused(small_loans: pd.DataFrame) -> None:

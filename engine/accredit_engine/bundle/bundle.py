@@ -32,11 +32,13 @@ from accredit_engine.bundle.digests import (
 from accredit_engine.bundle.environment import environment_text
 from accredit_engine.data.schema import ColumnSchema
 from accredit_engine.errors import BundleExists, DamagedBundle
+from accredit_engine.evaluation.conformal import Conformal
+from accredit_engine.evaluation.costs import CostMatrix
 from accredit_engine.families.arrays import array_bytes, floats_from
 from accredit_engine.families.family import FamilyName
 from accredit_engine.families.roster import load_member
 from accredit_engine.features.encoder import Encoder
-from accredit_engine.features.plan import PlanName
+from accredit_engine.features.encoding import Encoding
 from accredit_engine.model import FittedModel, Part
 
 REFERENCE_ROWS: Final = 2_000
@@ -126,9 +128,7 @@ def _files(
     at = np.unique(np.linspace(0, len(window) - 1, _GOLDEN_ROWS).round().astype(np.int64))
     golden = window.iloc[at]
     files = {
-        "contract.json": canonical_json(model.contract.to_dict()),
-        "features.json": canonical_json(_features(model)),
-        "blend.json": canonical_json(_blend(model)),
+        **model_files(model),
         "config.json": canonical_json(config),
         "leaderboard.json": canonical_json(leaderboard),
         "environment.txt": environment_text().encode(),
@@ -138,6 +138,16 @@ def _files(
     }
     rows = _frame(json.loads(files["golden/inputs.json"]), model.schema)
     files |= {path: array_bytes(values) for path, values in _outputs(model, rows).items()}
+    return files
+
+
+def model_files(model: FittedModel) -> dict[str, bytes]:
+    """The files that are the model itself: equal models have equal files."""
+    files = {
+        "contract.json": canonical_json(model.contract.to_dict()),
+        "features.json": canonical_json(_features(model)),
+        "blend.json": canonical_json(_blend(model)),
+    }
     for number, part in enumerate(model.parts):
         home = _home(number, part.member.family)
         files |= {f"{home}/{name}": content for name, content in part.member.files().items()}
@@ -150,7 +160,7 @@ def _model(files: Mapping[str, bytes]) -> FittedModel:
     parts = tuple(
         Part(
             trial=entry["trial"],
-            plan=PlanName(entry["plan"]),
+            encoding=Encoding.named(entry["encoding"]),
             weight=entry["weight"],
             slope=np.array(entry["slope"], dtype=np.float64),
             member=load_member(
@@ -164,14 +174,19 @@ def _model(files: Mapping[str, bytes]) -> FittedModel:
     return FittedModel(
         contract=Contract.from_dict(json.loads(files["contract.json"])),
         schema=tuple(
-            ColumnSchema(entry["name"], Kind(entry["kind"]), tuple(entry["levels"]))
+            ColumnSchema(
+                entry["name"], Kind(entry["kind"]), tuple(entry["levels"]), entry["lenient"]
+            )
             for entry in features["columns"]
         ),
         encoders={
-            PlanName(plan): Encoder.from_dict(state) for plan, state in features["encoders"].items()
+            Encoding.named(name): Encoder.from_dict(state)
+            for name, state in features["encoders"].items()
         },
         parts=parts,
         offset=np.array(blend["offset"], dtype=np.float64),
+        conformal=None if blend["conformal"] is None else Conformal.from_dict(blend["conformal"]),
+        costs=None if blend["costs"] is None else CostMatrix.from_dict(blend["costs"]),
     )
 
 
@@ -214,20 +229,27 @@ def _scores(model: FittedModel, window: pd.DataFrame) -> pd.DataFrame:
 def _features(model: FittedModel) -> dict[str, object]:
     return {
         "columns": [
-            {"name": column.name, "kind": column.kind.value, "levels": list(column.levels)}
+            {
+                "name": column.name,
+                "kind": column.kind.value,
+                "levels": list(column.levels),
+                "lenient": column.lenient,
+            }
             for column in model.schema
         ],
-        "encoders": {plan.value: encoder.to_dict() for plan, encoder in model.encoders.items()},
+        "encoders": {key.name: encoder.to_dict() for key, encoder in model.encoders.items()},
     }
 
 
 def _blend(model: FittedModel) -> dict[str, object]:
     return {
+        "conformal": None if model.conformal is None else model.conformal.to_dict(),
+        "costs": None if model.costs is None else model.costs.to_dict(),
         "offset": [float(value) for value in model.offset],
         "parts": [
             {
                 "family": part.member.family.value,
-                "plan": part.plan.value,
+                "encoding": part.encoding.name,
                 "slope": [float(value) for value in part.slope],
                 "trial": part.trial,
                 "weight": part.weight,

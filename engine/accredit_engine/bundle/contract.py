@@ -4,12 +4,14 @@ Standard library only: the process that answers requests checks records with it 
 pandas. Rules of `Contract.check` for one record:
 
 1. Every column of the contract must be there; missing values are explicit nulls.
-2. A numeric column takes a finite number, never text and never true or false.
+2. A numeric column takes a finite number, never text and never true or false. If it mixed numbers
+   and words in training, text is a warning: it is read as a number if it is one, else as missing.
 3. A boolean column takes true, false, 0 or 1.
-4. A categorical column takes text, a number or a boolean; an unseen category is a warning, because
-   it is encoded as unknown.
+4. A categorical or ordinal column takes text, a number or a boolean; an unseen category is a
+   warning, because it is encoded as unknown.
 5. A datetime column takes ISO 8601 text.
-6. Columns that the contract does not name are a warning: they are ignored.
+6. A text column takes text of at most `MAX_TEXT` characters.
+7. Columns that the contract does not name are a warning: they are ignored.
 """
 
 import math
@@ -22,6 +24,9 @@ from typing import Final, Self, TypeAlias
 Label: TypeAlias = str | int | float | bool
 """A class of the target as it appears in the data and in JSON."""
 
+MAX_TEXT: Final = 100_000
+"""Longest free text of a record, in characters."""
+
 _LABEL_TYPES: Final[Mapping[str, type[Label]]] = {
     "str": str,
     "bool": bool,
@@ -31,10 +36,11 @@ _LABEL_TYPES: Final[Mapping[str, type[Label]]] = {
 
 
 class Kind(StrEnum):
-    """What a column holds. Only the first four can be inputs of a model."""
+    """What a column holds. Identifiers and constants cannot be inputs of a model."""
 
     NUMERIC = "numeric"
     CATEGORICAL = "categorical"
+    ORDINAL = "ordinal"
     BOOLEAN = "boolean"
     DATETIME = "datetime"
     TEXT = "text"
@@ -60,6 +66,8 @@ class Reason(StrEnum):
     SENSITIVE = "sensitive"
     EXCLUDED = "excluded"
     EMPTY = "empty"
+    GROUP = "group"
+    WEIGHT = "weight"
 
 
 class ProblemSeverity(StrEnum):
@@ -79,6 +87,9 @@ class ProblemCode(StrEnum):
     NOT_A_BOOLEAN = "not_a_boolean"
     NOT_A_CATEGORY = "not_a_category"
     NOT_A_DATETIME = "not_a_datetime"
+    NOT_TEXT = "not_text"
+    TEXT_TOO_LONG = "text_too_long"
+    TEXT_FOR_NUMBER = "text_for_number"
     UNSEEN_CATEGORY = "unseen_category"
     UNSEEN_MISSING = "unseen_missing"
     OUT_OF_RANGE = "out_of_range"
@@ -100,12 +111,15 @@ class InputColumn:
 
     Attributes:
         name: Name of the column.
-        kind: Numeric, categorical, boolean or datetime.
+        kind: Numeric, categorical, ordinal, boolean, datetime or text.
         nullable: Whether values were missing.
-        minimum: Smallest value; epoch seconds for datetimes, None for categoricals.
+        minimum: Smallest value; epoch seconds for datetimes, characters for texts, None for
+            categoricals and ordinals.
         maximum: Largest value, likewise.
-        quantiles: Pairs (share in [0, 1], value) for numerics and datetimes.
-        categories: Pairs (category as text, count), the most frequent first.
+        quantiles: Pairs (share in [0, 1], value) for numerics, datetimes and lengths of texts.
+        categories: Pairs (category as text, count): the most frequent first; ordinals in their
+            order.
+        lenient: Whether a numeric column takes text, because it held some in training.
     """
 
     name: str
@@ -115,6 +129,7 @@ class InputColumn:
     maximum: float | None = None
     quantiles: tuple[tuple[float, float], ...] = ()
     categories: tuple[tuple[str, int], ...] = ()
+    lenient: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,10 +257,16 @@ def _problem(column: InputColumn, value: object) -> Problem | None:
         return _boolean_problem(column, value)
     if column.kind is Kind.DATETIME:
         return _datetime_problem(column, value)
+    if column.kind is Kind.TEXT:
+        return _text_problem(column, value)
     return _category_problem(column, value)
 
 
 def _number_problem(column: InputColumn, value: object) -> Problem | None:
+    if column.lenient and isinstance(value, str):
+        return _warning(
+            column, ProblemCode.TEXT_FOR_NUMBER, "is text: read as a number, or as missing"
+        )
     if isinstance(value, bool) or not isinstance(value, int | float):
         return _error(column, ProblemCode.NOT_A_NUMBER, f"needs a number, not {_type_name(value)}")
     try:
@@ -289,6 +310,16 @@ def _category_problem(column: InputColumn, value: object) -> Problem | None:
     text = category_text(value)
     if not any(text == name for name, _ in column.categories):
         return _warning(column, ProblemCode.UNSEEN_CATEGORY, "has a category unseen in training")
+    return None
+
+
+def _text_problem(column: InputColumn, value: object) -> Problem | None:
+    if not isinstance(value, str):
+        return _error(column, ProblemCode.NOT_TEXT, f"needs text, not {_type_name(value)}")
+    if len(value) > MAX_TEXT:
+        return _error(
+            column, ProblemCode.TEXT_TOO_LONG, f"has more than {MAX_TEXT} characters of text"
+        )
     return None
 
 
@@ -349,6 +380,7 @@ def _column(value: object) -> InputColumn:
         maximum=_optional_number(entry["maximum"]),
         quantiles=tuple((float(str(share)), float(str(at))) for share, at in quantiles),
         categories=tuple((str(name), int(str(count))) for name, count in categories),
+        lenient=bool(entry.get("lenient", False)),
     )
 
 

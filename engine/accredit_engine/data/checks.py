@@ -2,7 +2,8 @@
 
 Nothing here changes data. Rules: missing values (warning from 20 %), near-constant columns (one
 value in 99 % of the rows), high cardinality (more than 50 levels), identifiers and free text,
-numbers stored as text, infinities, sentinel values, duplicate rows, few rows, imbalance.
+numbers stored as text, mixed types, infinities, sentinel values, outliers (three interquartile
+ranges beyond the quartiles), duplicate rows, few rows.
 """
 
 import re
@@ -13,15 +14,20 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from accredit_engine.bundle.contract import Kind, Label
+from accredit_engine.bundle.contract import Kind
 from accredit_engine.data.finding import Finding, Severity
-from accredit_engine.data.schema import numbers_of
+from accredit_engine.data.kinds import value_types
+from accredit_engine.data.schema import MAX_LEVELS, ColumnSchema, Table, numbers_of
 
 FEW_ROWS: Final = 200
 _MUCH_MISSING: Final = 0.2
 _NEAR_CONSTANT: Final = 0.99
 _MANY_LEVELS: Final = 50
-_RARE_CLASS_SHARE: Final = 0.1
+_CODES_SHARE: Final = 0.5
+_FENCE: Final = 3.0
+_FAR: Final = 50.0
+_MANY_OUTLIERS: Final = 0.05
+_QUARTILE_ROWS: Final = 20_000
 _REPEATED_DIGITS: Final = re.compile(r"^-?(?:9{3,}|8{3,}|6{3,}|7{3,})(?:\.\d+)?$")
 
 
@@ -30,20 +36,64 @@ def column_findings(frame: pd.DataFrame, kinds: Mapping[str, Kind]) -> list[Find
     findings: list[Finding] = []
     for name, kind in kinds.items():
         column = frame[name]
-        findings += _kind_findings(column, name, kind)
+        unique = int(column.nunique())
+        findings += _kind_findings(column, name, kind, unique)
         if kind is Kind.CONSTANT:
             continue
         findings += _missing(column, name)
-        findings += _near_constant(column, name)
+        if unique <= 1 + (1 - _NEAR_CONSTANT) * len(column):
+            findings += _near_constant(column, name)
+        findings += _mixed_types(column, name, kind)
         if kind is Kind.NUMERIC:
             findings += _number_findings(column, name)
         if kind is Kind.CATEGORICAL:
-            findings += _levels(column, name)
+            findings += _levels(column, name, unique)
     return findings
 
 
-def table_findings(frame: pd.DataFrame, columns: Sequence[str]) -> list[Finding]:
-    """Findings about the whole table, looking at the given columns."""
+def outlier_findings(table: Table, schema: Sequence[ColumnSchema]) -> list[Finding]:
+    """Values far outside the bulk of numeric columns.
+
+    A column with more than 5 % of them has a heavy tail, not outliers, and is not named.
+    """
+    findings = []
+    for column in schema:
+        if column.kind is not Kind.NUMERIC:
+            continue
+        values = table.numbers[column.name]
+        values = values[~np.isnan(values)]
+        if len(values) < FEW_ROWS // 10:
+            continue
+        step = max(1, len(values) // _QUARTILE_ROWS)
+        low, high = (float(value) for value in np.quantile(values[::step], (0.25, 0.75)))
+        spread = high - low
+        if spread <= 0:
+            continue
+        beyond = np.maximum(values - high, low - values) / spread
+        count = int((beyond > _FENCE).sum())
+        if not 0 < count <= _MANY_OUTLIERS * len(values):
+            continue
+        farthest = float(beyond.max())
+        findings.append(
+            Finding(
+                "outliers",
+                Severity.WARNING if farthest > _FAR else Severity.INFO,
+                column.name,
+                f"{column.name!r} has {count} values more than {_FENCE:g} interquartile ranges "
+                "outside the quartiles",
+                {
+                    "rows": count,
+                    "share": round(count / len(values), 6),
+                    "farthest_ranges": round(farthest, 3),
+                },
+                "Check the farthest: a wrong unit or a slip of the keyboard looks like this.",
+            )
+        )
+    return findings
+
+
+def table_findings(frame: pd.DataFrame) -> list[Finding]:
+    """Findings about the whole table."""
     findings = []
     rows = len(frame)
     if rows < FEW_ROWS:
@@ -57,7 +107,7 @@ def table_findings(frame: pd.DataFrame, columns: Sequence[str]) -> list[Finding]
                 "Collect more rows, or read the interval of every score.",
             )
         )
-    repeated = int(frame[list(columns)].duplicated().sum()) if columns else 0
+    repeated = int(frame.duplicated().sum())
     if repeated:
         share = repeated / rows
         findings.append(
@@ -73,26 +123,7 @@ def table_findings(frame: pd.DataFrame, columns: Sequence[str]) -> list[Finding]
     return findings
 
 
-def class_findings(classes: Sequence[Label], y: NDArray[np.float64], target: str) -> list[Finding]:
-    """Imbalance of the classes; `y` holds positions in `classes`."""
-    counts = np.bincount(y.astype(np.int64), minlength=len(classes))
-    share = float(counts.min() / counts.sum())
-    if share >= _RARE_CLASS_SHARE:
-        return []
-    return [
-        Finding(
-            "class_imbalance",
-            Severity.WARNING if share < 0.05 else Severity.INFO,
-            target,
-            f"the rarest class has {counts.min()} of {counts.sum()} rows",
-            {"rows": int(counts.min()), "share": round(share, 6)},
-            "Judge by AUC or average precision, not by accuracy.",
-        )
-    ]
-
-
-def _kind_findings(column: pd.Series, name: str, kind: Kind) -> list[Finding]:
-    unique = int(column.nunique())
+def _kind_findings(column: pd.Series, name: str, kind: Kind, unique: int) -> list[Finding]:
     if kind is Kind.CONSTANT:
         code = "empty_column" if unique == 0 else "constant_column"
         text = "has no values" if unique == 0 else "has a single value"
@@ -113,25 +144,58 @@ def _kind_findings(column: pd.Series, name: str, kind: Kind) -> list[Finding]:
         return [
             Finding(
                 "free_text_column",
-                Severity.WARNING,
-                name,
-                f"{name!r} looks like free text and is left out",
-                {"unique": unique, "rows": len(column)},
-                "State its kind as categorical in column_kinds, or derive columns from it.",
-            )
-        ]
-    if kind is Kind.NUMERIC and not pd.api.types.is_numeric_dtype(column.dtype):
-        return [
-            Finding(
-                "numbers_as_text",
                 Severity.INFO,
                 name,
-                f"{name!r} holds numbers stored as text and is read as numeric",
-                {"unique": unique},
-                "Store numbers as numbers; records to predict must hold numbers.",
+                f"{name!r} looks like free text and is read by its words",
+                {"unique": unique, "rows": len(column)},
+                "Make sure that it names nobody and is known before the outcome; else exclude it.",
             )
         ]
     return []
+
+
+def _mixed_types(column: pd.Series, name: str, kind: Kind) -> list[Finding]:
+    """Numbers stored as text, and columns that hold several types."""
+    plain = pd.api.types.is_object_dtype(column.dtype) or pd.api.types.is_string_dtype(column.dtype)
+    if not plain or kind not in {Kind.NUMERIC, Kind.CATEGORICAL, Kind.TEXT, Kind.ORDINAL}:
+        return []
+    types = value_types(column)
+    total = sum(types.values())
+    if set(types) == {"numbers"}:
+        return _numbers_as_text(column, name, kind)
+    # Codes such as 1, 2, 3A are names: a column counts as mixed when numbers are the greater part.
+    mixes_text = types.get("numbers", 0) >= _CODES_SHARE * total and len(types) > 1
+    if not (mixes_text or len(set(types) - {"texts"}) > 1):
+        return []
+    is_numeric = kind is Kind.NUMERIC
+    read = "as numbers, the rest as missing" if is_numeric else f"as {kind.value}"
+    counts = ", ".join(f"{count} {what}" for what, count in types.items())
+    return [
+        Finding(
+            "mixed_types",
+            Severity.WARNING,
+            name,
+            f"{name!r} mixes types ({counts}) and is read {read}",
+            dict(types),
+            "Store one type; write missing values as missing, not as words.",
+        )
+    ]
+
+
+def _numbers_as_text(column: pd.Series, name: str, kind: Kind) -> list[Finding]:
+    is_text = any(isinstance(value, str) for value in column.dropna().iloc[:1000])
+    if kind is not Kind.NUMERIC or not is_text:
+        return []
+    return [
+        Finding(
+            "numbers_as_text",
+            Severity.INFO,
+            name,
+            f"{name!r} holds numbers stored as text and is read as numeric",
+            {"unique": int(column.nunique())},
+            "Store numbers as numbers; records to predict must hold numbers.",
+        )
+    ]
 
 
 def _missing(column: pd.Series, name: str) -> list[Finding]:
@@ -168,8 +232,7 @@ def _near_constant(column: pd.Series, name: str) -> list[Finding]:
     ]
 
 
-def _levels(column: pd.Series, name: str) -> list[Finding]:
-    unique = int(column.nunique())
+def _levels(column: pd.Series, name: str, unique: int) -> list[Finding]:
     if unique <= _MANY_LEVELS:
         return []
     return [
@@ -178,7 +241,11 @@ def _levels(column: pd.Series, name: str) -> list[Finding]:
             Severity.INFO,
             name,
             f"{name!r} has {unique} categories",
-            {"categories": unique, "rows_per_category": round(len(column) / unique, 3)},
+            {
+                "categories": unique,
+                "rows_per_category": round(len(column) / unique, 3),
+                "kept": min(unique, MAX_LEVELS),
+            },
             "Group rare categories, or drop the column if it names single cases.",
         )
     ]
@@ -199,7 +266,7 @@ def _number_findings(column: pd.Series, name: str) -> list[Finding]:
                     "Repair the division or overflow that made them.",
                 )
             )
-    values = numbers_of(column, name)
+    values = numbers_of(column, name, lenient=True)
     present = values[~np.isnan(values)]
     for value, count in _sentinels(present):
         findings.append(

@@ -6,8 +6,9 @@ Each column is tried alone, out of fold. Rules:
 2. Its name contains the target's, and alone it predicts very well. Critical.
 3. Alone it predicts very well. A warning, for a person to judge.
 
-A perfect single column exists in honest data too, but so rarely that a person should say so:
-`exclude` or `column_kinds` are no way around it, `leakage="quarantine"` reports what it dropped.
+`hindsight` adds columns that were filled in after the outcome. A perfect single column exists in
+honest data too, but so rarely that a person should say so: `exclude` or `column_kinds` are no way
+around it, `leakage="quarantine"` reports what it dropped.
 """
 
 import re
@@ -16,18 +17,22 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 from sklearn.metrics import r2_score, roc_auc_score
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from accredit_engine.bundle.contract import Kind, Task
 from accredit_engine.data.finding import Finding, Severity
-from accredit_engine.data.schema import ColumnSchema, Table
+from accredit_engine.data.hindsight import gap_findings, later_findings, name_findings
+from accredit_engine.data.schema import CODED, MISSING, ColumnSchema, Table
 from accredit_engine.seeds import child
 
 _SAMPLE_ROWS: Final = 6_000
 _SAMPLE_ROWS_WHEN_WIDE: Final = 2_000
 _WIDE: Final = 200
+_BINS: Final = 64
+_SCREEN_MARGIN: Final = 0.1
 _FOLDS: Final = 3
 _PERFECT: Final = {Task.BINARY: 0.995, Task.MULTICLASS: 0.999, Task.REGRESSION: 0.999}
 _STRONG: Final = {Task.BINARY: 0.95, Task.MULTICLASS: 0.97, Task.REGRESSION: 0.9}
@@ -41,7 +46,8 @@ class Strength:
 
     Attributes:
         column: Name of the column.
-        score: AUC (mean one-against-rest for several classes) or R², on a sample.
+        score: AUC (the worst class against the rest for several classes) or R², on a sample. In a
+            wide table, for columns that are far from strong, it is that of bins in sample.
         determines: Whether each of its few values goes with a single target value.
         rows: Rows that were looked at.
     """
@@ -70,15 +76,48 @@ def strengths(
     folds = random.permutation(len(rows)) % _FOLDS
     found = []
     for column in schema:
-        if column.kind is Kind.CATEGORICAL:
-            values = sample.codes[column.name].astype(np.float64)
-            score = _score(values, target, folds, task, ordered=False)
-        else:
-            values = sample.numbers[column.name]
-            score = _score(values, target, folds, task, ordered=True)
+        values, ordered = _values(sample, column)
+        # Thousands of columns cannot each have trees of their own; hopeless ones are seen at once.
+        score = _screened(values, target, task) if len(schema) > _WIDE else 1.0
+        if score >= _STRONG[task] - _SCREEN_MARGIN:
+            score = _score(values, target, folds, task, ordered=ordered)
         determines = _determines(values, target, task)
         found.append(Strength(column.name, score, determines, len(rows)))
     return found
+
+
+def find_leaks(
+    table: Table,
+    y: NDArray[np.float64],
+    schema: Sequence[ColumnSchema],
+    *,
+    target: str,
+    task: Task,
+    seed: int,
+    known_at: NDArray[np.float64] | None,
+) -> tuple[list[Finding], tuple[str, ...]]:
+    """Findings, and the names of the columns that must not be inputs, in the order of the schema.
+
+    Args:
+        table: Inputs.
+        y: float64 (n,): target, or positions of classes.
+        schema: Columns in order.
+        target: Name of the target.
+        task: What is predicted.
+        seed: Draws sample and folds.
+        known_at: float64 (n,): when each row was known, epoch seconds; None if unknown.
+    """
+    found = strengths(table, y, schema, task=task, seed=seed)
+    findings, _ = leakage_findings(found, target=target, task=task)
+    # A column that gives the target away needs no second reason.
+    told = {finding.column for finding in findings if finding.severity is Severity.CRITICAL}
+    rest = [column for column in schema if column.name not in told]
+    if known_at is not None:
+        findings += later_findings(table, rest, known_at)
+    findings += gap_findings(table, y, rest, target=target, task=task)
+    findings += name_findings(rest, target)
+    critical = {finding.column for finding in findings if finding.severity is Severity.CRITICAL}
+    return findings, tuple(column.name for column in schema if column.name in critical)
 
 
 def leakage_findings(
@@ -123,6 +162,21 @@ def leakage_findings(
                 )
             )
     return findings, tuple(leaks)
+
+
+def _values(sample: Table, column: ColumnSchema) -> tuple[NDArray[np.float64], bool]:
+    """One number per row, NaN where unknown, and whether their order means something."""
+    if column.kind is Kind.ORDINAL:
+        codes = sample.codes[column.name].astype(np.float64)
+        return np.where(codes < 0, np.nan, codes), True
+    if column.kind in CODED:
+        return sample.codes[column.name].astype(np.float64), False
+    if column.kind is Kind.TEXT:
+        # Whole texts: a status of some words gives the target away, prose does not.
+        texts = sample.texts[column.name]
+        codes = np.asarray(pd.factorize(texts)[0], dtype=np.float64)
+        return np.where(texts == "", float(MISSING), codes), False
+    return sample.numbers[column.name], True
 
 
 def _shares_name(column: str, target: str) -> bool:
@@ -180,6 +234,28 @@ def _score(
     ]
     # The worst class: a column that separates one class of five is a feature, not a leak.
     return min(aucs)
+
+
+def _screened(values: NDArray[np.float64], y: NDArray[np.float64], task: Task) -> float:
+    """In-sample strength of at most 64 bins: hardly ever below that out of fold."""
+    levels = np.unique(values[~np.isnan(values)])
+    if len(levels) > _BINS:
+        levels = levels[np.linspace(0, len(levels) - 1, _BINS).astype(np.intp)]
+    bins = np.where(np.isnan(values), len(levels) + 1, np.searchsorted(levels, values))
+    counts = np.bincount(bins)
+    if task is Task.REGRESSION:
+        means = np.bincount(bins, weights=y) / np.maximum(counts, 1)
+        variance = float(y.var())
+        return 1 - float(((y - means[bins]) ** 2).mean()) / variance if variance > 0 else 0.0
+    classes = y.astype(np.int64)
+    found = []
+    for label in np.unique(classes):
+        inside = np.bincount(bins, weights=classes == label)
+        order = np.argsort(inside / np.maximum(counts, 1), kind="stable")
+        hits, others = inside[order], (counts - inside)[order]
+        below = np.cumsum(others) - others / 2
+        found.append(float((hits * below).sum() / max(hits.sum() * others.sum(), 1.0)))
+    return min(found)
 
 
 def _tree(task: Task, rows: int) -> DecisionTreeClassifier | DecisionTreeRegressor:

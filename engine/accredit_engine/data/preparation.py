@@ -1,7 +1,8 @@
 """From a frame and settings to what a search needs: inputs, target, roles and findings.
 
 Procedure: 1. refuse what cannot be learned from; 2. read the target; 3. read kinds and give every
-column a role; 4. decode the inputs; 5. look for leakage, then drop or refuse.
+column a role; 4. decode the inputs; 5. look for leakage, then drop or refuse; 6. look for equal
+rows, groups and time.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,42 +14,36 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from accredit_engine.bundle.contract import Kind, Label, LeftOut, Reason, Task
-from accredit_engine.data.checks import class_findings, column_findings, table_findings
+from accredit_engine.data.checks import column_findings, outlier_findings, table_findings
+from accredit_engine.data.design import group_names, read_design
+from accredit_engine.data.duplicates import find_duplicates
 from accredit_engine.data.finding import Finding, Severity
-from accredit_engine.data.leakage import leakage_findings, strengths
+from accredit_engine.data.kinds import holds_nested, infer_kinds
+from accredit_engine.data.leakage import find_leaks
 from accredit_engine.data.schema import (
     ColumnSchema,
     Table,
+    column_schema,
     decode,
-    infer_kinds,
-    levels_of,
+    uniform,
     with_text_names,
 )
 from accredit_engine.data.source import refuse_columns
-from accredit_engine.data.split import fold_count
+from accredit_engine.data.structure import group_structure, time_structure
+from accredit_engine.data.target import class_findings, read_target, rows_with_target
 from accredit_engine.errors import (
-    ConstantTarget,
     EmptyFrame,
     LeakageFound,
     MissingTarget,
-    MissingTargetValues,
+    NestedColumns,
     NoUsableColumns,
-    RareClass,
-    TooFewRows,
-    UnfitTarget,
     UnknownColumn,
-    UnknownFavourableClass,
     UnknownSensitiveFeature,
-    WrongClassCount,
 )
 
-MIN_ROWS: Final = 30
-_MAX_MISSING_TARGET: Final = 0.05
-_MAX_CLASSES: Final = 100
 _KINDS_LEFT_OUT: Final = {
     Kind.IDENTIFIER: Reason.IDENTIFIER,
     Kind.CONSTANT: Reason.CONSTANT,
-    Kind.TEXT: Reason.TEXT,
 }
 
 
@@ -63,6 +58,9 @@ class Roles:
         kinds: Kinds stated by the caller, by column.
         favourable: The class that is good for the person; None takes the last class.
         leakage: Whether leaking columns are dropped (quarantine) or refused (refuse).
+        groups: Rows with the same value here belong together, e.g. one customer; no input.
+        time: When a row was known: a time or a number; it stays an input.
+        weight: How much a row counts; no input.
     """
 
     target: str
@@ -71,6 +69,9 @@ class Roles:
     kinds: Mapping[str, str]
     favourable: Label | None
     leakage: str
+    groups: str | None = None
+    time: str | None = None
+    weight: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,7 @@ class Prepared:
 
     Attributes:
         task: What is predicted.
-        frame: The rows that are used, as given.
+        frame: The rows that are used, as given; input columns of mixed types are made uniform.
         schema: Inputs in order.
         table: The inputs, decoded.
         y: float64 (n,): the target; 1 for the favourable class; or the position of the class.
@@ -89,6 +90,13 @@ class Prepared:
         kinds: Kind of every column of the frame but the target.
         left_out: Columns that are no inputs, and why.
         findings: What a person should know, critical first.
+        group_of: int64 (n,): group of every row, from 0; a missing group is a group of one. None
+            when no groups were named.
+        time_of: float64 (n,): epoch seconds, or the number in the time column; never NaN. None when
+            no time was named.
+        weight: float64 (n,): weights, at least 0; None when none were named.
+        duplicates: int64 (n,): equal for rows whose inputs are copies of each other, which must
+            share a fold; all different when there are no copies.
     """
 
     task: Task
@@ -102,6 +110,10 @@ class Prepared:
     kinds: Mapping[str, Kind]
     left_out: tuple[LeftOut, ...]
     findings: tuple[Finding, ...]
+    group_of: NDArray[np.int64] | None
+    time_of: NDArray[np.float64] | None
+    weight: NDArray[np.float64] | None
+    duplicates: NDArray[np.int64]
 
     @property
     def outputs(self) -> int:
@@ -119,44 +131,55 @@ def prepare(frame: pd.DataFrame, roles: Roles, *, task: Task, seed: int) -> Prep
     frame = with_text_names(frame)
     _refuse(frame, roles)
     # 2. Target.
-    used, findings = _rows_with_target(frame, roles.target)
-    y, classes, favourable = _target(used[roles.target], roles, task)
+    used, findings = rows_with_target(frame, roles.target)
+    column = used[roles.target]
+    y, classes, favourable = read_target(
+        column, name=roles.target, task=task, favourable=roles.favourable
+    )
     if task is not Task.REGRESSION:
-        findings += class_findings(classes, _positions(y, classes, favourable, task), roles.target)
+        findings += class_findings(column, roles.target)
     # 3. Roles.
     inputs = used.drop(columns=[roles.target])
     kinds = infer_kinds(inputs, overrides=roles.kinds)
     left_out = _left_out(kinds, roles, inputs)
     dropped = {column.name for column in left_out}
-    caller_dropped = {*roles.sensitive, *roles.exclude}
-    judged = {name: kind for name, kind in kinds.items() if name not in caller_dropped}
-    findings += table_findings(used, [str(name) for name in used.columns])
-    findings += column_findings(inputs, judged)
+    design = read_design(inputs, groups=roles.groups, time=roles.time, weight=roles.weight)
+    findings += table_findings(used) + design.findings
+    findings += column_findings(inputs, _judged(kinds, roles))
     # 4. Decode.
     schema = tuple(
-        ColumnSchema(name, kind, levels_of(inputs[name]) if kind is Kind.CATEGORICAL else ())
+        column_schema(inputs[name], name, kind, stated=name in roles.kinds)
         for name, kind in kinds.items()
         if name not in dropped
     )
     _refuse_nothing(schema)
     table = decode(inputs, schema)
+    findings += outlier_findings(table, schema)
     # 5. Leakage.
-    found = strengths(table, y, schema, task=task, seed=seed)
-    reports, leaks = leakage_findings(found, target=roles.target, task=task)
+    reports, leaks = find_leaks(
+        table, y, schema, target=roles.target, task=task, seed=seed, known_at=design.epoch_s
+    )
     if leaks and roles.leakage == "refuse":
         raise _leakage_error(reports, leaks)
     schema = tuple(column for column in schema if column.name not in leaks)
     _refuse_nothing(schema)
+    table = table.only([column.name for column in schema]) if leaks else table
     left_out += [
-        LeftOut(report.column, Reason.LEAKAGE, report.message)
-        for report in reports
-        if report.column is not None and report.column in leaks
+        LeftOut(name, Reason.LEAKAGE, next(r.message for r in reports if r.column == name))
+        for name in leaks
     ]
+    # 6. Structure.
+    duplicates, repeats = find_duplicates(table, y, task=task)
+    findings += repeats
+    if roles.groups is None:
+        findings += group_structure(inputs, kinds, y, task=task, skipped=_named(roles))
+    if roles.time is None:
+        findings += time_structure(table, y, schema, task=task, seed=seed)
     return Prepared(
         task=task,
-        frame=used,
+        frame=uniform(used, schema, table),
         schema=schema,
-        table=decode(inputs, schema) if leaks else table,
+        table=table,
         y=y,
         classes=classes,
         favourable=favourable,
@@ -164,13 +187,11 @@ def prepare(frame: pd.DataFrame, roles: Roles, *, task: Task, seed: int) -> Prep
         kinds=kinds,
         left_out=tuple(left_out),
         findings=tuple(sorted([*reports, *findings], key=_gravity)),
+        group_of=design.group_of,
+        time_of=design.time_of,
+        weight=design.weight,
+        duplicates=duplicates,
     )
-
-
-def group_names(column: pd.Series) -> NDArray[np.str_]:
-    """Group of every row as text; missing values form the group `unknown`."""
-    names = column.astype(object).where(column.notna(), "unknown")
-    return np.asarray([str(name) for name in names], dtype=np.str_)
 
 
 def _gravity(finding: Finding) -> int:
@@ -189,102 +210,30 @@ def _refuse(frame: pd.DataFrame, roles: Roles) -> None:
         if name not in frame.columns or name == roles.target:
             message = f"the sensitive feature {name!r} is no column of the frame beside the target"
             raise UnknownSensitiveFeature(message)
-    for name in roles.exclude:
-        if name not in frame.columns or name == roles.target:
-            message = f"exclude names {name!r}, which is no column of the frame beside the target"
+    parts = [
+        *(("exclude", name) for name in roles.exclude),
+        ("groups", roles.groups),
+        ("time", roles.time),
+        ("weight", roles.weight),
+    ]
+    for part, named in parts:
+        if named is not None and (named not in frame.columns or named == roles.target):
+            message = f"{part} names {named!r}, which is no column of the frame beside the target"
             raise UnknownColumn(message)
+    nested = [str(name) for name in frame.columns if holds_nested(frame[name])]
+    if nested:
+        raise NestedColumns(nested)
 
 
-def _rows_with_target(frame: pd.DataFrame, target: str) -> tuple[pd.DataFrame, list[Finding]]:
-    known = frame[target].notna()
-    if pd.api.types.is_float_dtype(frame[target].dtype):
-        known &= ~np.isinf(frame[target].to_numpy(dtype=np.float64, na_value=np.nan))
-    missing = int((~known).sum())
-    share = missing / len(frame)
-    if share >= _MAX_MISSING_TARGET:
-        message = (
-            f"the target {target!r} is missing in {missing} of {len(frame)} rows ({share:.1%}); "
-            f"below {_MAX_MISSING_TARGET:.0%} the rows are dropped; find out why they are missing"
-        )
-        raise MissingTargetValues(message)
-    if len(frame) - missing < MIN_ROWS:
-        message = f"{len(frame) - missing} rows with a target; at least {MIN_ROWS} are needed"
-        raise TooFewRows(message)
-    if not missing:
-        return frame.copy(deep=False), []
-    finding = Finding(
-        "missing_target",
-        Severity.WARNING,
-        target,
-        f"{missing} rows without a target are dropped",
-        {"rows": missing, "share": round(share, 6)},
-        "Find out why the outcome is unknown; dropping can bias the model.",
-    )
-    return frame.loc[known].copy(deep=False), [finding]
+def _named(roles: Roles) -> frozenset[str]:
+    """Columns that the caller gave a part to play other than input."""
+    parts = (roles.groups, roles.weight, *roles.sensitive, *roles.exclude)
+    return frozenset(name for name in parts if name is not None)
 
 
-def _target(
-    column: pd.Series, roles: Roles, task: Task
-) -> tuple[NDArray[np.float64], tuple[Label, ...], Label | None]:
-    if column.nunique() < 2:
-        message = f"the target {roles.target!r} has a single value: nothing can be learned"
-        raise ConstantTarget(message)
-    if task is Task.REGRESSION:
-        if not pd.api.types.is_numeric_dtype(column.dtype) or pd.api.types.is_bool_dtype(
-            column.dtype
-        ):
-            message = f"the target {roles.target!r} is {column.dtype}; regression needs numbers"
-            raise UnfitTarget(message)
-        return column.to_numpy(dtype=np.float64), (), None
-    classes = _classes(column, roles.target)
-    _refuse_classes(classes, column, roles.target, task)
-    codes = pd.Categorical(column.astype(object), categories=list(classes)).codes
-    y = np.asarray(codes, dtype=np.float64)
-    if task is Task.MULTICLASS:
-        return y, classes, None
-    favourable = classes[-1] if roles.favourable is None else roles.favourable
-    if favourable not in classes:
-        message = f"the favourable class {favourable!r} is not among {list(classes)}"
-        raise UnknownFavourableClass(message)
-    favourable = classes[classes.index(favourable)]
-    return (y == classes.index(favourable)).astype(np.float64), classes, favourable
-
-
-def _classes(column: pd.Series, target: str) -> tuple[Label, ...]:
-    labels = []
-    for value in column.unique():
-        plain = value.item() if isinstance(value, np.generic) else value
-        if not isinstance(plain, str | int | float | bool):
-            message = f"the target {target!r} holds {type(plain).__name__}; use text or numbers"
-            raise UnfitTarget(message)
-        labels.append(plain)
-    if len({isinstance(label, str) for label in labels}) > 1:
-        message = f"the target {target!r} mixes text and numbers"
-        raise UnfitTarget(message)
-    return tuple(sorted(labels))
-
-
-def _refuse_classes(classes: tuple[Label, ...], column: pd.Series, target: str, task: Task) -> None:
-    count = len(classes)
-    if task is Task.BINARY and count != 2:
-        message = f"the target {target!r} has {count} classes; binary needs 2"
-        raise WrongClassCount(message)
-    if task is Task.MULTICLASS and not 3 <= count <= _MAX_CLASSES:
-        message = f"the target {target!r} has {count} classes; multiclass takes 3 to {_MAX_CLASSES}"
-        raise WrongClassCount(message)
-    needed = 2 * fold_count(len(column))
-    fewest = int(column.value_counts().min())
-    if fewest < needed:
-        message = f"a class of {target!r} has {fewest} members; each needs at least {needed}"
-        raise RareClass(message)
-
-
-def _positions(
-    y: NDArray[np.float64], classes: tuple[Label, ...], favourable: Label | None, task: Task
-) -> NDArray[np.float64]:
-    if task is Task.BINARY and favourable == classes[0]:
-        return 1 - y
-    return y
+def _judged(kinds: Mapping[str, Kind], roles: Roles) -> dict[str, Kind]:
+    named = _named(roles)
+    return {name: kind for name, kind in kinds.items() if name not in named}
 
 
 def _left_out(kinds: Mapping[str, Kind], roles: Roles, inputs: pd.DataFrame) -> list[LeftOut]:
@@ -294,6 +243,10 @@ def _left_out(kinds: Mapping[str, Kind], roles: Roles, inputs: pd.DataFrame) -> 
             left_out.append(LeftOut(name, Reason.SENSITIVE, "named as a sensitive feature"))
         elif name in roles.exclude:
             left_out.append(LeftOut(name, Reason.EXCLUDED, "excluded by the caller"))
+        elif name == roles.groups:
+            left_out.append(LeftOut(name, Reason.GROUP, "says which rows belong together"))
+        elif name == roles.weight:
+            left_out.append(LeftOut(name, Reason.WEIGHT, "says how much a row counts"))
         elif kind is Kind.CONSTANT and not inputs[name].notna().any():
             left_out.append(LeftOut(name, Reason.EMPTY, "has no values"))
         elif kind in _KINDS_LEFT_OUT:
@@ -303,7 +256,7 @@ def _left_out(kinds: Mapping[str, Kind], roles: Roles, inputs: pd.DataFrame) -> 
 
 def _refuse_nothing(schema: Sequence[ColumnSchema]) -> None:
     if not schema:
-        message = "no column is left as an input: all are constant, identifiers, text or excluded"
+        message = "no column is left as an input: all are constant, identifiers, leaks or excluded"
         raise NoUsableColumns(message)
 
 

@@ -7,13 +7,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from accredit_engine.bundle.contract import Kind
-from accredit_engine.data.schema import (
-    booleans_of,
-    datetimes_of,
-    infer_kind,
-    level_counts,
-    numbers_of,
-)
+from accredit_engine.data.kinds import infer_kind
+from accredit_engine.data.schema import booleans_of, datetimes_of, level_counts, numbers_of
 
 QUANTILES: Final = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
 _TOP_CATEGORIES: Final = 20
@@ -50,14 +45,13 @@ def _column(column: pd.Series, name: str) -> dict[str, object]:
         "missing": int(column.isna().sum()),
         "unique": int(column.nunique()),
     }
-    readers = {
-        Kind.NUMERIC: numbers_of,
-        Kind.DATETIME: datetimes_of,
-        Kind.BOOLEAN: booleans_of,
-    }
-    if kind in readers:
-        entry |= _distribution(readers[kind](column, name))
-    elif kind in (Kind.CATEGORICAL, Kind.CONSTANT):
+    if kind is Kind.NUMERIC:
+        entry |= _distribution(numbers_of(column, name, lenient=True))
+    elif kind is Kind.DATETIME:
+        entry |= _distribution(datetimes_of(column, name))
+    elif kind is Kind.BOOLEAN:
+        entry |= _distribution(booleans_of(column, name))
+    elif kind in (Kind.CATEGORICAL, Kind.ORDINAL, Kind.CONSTANT):
         top = level_counts(column)[:_TOP_CATEGORIES]
         entry["top"] = [{"value": value, "count": count} for value, count in top]
     return entry

@@ -1,13 +1,12 @@
-"""Kinds of columns, and decoding of a frame into plain typed arrays.
+"""Decoding of a frame into plain typed arrays.
 
 Everything after this module works on a `Table`: numbers as float64 with NaN for missing,
-categories as integer codes over the levels seen in training. Decoding is the only place where
-the many dtypes of pandas are dealt with, in training and in prediction alike.
+categories as integer codes over the levels seen in training, texts as they are. Decoding is the
+only place where the many dtypes of pandas are dealt with, in training and in prediction alike.
 """
 
-import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
@@ -15,25 +14,38 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from accredit_engine.bundle.contract import Kind, category_text
-from accredit_engine.errors import MissingColumn, UnfitSettings, UnknownColumn, UnparsableValue
+from accredit_engine.data.kinds import holds_types, value_types
+from accredit_engine.data.scales import scale_order
+from accredit_engine.errors import MissingColumn, UnknownOrder, UnparsableValue
 
 MISSING: Final = -1
 UNKNOWN: Final = -2
 MAX_LEVELS: Final = 10_000
 """Levels beyond this count are treated as unknown; the most frequent are kept."""
 
-_SAMPLE_ROWS: Final = 5_000
-_ISO_DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}.*)?$")
-_IDENTIFIER_NAME: Final = re.compile(r"(^|[_\W])(id|uuid|guid|key|number|no|nr)$", re.IGNORECASE)
+CODED: Final = frozenset({Kind.CATEGORICAL, Kind.ORDINAL})
+"""Kinds that a table holds as codes of levels."""
+
+_SPELLED: Final = CODED | {Kind.TEXT}
 
 
 @dataclass(frozen=True, slots=True)
 class ColumnSchema:
-    """Name, kind and, for categoricals, the levels in the order of their codes."""
+    """One input.
+
+    Attributes:
+        name: Name of the column.
+        kind: Its kind.
+        levels: Levels of a categorical or ordinal in the order of their codes; those of an ordinal
+            rise.
+        lenient: Whether text in a numeric column that is no number is taken as missing instead of
+            being refused.
+    """
 
     name: str
     kind: Kind
     levels: tuple[str, ...] = ()
+    lenient: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +56,25 @@ class Table:
         rows: Number of rows.
         numbers: float64 (rows,) per numeric, boolean (0, 1) and datetime (epoch seconds) column;
             NaN is missing.
-        codes: int64 (rows,) per categorical column; -1 is missing, -2 an unknown level.
+        codes: int64 (rows,) per categorical or ordinal column: the position of the level; -1 is
+            missing, -2 an unknown level.
+        texts: object (rows,) of `str` per text column; "" is missing.
     """
 
     rows: int
     numbers: Mapping[str, NDArray[np.float64]]
     codes: Mapping[str, NDArray[np.int64]]
+    texts: Mapping[str, NDArray[np.object_]] = field(default_factory=dict)
+
+    def only(self, names: Sequence[str]) -> "Table":
+        """The given columns; the arrays are shared."""
+        kept = set(names)
+        return Table(
+            rows=self.rows,
+            numbers={name: values for name, values in self.numbers.items() if name in kept},
+            codes={name: values for name, values in self.codes.items() if name in kept},
+            texts={name: values for name, values in self.texts.items() if name in kept},
+        )
 
     def take(self, rows: NDArray[np.intp]) -> "Table":
         """The given rows, in the given order."""
@@ -57,47 +82,46 @@ class Table:
             rows=len(rows),
             numbers={name: values[rows] for name, values in self.numbers.items()},
             codes={name: values[rows] for name, values in self.codes.items()},
+            texts={name: values[rows] for name, values in self.texts.items()},
         )
 
 
-def infer_kinds(
-    frame: pd.DataFrame, *, overrides: Mapping[str, str] | None = None
-) -> dict[str, Kind]:
-    """Kind of every column, in the order of the frame.
+def column_schema(column: pd.Series, name: str, kind: Kind, *, stated: bool) -> ColumnSchema:
+    """Schema of one column of the training frame.
+
+    Args:
+        column: Training values.
+        name: Name of the column.
+        kind: Its kind.
+        stated: Whether the caller stated the kind. A stated number is no place for words.
 
     Raises:
-        UnknownColumn: an override names a column that is not there.
-        UnfitSettings: an override names no kind.
+        UnknownOrder: nothing tells the order of an ordinal's levels.
     """
-    stated = {}
-    for name, kind in (overrides or {}).items():
-        if name not in frame.columns:
-            message = f"column_kinds names {name!r}, which is no column of the frame"
-            raise UnknownColumn(message)
-        try:
-            stated[name] = Kind(kind)
-        except ValueError as error:
-            message = f"column_kinds gives {name!r} the kind {kind!r}; use one of {list(Kind)}"
-            raise UnfitSettings(message) from error
-    return {
-        str(name): stated.get(str(name), infer_kind(frame[name], str(name)))
-        for name in frame.columns
-    }
+    if kind is Kind.CATEGORICAL:
+        return ColumnSchema(name, kind, levels_of(column))
+    if kind is Kind.ORDINAL:
+        return ColumnSchema(name, kind, ordered_levels(column, name))
+    if kind is Kind.NUMERIC and not stated and not _is_number(column):
+        return ColumnSchema(name, kind, lenient=set(value_types(column)) != {"numbers"})
+    return ColumnSchema(name, kind)
 
 
-def infer_kind(column: pd.Series, name: str) -> Kind:
-    """Kind of one column from its dtype and, for text, a sample of its values."""
-    if column.value_counts(dropna=False).size <= 1:
-        return Kind.CONSTANT
-    if pd.api.types.is_bool_dtype(column.dtype):
-        return Kind.BOOLEAN
-    if isinstance(column.dtype, pd.CategoricalDtype):
-        return Kind.CATEGORICAL
-    if pd.api.types.is_datetime64_any_dtype(column.dtype):
-        return Kind.DATETIME
-    if pd.api.types.is_numeric_dtype(column.dtype):
-        return Kind.IDENTIFIER if _counts_rows(column, name) else Kind.NUMERIC
-    return _kind_of_objects(column, name)
+def uniform(frame: pd.DataFrame, schema: Sequence[ColumnSchema], table: Table) -> pd.DataFrame:
+    """The frame with inputs of mixed types spelled in one type, as they are read.
+
+    Files of columns know one type per column. Other columns are kept; nothing is copied when
+    nothing changes.
+    """
+    changed: dict[str, pd.Series] = {}
+    for column in schema:
+        series = frame[column.name]
+        if column.lenient:
+            changed[column.name] = pd.Series(table.numbers[column.name], index=frame.index)
+        elif column.kind in _SPELLED and _mixes_types(series):
+            spelled = texts_of(series)
+            changed[column.name] = pd.Series(spelled, index=frame.index).where(series.notna(), None)
+    return frame.assign(**changed) if changed else frame
 
 
 def decode(frame: pd.DataFrame, schema: Sequence[ColumnSchema]) -> Table:
@@ -117,14 +141,19 @@ def decode(frame: pd.DataFrame, schema: Sequence[ColumnSchema]) -> Table:
         raise MissingColumn(message)
     numbers: dict[str, NDArray[np.float64]] = {}
     codes: dict[str, NDArray[np.int64]] = {}
+    texts: dict[str, NDArray[np.object_]] = {}
     for column in schema:
         series = frame[column.name]
-        if column.kind is Kind.CATEGORICAL:
+        if column.kind in CODED:
             positions = {level: code for code, level in enumerate(column.levels)}
             codes[column.name] = _category_codes(series, positions)
+        elif column.kind is Kind.TEXT:
+            texts[column.name] = texts_of(series)
+        elif column.kind is Kind.NUMERIC:
+            numbers[column.name] = numbers_of(series, column.name, lenient=column.lenient)
         else:
             numbers[column.name] = _NUMBERS[column.kind](series, column.name)
-    return Table(rows=len(frame), numbers=numbers, codes=codes)
+    return Table(rows=len(frame), numbers=numbers, codes=codes, texts=texts)
 
 
 def with_text_names(frame: pd.DataFrame) -> pd.DataFrame:
@@ -140,6 +169,32 @@ def levels_of(column: pd.Series) -> tuple[str, ...]:
     return tuple(sorted(name for name, _ in counts[:MAX_LEVELS]))
 
 
+def ordered_levels(column: pd.Series, name: str) -> tuple[str, ...]:
+    """Distinct categories as text, lowest first.
+
+    The order is that of an ordered categorical dtype, else that of the numbers if all levels are
+    numbers, else that of a known scale or of bands of numbers.
+
+    Raises:
+        UnknownOrder: none of these applies.
+    """
+    if isinstance(column.dtype, pd.CategoricalDtype) and column.dtype.ordered:
+        levels = tuple(category_text(level) for level in column.cat.categories)
+        return levels[:MAX_LEVELS]
+    found = levels_of(column)
+    numbers = pd.to_numeric(pd.Series(found, dtype=object), errors="coerce")
+    if len(found) and numbers.notna().all():
+        return tuple(found[at] for at in np.argsort(numbers.to_numpy(), kind="stable"))
+    order = scale_order(found)
+    if order is None:
+        message = (
+            f"column {name!r} is said to be ordinal, but its {len(found)} levels are no numbers "
+            "and no known scale; make it an ordered categorical, lowest level first"
+        )
+        raise UnknownOrder(message)
+    return order
+
+
 def level_counts(column: pd.Series) -> list[tuple[str, int]]:
     """Categories as text with their counts, the most frequent first, ties by text."""
     codes, uniques = pd.factorize(_plain(column))
@@ -151,18 +206,33 @@ def level_counts(column: pd.Series) -> list[tuple[str, int]]:
     return sorted(merged.items(), key=lambda item: (-item[1], item[0]))
 
 
-def numbers_of(series: pd.Series, name: str) -> NDArray[np.float64]:
+def texts_of(series: pd.Series) -> NDArray[np.object_]:
+    """Texts of a column; "" is missing, other values are spelled as categories are."""
+    codes, uniques = pd.factorize(_plain(series))
+    spelled = np.empty(len(uniques) + 1, dtype=object)
+    spelled[:-1] = [category_text(value) for value in uniques]
+    spelled[-1] = ""
+    return np.asarray(spelled[codes], dtype=object)
+
+
+def numbers_of(series: pd.Series, name: str, *, lenient: bool = False) -> NDArray[np.float64]:
     """Numbers of a column; blank text is missing, infinities are missing.
 
+    Args:
+        series: The column.
+        name: Its name, for messages.
+        lenient: Whether what is no number is missing, too.
+
     Raises:
-        UnparsableValue: text that is no number.
+        UnparsableValue: text that is no number, unless lenient.
     """
     if pd.api.types.is_timedelta64_dtype(series.dtype):
         return np.asarray(series.dt.total_seconds(), dtype=np.float64)
     if not pd.api.types.is_numeric_dtype(series.dtype):
         blank = series.isna() | (series.astype("str").str.strip() == "")
         parsed = pd.to_numeric(series.where(~blank), errors="coerce")
-        _refuse_unparsed(parsed.isna() & ~blank, name, "numbers")
+        if not lenient:
+            _refuse_unparsed(parsed.isna() & ~blank, name, "numbers")
         series = parsed
     values = series.to_numpy(dtype=np.float64, na_value=np.nan).copy()
     values[~np.isfinite(values)] = np.nan
@@ -205,10 +275,24 @@ def booleans_of(series: pd.Series, name: str) -> NDArray[np.float64]:
 
 
 _NUMBERS: Final[Mapping[Kind, Callable[[pd.Series, str], NDArray[np.float64]]]] = {
-    Kind.NUMERIC: numbers_of,
     Kind.DATETIME: datetimes_of,
     Kind.BOOLEAN: booleans_of,
 }
+
+
+def _is_number(column: pd.Series) -> bool:
+    return pd.api.types.is_numeric_dtype(column.dtype) or pd.api.types.is_timedelta64_dtype(
+        column.dtype
+    )
+
+
+def _mixes_types(column: pd.Series) -> bool:
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        return not isinstance(column.cat.categories.dtype, pd.StringDtype | np.dtype) or (
+            len(holds_types(column.cat.categories.to_series())) > 1
+        )
+    held = holds_types(column)
+    return len(held) > 1 or "others" in held
 
 
 def _category_codes(series: pd.Series, positions: Mapping[str, int]) -> NDArray[np.int64]:
@@ -218,54 +302,20 @@ def _category_codes(series: pd.Series, positions: Mapping[str, int]) -> NDArray[
 
 
 def _plain(series: pd.Series) -> pd.Series:
-    """Without the categorical dtype, whose unused levels would show up as values."""
+    """Values that differ if and only if they are spelled differently.
+
+    Without the categorical dtype, whose unused levels would show up as values. Objects of several
+    types are spelled at once: to a hash table 1, 1.0 and true are one key, and a row would depend
+    on the rows before it.
+    """
     if isinstance(series.dtype, pd.CategoricalDtype):
-        return series.astype(series.cat.categories.dtype)
-    return series
-
-
-def _counts_rows(column: pd.Series, name: str) -> bool:
-    """Whether whole numbers merely number the rows: all different, and named so or consecutive."""
-    if not pd.api.types.is_integer_dtype(column.dtype) or len(column) < 50:
-        return False
-    if column.isna().any() or not column.is_unique:
-        return False
-    consecutive = int(column.max()) - int(column.min()) + 1 == len(column)
-    return consecutive or _IDENTIFIER_NAME.search(name) is not None
-
-
-def _kind_of_objects(column: pd.Series, name: str) -> Kind:
-    present = column.dropna()
-    sample = present.iloc[:_SAMPLE_ROWS]
-    types = {type(value) for value in sample}
-    if types <= {bool, np.bool_}:
-        return Kind.BOOLEAN
-    if not types & {str}:
-        number = pd.to_numeric(sample, errors="coerce")
-        return Kind.CATEGORICAL if number.isna().any() else Kind.NUMERIC
-    return _kind_of_text(present, sample.astype("str").str.strip(), name)
-
-
-def _kind_of_text(present: pd.Series, sample: pd.Series, name: str) -> Kind:
-    filled = sample[sample != ""]
-    if filled.empty:
-        return Kind.CATEGORICAL
-    if pd.to_numeric(filled, errors="coerce").notna().all():
-        few = filled.nunique() <= 10
-        whole = pd.to_numeric(present.where(present.astype("str").str.strip() != ""), "coerce")
-        blanks = present.astype("str").str.strip() == ""
-        return Kind.CATEGORICAL if few or (whole.isna() & ~blanks).any() else Kind.NUMERIC
-    if filled.str.match(_ISO_DATE).all():
-        return Kind.DATETIME
-    unique_share = filled.nunique() / len(filled)
-    words = float(filled.str.count(r"\s+").mean()) + 1
-    if unique_share > 0.5 and words >= 4:
-        return Kind.TEXT
-    if unique_share > 0.95 and len(filled) >= 50:
-        return Kind.IDENTIFIER
-    if unique_share > 0.5 and len(filled) >= 50 and _IDENTIFIER_NAME.search(name):
-        return Kind.IDENTIFIER
-    return Kind.CATEGORICAL
+        series = series.astype(series.cat.categories.dtype)
+    if series.dtype != object:
+        return series
+    types = set(map(type, series.dropna()))
+    if len(types) <= 1 and types <= {str, int, float, bool}:
+        return series
+    return series.map(category_text, na_action="ignore")
 
 
 def _refuse_unparsed(unparsed: pd.Series, name: str, expected: str) -> None:

@@ -1,19 +1,13 @@
-"""Hold-out and folds: drawn once, from a seed, stratified where there are classes."""
-
-from typing import Final
+"""The hold-out: drawn once, from a seed, stratified where there are classes."""
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from sklearn.model_selection import KFold, StratifiedKFold, train_test_split
+from sklearn.model_selection import train_test_split
 
 from accredit_engine.bundle.contract import Task
 from accredit_engine.errors import EmptyFrame, MissingTarget, RareClass
 from accredit_engine.seeds import child
-
-FOLDS: Final = 5
-FOLDS_WHEN_LARGE: Final = 3
-LARGE_ROWS: Final = 50_000
 
 
 def holdout_split(
@@ -57,25 +51,6 @@ def holdout_split(
     is_held = np.zeros(len(frame), dtype=bool)
     is_held[held] = True
     return frame.loc[~is_held], frame.loc[is_held]
-
-
-def fold_count(rows: int) -> int:
-    """How many folds a table of this size is given."""
-    return FOLDS_WHEN_LARGE if rows > LARGE_ROWS else FOLDS
-
-
-def fold_numbers(y: NDArray[np.float64], *, folds: int, seed: int, task: Task) -> NDArray[np.int64]:
-    """Fold of every row, in [0, folds): int64 (n,); stratified for classes."""
-    state = child(seed, "folds")
-    rows = np.zeros((len(y), 1))
-    if task is Task.REGRESSION:
-        splits = KFold(folds, shuffle=True, random_state=state).split(rows)
-    else:
-        splits = StratifiedKFold(folds, shuffle=True, random_state=state).split(rows, y)
-    numbers = np.empty(len(y), dtype=np.int64)
-    for number, (_, held) in enumerate(splits):
-        numbers[held] = number
-    return numbers
 
 
 def _strata(labels: pd.Series, task: Task) -> NDArray[np.int64]:

@@ -1,11 +1,16 @@
 """Scores with their uncertainty: DeLong for the AUC, the bootstrap for everything else."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import norm, rankdata
+
+DELONG: Final = "delong"
+BOOTSTRAP: Final = "bootstrap"
+DELTA: Final = "delta"
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +23,7 @@ class Interval:
         high: Upper limit.
         level: Coverage that is aimed at, in (0, 1).
         rows: Rows it rests on.
+        method: How the limits were found.
     """
 
     estimate: float
@@ -25,6 +31,15 @@ class Interval:
     high: float
     level: float
     rows: int
+    method: str = ""
+
+    def exceeds(self, value: float) -> bool:
+        """Whether the whole interval lies above a value: beyond noise at its level."""
+        return self.low > value
+
+    def to_dict(self) -> dict[str, object]:
+        """JSON form."""
+        return asdict(self)
 
 
 def auc_interval(
@@ -33,6 +48,21 @@ def auc_interval(
     """AUC of scores (n,) for truth (n,) in {0, 1} with DeLong's interval on the logit scale.
 
     Method: DeLong, DeLong and Clarke-Pearson (1988), with the ranks of Sun and Xu (2014).
+
+    Raises:
+        ValueError: fewer than two rows of either class, or a truth other than 0 and 1.
+    """
+    auc, above, below = auc_components(y, scores)
+    variance = float(above.var(ddof=1) / len(above) + below.var(ddof=1) / len(below))
+    z = float(norm.ppf(0.5 + level / 2))
+    low, high = _logit_limits(auc, variance**0.5, z)
+    return Interval(auc, low, high, level, len(y), DELONG)
+
+
+def auc_components(
+    y: NDArray[np.float64], scores: NDArray[np.float64]
+) -> tuple[float, NDArray[np.float64], NDArray[np.float64]]:
+    """AUC, and its part of each positive (p,) and of each negative row (q,) in their order.
 
     Raises:
         ValueError: fewer than two rows of either class, or a truth other than 0 and 1.
@@ -46,14 +76,25 @@ def auc_interval(
         message = "at least two rows of either class are needed"
         raise ValueError(message)
     ranks = rankdata(np.concatenate([positive, negative]))
-    inside_positive, inside_negative = rankdata(positive), rankdata(negative)
-    above = (ranks[: len(positive)] - inside_positive) / len(negative)
-    below = 1 - (ranks[len(positive) :] - inside_negative) / len(positive)
-    auc = float(above.mean())
-    variance = float(above.var(ddof=1) / len(positive) + below.var(ddof=1) / len(negative))
-    z = float(norm.ppf(0.5 + level / 2))
-    low, high = _logit_limits(auc, variance**0.5, z)
-    return Interval(auc, low, high, level, len(truth))
+    above = (ranks[: len(positive)] - rankdata(positive)) / len(negative)
+    below = 1 - (ranks[len(positive) :] - rankdata(negative)) / len(positive)
+    return float(above.mean()), above, below
+
+
+def normal_interval(
+    estimate: float, deviation: float, *, level: float, rows: int, method: str
+) -> Interval:
+    """Interval of an estimate with a known standard error."""
+    reach = float(norm.ppf(0.5 + level / 2)) * deviation
+    return Interval(estimate, estimate - reach, estimate + reach, level, rows, method)
+
+
+def percentile_interval(
+    estimate: float, figures: NDArray[np.float64], *, level: float, rows: int
+) -> Interval:
+    """Interval of an estimate from its resampled figures (r,)."""
+    low, high = np.quantile(figures, [0.5 - level / 2, 0.5 + level / 2])
+    return Interval(estimate, float(low), float(high), level, rows, BOOTSTRAP)
 
 
 def bootstrap_interval(
@@ -91,8 +132,8 @@ def bootstrap_interval(
     if len(figures) < resamples / 2:
         message = f"only {len(figures)} of {resamples} resamples could be evaluated"
         raise ValueError(message)
-    low, high = np.quantile(figures, [0.5 - level / 2, 0.5 + level / 2])
-    return Interval(statistic(np.arange(rows)), float(low), float(high), level, rows)
+    whole = statistic(np.arange(rows))
+    return percentile_interval(whole, np.array(figures), level=level, rows=rows)
 
 
 def _logit_limits(auc: float, deviation: float, z: float) -> tuple[float, float]:

@@ -1,85 +1,52 @@
 """Gradient boosting by LightGBM, deterministic, kept as its own text format.
 
-Native categorical splits are safe here because contributions come from LightGBM itself
-(`pred_contrib`): other explainers are silently wrong on them. Linear trees are never used: their
-contributions are not implemented.
+Linear trees are never used: their contributions are not implemented.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Final, Self
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final, TypeAlias
 
 import lightgbm as lgb
 import numpy as np
 from numpy.typing import NDArray
-from optuna.distributions import BaseDistribution, FloatDistribution, IntDistribution
+from optuna.distributions import (
+    BaseDistribution,
+    CategoricalDistribution,
+    FloatDistribution,
+    IntDistribution,
+)
 
 from accredit_engine.bundle.contract import Task
 from accredit_engine.errors import TrialFailed
-from accredit_engine.families.family import FamilyName, Params, Training
+from accredit_engine.families.bag import BagMember
+from accredit_engine.families.binned import binned_rows
+from accredit_engine.families.booster import (
+    BoosterMember,
+    RateMember,
+    give_up_when_expired,
+    mean_booster,
+    trained_member,
+)
+from accredit_engine.families.family import (
+    TRAITS,
+    FamilyName,
+    Params,
+    Training,
+    spread_rows,
+)
 from accredit_engine.features.plan import PlanName
 
 _MAX_ROUNDS: Final = 3_000
 _PATIENCE: Final = 50
-_PARAMETERS: Final = "\nparameters:"
-_PARAMETERS_END: Final = "end of parameters\n"
 _FEW_CELLS: Final = 1_000_000
 """Below this, a second thread waits more than it works, above all on a shared machine."""
+_RATES: Final = frozenset({"poisson", "gamma", "tweedie"})
+_POSITIVE: Final = frozenset({"gamma"})
+_SQUARED: Final = "regression"
+_SHARE_OF_SPREAD: Final = 1.35
+"""Huber's usual threshold in units of the spread: 95 % efficient on normal errors."""
 
-
-@dataclass(frozen=True, slots=True)
-class BoostingMember:
-    """A LightGBM model as text, and the parsed form of that text.
-
-    Attributes:
-        text: The model without the echo of its training parameters.
-        outputs: Raw scores per row.
-        booster: The parsed model.
-    """
-
-    text: str
-    outputs: int
-    booster: Any = field(repr=False, compare=False)  # Any: LightGBM ships no types.
-
-    @property
-    def family(self) -> FamilyName:
-        """Its family."""
-        return FamilyName.BOOSTING
-
-    def raw(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Raw scores (n, o)."""
-        if not len(matrix):
-            return np.zeros((0, self.outputs))
-        scores = self.booster.predict(matrix, raw_score=True, num_threads=_threads(matrix))
-        return np.asarray(scores, dtype=np.float64).reshape(len(matrix), self.outputs)
-
-    def contributions(
-        self, matrix: NDArray[np.float64]
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Path-dependent TreeSHAP (Lundberg et al. 2020): contributions (n, m, o) and base (o,)."""
-        entries = matrix.shape[1]
-        if not len(matrix):
-            return np.zeros((0, entries, self.outputs)), np.zeros(self.outputs)
-        flat = self.booster.predict(matrix, pred_contrib=True, num_threads=_threads(matrix))
-        phi = np.asarray(flat, dtype=np.float64).reshape(len(matrix), self.outputs, entries + 1)
-        return phi[:, :, :-1].transpose(0, 2, 1), phi[0, :, -1].copy()
-
-    def files(self) -> dict[str, bytes]:
-        """Its text."""
-        return {"model.txt": self.text.encode()}
-
-    @classmethod
-    def from_text(cls, text: str, outputs: int) -> Self:
-        """Parse. The text must have been checked against a digest: damage aborts the process.
-
-        Raises:
-            ValueError: LightGBM refuses the text.
-        """
-        try:
-            return cls(text, outputs, lgb.Booster(model_str=text))
-        except lgb.basic.LightGBMError as error:
-            message = f"LightGBM refuses the model: {error}"
-            raise ValueError(message) from error
+_Callable: TypeAlias = Callable[[Any], None]  # Any: LightGBM's own type.
 
 
 class BoostingFamily:
@@ -87,6 +54,12 @@ class BoostingFamily:
 
     name = FamilyName.BOOSTING
     plan = PlanName.BOOSTING
+    traits = TRAITS[FamilyName.BOOSTING]
+
+    def unfit(self, task: Task, rows: int, entries: int) -> str:
+        """It fits all data."""
+        del task, rows, entries
+        return ""
 
     def default(self, task: Task, rows: int) -> Params:
         """Moderate trees; slower learning where that is cheap."""
@@ -112,48 +85,101 @@ class BoostingFamily:
             "rows": FloatDistribution(0.5, 1.0),
             "l2": FloatDistribution(1e-3, 30.0, log=True),
             "l1": FloatDistribution(1e-3, 10.0, log=True),
+            "extra_trees": CategoricalDistribution([0, 1]),
         }
 
-    def train(self, training: Training, params: Params) -> tuple[BoostingMember, Params]:
-        """Fit for `rounds` of the params, or until the held rows stop improving."""
-        settings = _settings(training, params)
-        data = _dataset(training)
-        rounds = int(params.get("rounds", _MAX_ROUNDS))
-        callbacks: list[Callable[[Any], None]] = [_clock(training)]  # Any: LightGBM's own type.
-        valid_sets = []
-        if training.held is not None and "rounds" not in params:
-            matrix, y = training.held
-            valid_sets = [data.create_valid(matrix, label=y)]
-            callbacks.append(lgb.early_stopping(_PATIENCE, verbose=False))
-        try:
-            booster = lgb.train(
-                settings, data, num_boost_round=rounds, valid_sets=valid_sets, callbacks=callbacks
-            )
-        except lgb.basic.LightGBMError as error:
-            message = f"LightGBM refused: {error}"
-            raise TrialFailed(message) from error
-        best = booster.best_iteration if booster.best_iteration > 0 else booster.current_iteration()
-        text = _without_parameters(booster.model_to_string(num_iteration=best))
-        return BoostingMember.from_text(text, training.outputs), {**params, "rounds": best}
+    def train(
+        self, training: Training, params: Params
+    ) -> tuple[BoosterMember | RateMember, Params]:
+        """Fit for `rounds` of the params, or until the held rows stop improving.
+
+        Beside the names in `space`: `depth` (-1 is open), `max_bin`, `min_gain`, `path_smooth`,
+        `cat_smooth`, `rows_every` (0 turns the drawing of rows off), `objective` (regression; a
+        name that LightGBM knows), `quantile` (of that objective) and `power` (of tweedie).
+        """
+        objective = chosen_objective(training, params)
+        member, rounds = train_booster(
+            training, self.name, _settings(training, params, objective), objective, params
+        )
+        settled = {**params, "rounds": rounds}
+        if isinstance(objective, str) and objective in _RATES:
+            return RateMember(member, spread_rows(training.matrix, member.raw(training.matrix))), {
+                **settled
+            }
+        return member, settled
+
+    def merged(self, members: Sequence[BoosterMember | RateMember]) -> BoosterMember | BagMember:
+        """All trees in one booster; rates are kept side by side."""
+        plain = [member for member in members if isinstance(member, BoosterMember)]
+        if len(plain) < len(members):
+            return BagMember(self.name, tuple(members))
+        return mean_booster(plain)
 
 
-def _settings(training: Training, params: Params) -> dict[str, object]:
-    objective = {
-        Task.BINARY: "binary",
-        Task.MULTICLASS: "multiclass",
-        Task.REGRESSION: "regression_l1" if training.absolute else "regression",
-    }[training.task]
+def chosen_objective(training: Training, params: Params) -> Any:  # Any: a name or a function.
+    """The caller's objective, or that of the params, or the usual one of the task.
+
+    Raises:
+        TrialFailed: the target has values for which the objective is not defined.
+    """
+    if training.objective is not None:
+        chosen = training.objective
+    elif training.task is Task.REGRESSION:
+        usual = "regression_l1" if training.absolute else _SQUARED
+        chosen = str(params.get("objective", usual))
+    else:
+        chosen = {Task.BINARY: "binary", Task.MULTICLASS: "multiclass"}[training.task]
+    if isinstance(chosen, str) and chosen in _RATES:
+        lowest = float(training.y.min())
+        if lowest < 0 or (lowest == 0 and chosen in _POSITIVE):
+            message = f"{chosen} wants a target above 0, found {lowest:g}"
+            raise TrialFailed(message)
+    return chosen
+
+
+def train_booster(
+    training: Training,
+    name: FamilyName,
+    settings: dict[str, object],
+    objective: object,
+    params: Params,
+) -> tuple[BoosterMember, int]:
+    """Fit; returns the member and its rounds.
+
+    Raises:
+        TrialFailed: LightGBM refuses, or the time is out.
+    """
+    _refuse_ordered_categories(training)
+    binned = binned_rows(training, settings)
+    callbacks: list[_Callable] = [give_up_when_expired(training.expired, training.enough)]
+    valid_sets = []
+    if binned.held is not None and "rounds" not in params:
+        valid_sets = [binned.held]
+        callbacks.append(lgb.early_stopping(_PATIENCE, verbose=False))
+    rounds = int(params.get("rounds", _MAX_ROUNDS))
+    try:
+        booster = lgb.train(
+            {**settings, "objective": objective},
+            binned.train,
+            num_boost_round=rounds,
+            valid_sets=valid_sets,
+            callbacks=callbacks,
+            feval=_own_loss(training.task) if callable(objective) else None,
+        )
+    except lgb.basic.LightGBMError as error:
+        message = f"LightGBM refused: {error}"
+        raise TrialFailed(message) from error
+    member = trained_member(booster, name, training.outputs)
+    return member, member.booster.current_iteration()
+
+
+def shared_settings(training: Training) -> dict[str, object]:
+    """Settings of every LightGBM fit: determinism, threads, constraints."""
     settings: dict[str, object] = {
-        "objective": objective,
-        "learning_rate": params["learning_rate"],
-        "num_leaves": params["leaves"],
-        "min_child_samples": params["leaf_rows"],
-        "feature_fraction": params["entries"],
-        "bagging_fraction": params["rows"],
-        "bagging_freq": 1,
-        "lambda_l2": params["l2"],
-        "lambda_l1": params["l1"],
         "min_data_per_group": 20,
+        "feature_pre_filter": False,
+        "data_random_seed": 1,
+        "max_bin": 255,
         "seed": training.seed,
         "deterministic": True,
         "force_row_wise": True,
@@ -162,42 +188,64 @@ def _settings(training: Training, params: Params) -> dict[str, object]:
     }
     if training.task is Task.MULTICLASS:
         settings["num_class"] = training.outputs
+    if any(training.monotone):
+        settings["monotone_constraints"] = list(training.monotone)
+    if training.interactions:
+        settings["interaction_constraints"] = training.all_groups()
     return settings
 
 
-def _dataset(training: Training) -> Any:  # Any: LightGBM ships no types.
-    return lgb.Dataset(
-        training.matrix,
-        label=training.y,
-        weight=training.weight,
-        categorical_feature=list(training.categorical),
-        params={"verbosity": -1, "min_data_per_group": 20},
-        free_raw_data=False,
-    )
+def _settings(training: Training, params: Params, objective: object) -> dict[str, object]:
+    settings = shared_settings(training)
+    settings |= {
+        "learning_rate": params["learning_rate"],
+        "num_leaves": params["leaves"],
+        "min_child_samples": params["leaf_rows"],
+        "feature_fraction": params["entries"],
+        "bagging_fraction": params["rows"],
+        "bagging_freq": int(params.get("rows_every", 1)),
+        "lambda_l2": params["l2"],
+        "lambda_l1": params["l1"],
+        "extra_trees": bool(params.get("extra_trees", 0)),
+        "max_depth": int(params.get("depth", -1)),
+        "max_bin": int(params.get("max_bin", 255)),
+        "min_gain_to_split": float(params.get("min_gain", 0.0)),
+        "path_smooth": float(params.get("path_smooth", 0.0)),
+        "cat_smooth": float(params.get("cat_smooth", 10.0)),
+    }
+    if objective == "quantile":
+        settings["alpha"] = float(params.get("quantile", 0.5))
+    if objective == "huber":
+        settings["alpha"] = _SHARE_OF_SPREAD * _spread(training.y)
+    if objective == "tweedie":
+        settings["tweedie_variance_power"] = float(params.get("power", 1.5))
+    return settings
 
 
-def _clock(training: Training) -> Callable[[Any], None]:  # Any: LightGBM's own type.
-    def give_up_when_expired(environment: Any) -> None:  # Any: as above.
-        if environment.iteration % 5:
-            return
-        if training.enough():
-            results = environment.evaluation_result_list
-            raise lgb.callback.EarlyStopException(environment.iteration, results)
-        if training.expired():
-            message = "out of time"
-            raise TrialFailed(message)
-
-    return give_up_when_expired
+def _spread(y: NDArray[np.float64]) -> float:
+    """Standard deviation that outliers do not move."""
+    robust = 1.4826 * float(np.median(np.abs(y - np.median(y))))
+    return robust or float(y.std()) or 1.0
 
 
-def _without_parameters(text: str) -> str:
-    """Leave the echo of the parameters out: it names threads and paths, not the model."""
-    start, end = text.find(_PARAMETERS), text.find(_PARAMETERS_END)
-    if start < 0 or end < 0:
-        return text
-    return text[: start + 1] + text[end + len(_PARAMETERS_END) :]
+def _refuse_ordered_categories(training: Training) -> None:
+    if any(training.monotone) and any(training.monotone[at] for at in training.categorical):
+        message = "a category without order cannot be held monotone"
+        raise TrialFailed(message)
 
 
-def _threads(matrix: NDArray[np.float64]) -> int:
-    """One thread for few rows: starting more costs more than the work."""
-    return 1 if len(matrix) < 20_000 else 2
+def _own_loss(task: Task) -> Callable[[NDArray[np.float64], Any], tuple[str, float, bool]]:
+    """What is watched on held rows when the objective is a function: log loss or squared error."""
+
+    def loss(raw: NDArray[np.float64], data: Any) -> tuple[str, float, bool]:  # Any: untyped.
+        y = np.asarray(data.get_label(), dtype=np.float64)
+        if task is Task.REGRESSION:
+            return "l2", float(((raw - y) ** 2).mean()), False
+        if task is Task.BINARY:
+            return "loss", float(np.logaddexp(0, np.where(y > 0, -raw, raw)).mean()), False
+        top = raw.max(axis=1)
+        total = top + np.log(np.exp(raw - top[:, None]).sum(axis=1))
+        own = raw[np.arange(len(y)), y.astype(np.int64)]
+        return "loss", float((total - own).mean()), False
+
+    return loss

@@ -1,22 +1,31 @@
 """What all families share: what they are trained on, and what they leave behind.
 
 A *member* is a trained model that answers with raw scores (n, o), o being one or the number of
-classes, and whose raw scores are a sum of contributions of the matrix entries plus a base.
+classes. Members of exact families know their raw scores as a sum of contributions of the matrix
+entries plus a base; the others carry a few background rows that contributions are sampled against.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol, TypeAlias, runtime_checkable
+from types import MappingProxyType
+from typing import Any, Final, Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 from optuna.distributions import BaseDistribution
 
 from accredit_engine.bundle.contract import Task
+from accredit_engine.errors import TrialFailed
 from accredit_engine.features.plan import PlanName
 
 Params: TypeAlias = Mapping[str, float | int | str]
+"""Flat; a bool counts as an int."""
+
+# Any: LightGBM's Dataset, which has no types.
+Objective: TypeAlias = (
+    str | Callable[[NDArray[np.float64], Any], tuple[NDArray[np.float64], NDArray[np.float64]]]
+)
 
 
 class FamilyName(StrEnum):
@@ -25,6 +34,57 @@ class FamilyName(StrEnum):
     BOOSTING = "boosting"
     LINEAR = "linear"
     FOREST = "forest"
+    HISTOGRAM = "histogram"
+    NEURAL = "neural"
+    NAIVE_BAYES = "naive_bayes"
+    NEIGHBOURS = "neighbours"
+    SVM = "svm"
+    XGBOOST = "xgboost"
+    CATBOOST = "catboost"
+    SCORECARD = "scorecard"
+    ADDITIVE = "additive"
+    TREE = "tree"
+    EBM = "ebm"
+
+
+@dataclass(frozen=True, slots=True)
+class Traits:
+    """What a search has to know of a family before it trains it.
+
+    Attributes:
+        exact: Attributions of its raw scores are exact, not sampled.
+        interpretable: Simple enough to be read as a whole; allowed when only such models are.
+        uncalibrated: Raw scores are no margins (vote shares, over-confident odds): an affine map,
+            fitted out of fold, has to turn them into margins. Nothing to map for regression.
+        optional: Needs a package that Accredit does not depend on.
+        stops_early: Watches held rows and settles `rounds`; without either it learns for long.
+    """
+
+    exact: bool = True
+    interpretable: bool = False
+    uncalibrated: bool = False
+    optional: bool = False
+    stops_early: bool = False
+
+
+TRAITS: Final[Mapping[FamilyName, Traits]] = MappingProxyType(
+    {
+        FamilyName.BOOSTING: Traits(stops_early=True),
+        FamilyName.LINEAR: Traits(interpretable=True),
+        FamilyName.FOREST: Traits(uncalibrated=True),
+        FamilyName.HISTOGRAM: Traits(stops_early=True),
+        FamilyName.NEURAL: Traits(exact=False, stops_early=True),
+        FamilyName.NAIVE_BAYES: Traits(interpretable=True, uncalibrated=True),
+        FamilyName.NEIGHBOURS: Traits(exact=False, uncalibrated=True),
+        FamilyName.SVM: Traits(exact=False, uncalibrated=True),
+        FamilyName.XGBOOST: Traits(optional=True, stops_early=True),
+        FamilyName.CATBOOST: Traits(optional=True, stops_early=True),
+        FamilyName.SCORECARD: Traits(interpretable=True),
+        FamilyName.ADDITIVE: Traits(interpretable=True, stops_early=True),
+        FamilyName.TREE: Traits(interpretable=True),
+        FamilyName.EBM: Traits(interpretable=True, optional=True),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +104,14 @@ class Training:
         absolute: Whether absolute rather than squared errors matter (regression).
         expired: Called between steps; True asks to give up (`TrialFailed`).
         enough: Likewise; True asks to finish with what has been learned so far.
+        held_weight: Weight of each held row, or None.
+        monotone: Per entry 1 (raw scores may only rise with it), -1 (only fall) or 0; empty: free.
+        interactions: Groups of entry positions; entries may act together only within a group, an
+            entry in no group only by itself. Empty: free.
+        objective: A LightGBM objective by name, or a function of predictions and `Dataset` that
+            returns gradient and second derivative; None: the usual one of the task.
+        store: Scratch that lives as long as `matrix` and `held`: what a family derives from them
+            alone is kept here for its next fit. None keeps nothing.
     """
 
     task: Task
@@ -58,6 +126,45 @@ class Training:
     absolute: bool
     expired: Callable[[], bool]
     enough: Callable[[], bool] = bool
+    held_weight: NDArray[np.float64] | None = None
+    monotone: tuple[int, ...] = ()
+    interactions: tuple[tuple[int, ...], ...] = ()
+    objective: Objective | None = None
+    store: dict[str, object] | None = None
+
+    def all_groups(self) -> list[list[int]]:
+        """The groups of `interactions`, and one for each entry that is in none of them."""
+        named = {entry for group in self.interactions for entry in group}
+        alone = [[entry] for entry in range(self.matrix.shape[1]) if entry not in named]
+        return [list(group) for group in self.interactions] + alone
+
+    def refuse_when_expired(self) -> None:
+        """Give up when the time is out.
+
+        Raises:
+            TrialFailed: it is.
+        """
+        if self.expired():
+            message = "out of time"
+            raise TrialFailed(message)
+
+    def refuse_constraints(
+        self, name: FamilyName, *, monotone: bool = True, interactions: bool = True
+    ) -> None:
+        """Refuse what a family cannot honour; True stands for "cannot".
+
+        Raises:
+            TrialFailed: such a constraint, or an objective, is set.
+        """
+        if monotone and any(self.monotone):
+            message = f"{name.value} cannot hold monotone constraints"
+            raise TrialFailed(message)
+        if interactions and self.interactions:
+            message = f"{name.value} cannot hold interaction constraints"
+            raise TrialFailed(message)
+        if self.objective is not None and name is not FamilyName.BOOSTING:
+            message = f"{name.value} has no other objective"
+            raise TrialFailed(message)
 
 
 class Member(Protocol):
@@ -88,8 +195,33 @@ class Additive(Protocol):
         ...
 
 
+@runtime_checkable
+class Sampled(Protocol):
+    """A member whose contributions can only be sampled.
+
+    Attributes:
+        background: float64 (b, m), a few typical training rows; the mean of their raw scores is
+            the base of the contributions.
+    """
+
+    @property
+    def background(self) -> NDArray[np.float64]:
+        """Typical training rows (b, m)."""
+        ...
+
+    def raw(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Raw scores (n, o)."""
+        ...
+
+
 class Family(Protocol):
-    """A kind of model that a search may train."""
+    """A kind of model that a search may train.
+
+    What a fit finds out with its held rows and a fit without them has to be told (how many trees,
+    epochs or rounds) is returned under the key `rounds`, whatever the family calls it. A search
+    averages `rounds` over the folds; given `rounds`, a family trains that long and does not stop
+    early.
+    """
 
     @property
     def name(self) -> FamilyName:
@@ -99,6 +231,15 @@ class Family(Protocol):
     @property
     def plan(self) -> PlanName:
         """The encoding it wants."""
+        ...
+
+    @property
+    def traits(self) -> Traits:
+        """What it can do."""
+        ...
+
+    def unfit(self, task: Task, rows: int, entries: int) -> str:
+        """Why it is not tried on a matrix (rows, entries); empty when it is."""
         ...
 
     def default(self, task: Task, rows: int) -> Params:
@@ -113,6 +254,22 @@ class Family(Protocol):
         """Fit; returns the member and the params with what was settled on the way.
 
         Raises:
-            TrialFailed: the fit cannot be done, or ran out of time.
+            TrialFailed: the fit cannot be done, breaks a constraint, or ran out of time.
         """
         ...
+
+    def merged(self, members: Sequence[Any]) -> Member:  # Any: members of this family.
+        """One member whose raw scores are the mean of theirs, up to rounding."""
+        ...
+
+
+def spread_rows(
+    matrix: NDArray[np.float64], raw: NDArray[np.float64], count: int = 4
+) -> NDArray[np.float64]:
+    """Typical rows (count, m): evenly spaced in the order of their raw scores, class by class.
+
+    Chance would now and then pick rows that are all alike, and a base that says so.
+    """
+    order = np.lexsort((raw.max(axis=1), raw.argmax(axis=1)))
+    at = ((np.arange(count) + 0.5) / count * len(order)).astype(np.int64)
+    return np.ascontiguousarray(matrix[order[at]])

@@ -1,11 +1,11 @@
-"""Linear models: logistic regression, ridge and elastic net on scaled inputs.
+"""Linear models: logistic regression, ridge, lasso and elastic net on scaled inputs.
 
 Contributions of a linear model are `coefficient · (value - mean in training)`: the Shapley values
 of independent inputs (Lundberg and Lee 2017, corollary 1).
 """
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -19,7 +19,7 @@ from sklearn.linear_model import ElasticNet, LogisticRegression, Ridge
 from accredit_engine.bundle.contract import Task
 from accredit_engine.errors import TrialFailed
 from accredit_engine.families.arrays import array_bytes, floats_from
-from accredit_engine.families.family import FamilyName, Params, Training
+from accredit_engine.families.family import TRAITS, FamilyName, Params, Training
 from accredit_engine.features.plan import PlanName
 
 _NEWTON_PARAMETERS = 400
@@ -70,8 +70,9 @@ class LinearMember:
         }
 
     @classmethod
-    def from_files(cls, files: Mapping[str, bytes]) -> Self:
+    def from_files(cls, name: FamilyName, files: Mapping[str, bytes]) -> Self:
         """Inverse of `files`."""
+        del name
         return cls(
             coefficients=floats_from(files["coefficients.npy"]),
             intercept=floats_from(files["intercept.npy"]),
@@ -84,13 +85,19 @@ class LinearFamily:
 
     name = FamilyName.LINEAR
     plan = PlanName.LINEAR
+    traits = TRAITS[FamilyName.LINEAR]
+
+    def unfit(self, task: Task, rows: int, entries: int) -> str:
+        """It fits all data."""
+        del task, rows, entries
+        return ""
 
     def default(self, task: Task, rows: int) -> Params:
         """A mild penalty."""
         del rows
         if task is Task.REGRESSION:
             return {"penalty": "ridge", "alpha": 1e-3, "mixture": 0.5}
-        return {"inverse_penalty": 0.3}
+        return {"inverse_penalty": 0.3, "penalty": "ridge"}
 
     def space(self, task: Task, rows: int) -> Mapping[str, BaseDistribution]:
         """Strength and shape of the penalty."""
@@ -99,15 +106,20 @@ class LinearFamily:
             return {
                 "penalty": CategoricalDistribution(["ridge", "elastic"]),
                 "alpha": FloatDistribution(1e-5, 1.0, log=True),
-                "mixture": FloatDistribution(0.05, 0.95),
+                "mixture": FloatDistribution(0.05, 1.0),
             }
-        return {"inverse_penalty": FloatDistribution(1e-4, 30.0, log=True)}
+        space: dict[str, BaseDistribution] = {
+            "inverse_penalty": FloatDistribution(1e-4, 30.0, log=True)
+        }
+        if task is Task.BINARY:
+            space["penalty"] = CategoricalDistribution(["ridge", "lasso"])
+        return space
 
     def train(self, training: Training, params: Params) -> tuple[LinearMember, Params]:
         """Fit; regression targets are scaled inside, so that `alpha` means the same everywhere."""
-        if training.expired():
-            message = "out of time"
-            raise TrialFailed(message)
+        training.refuse_when_expired()
+        # Without interactions by nature, so any interaction constraint holds.
+        training.refuse_constraints(self.name, interactions=False)
         with warnings.catch_warnings():
             # Stopping short of full convergence costs a little accuracy, which the folds measure.
             warnings.simplefilter("ignore", ConvergenceWarning)
@@ -122,19 +134,39 @@ class LinearFamily:
         means = training.matrix.mean(axis=0)
         return LinearMember(coefficients, intercept, means), params
 
+    def merged(self, members: Sequence[LinearMember]) -> LinearMember:
+        """Mean coefficients."""
+        return LinearMember(
+            coefficients=np.mean([member.coefficients for member in members], axis=0),
+            intercept=np.mean([member.intercept for member in members], axis=0),
+            means=np.mean([member.means for member in members], axis=0),
+        )
+
 
 def _classification(
     training: Training, params: Params
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     newton = training.matrix.shape[1] * training.outputs <= _NEWTON_PARAMETERS
+    solver, rounds = ("newton-cholesky", 60) if newton else ("lbfgs", 150)
+    is_lasso = params.get("penalty") == "lasso" and training.task is Task.BINARY
+    if is_lasso:
+        solver, rounds = "liblinear", 100
     model = LogisticRegression(
         C=float(params["inverse_penalty"]),
-        solver="newton-cholesky" if newton else "lbfgs",
-        max_iter=60 if newton else 150,
+        l1_ratio=1.0 if is_lasso else 0.0,
+        solver=solver,
+        max_iter=rounds,
+        # This solver penalises the intercept too; scaled up, hardly.
+        intercept_scaling=100.0 if is_lasso else 1.0,
+        random_state=training.seed,
     )
     model.fit(training.matrix, training.y, sample_weight=training.weight)
     coefficients = np.asarray(model.coef_, dtype=np.float64).T.copy()
-    return coefficients, np.asarray(model.intercept_, dtype=np.float64)
+    intercept = np.asarray(model.intercept_, dtype=np.float64)
+    if coefficients.shape[1] < training.outputs:
+        # Two classes of several: scikit-learn keeps one column of log-odds.
+        return coefficients * [-0.5, 0.5], intercept * [-0.5, 0.5]
+    return coefficients, intercept
 
 
 def _regression(

@@ -1,20 +1,48 @@
-"""Blocks: how one raw column becomes one or more entries of a matrix.
+"""Blocks: how raw columns become one or more entries of a matrix.
 
 A block writes into its slice of a zeroed matrix; NaN stands for missing. It owns no random state
-and is its own JSON document.
+and is its own JSON document. Whatever a row needs is worked out once, when the block is made: a
+served row must not pay for it.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
-from typing import Any, ClassVar, Final, TypeAlias
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from accredit_engine.data.schema import MISSING, Table
 
-_SHRINKAGE_ROWS: Final = 10.0
 _DAY_S: Final = 86_400.0
+
+
+class Block(Protocol):
+    """One or more neighbouring entries, made from the same raw columns.
+
+    Attributes:
+        quantity: Whether the entries are amounts that may be filled, clipped and scaled; the
+            others are indicators and codes.
+    """
+
+    quantity: ClassVar[bool]
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The raw columns that the entries are made from."""
+        ...
+
+    @property
+    def width(self) -> int:
+        """Number of entries."""
+        ...
+
+    def write(self, table: Table, out: NDArray[np.float64]) -> None:
+        """Fill `out` (rows, width), which holds zeros."""
+        ...
+
+    def to_dict(self) -> dict[str, object]:
+        """JSON form, with its `kind`."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +50,14 @@ class NumberBlock:
     """A number as it is."""
 
     kind: ClassVar[str] = "number"
+    quantity: ClassVar[bool] = True
+    width: ClassVar[int] = 1
     column: str
 
     @property
-    def width(self) -> int:
-        """One entry."""
-        return 1
+    def columns(self) -> tuple[str, ...]:
+        """Its column."""
+        return (self.column,)
 
     def write(self, table: Table, out: NDArray[np.float64]) -> None:
         """Fill `out` (rows, 1)."""
@@ -35,28 +65,54 @@ class NumberBlock:
 
     def to_dict(self) -> dict[str, object]:
         """JSON form."""
-        return {"kind": self.kind, **asdict(self)}
+        return {"kind": self.kind, "column": self.column}
+
+
+@dataclass(frozen=True, slots=True)
+class OrdinalBlock:
+    """An ordered category as its position, from 0; NaN for missing and unknown levels."""
+
+    kind: ClassVar[str] = "ordinal"
+    quantity: ClassVar[bool] = True
+    width: ClassVar[int] = 1
+    column: str
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Its column."""
+        return (self.column,)
+
+    def write(self, table: Table, out: NDArray[np.float64]) -> None:
+        """Fill `out` (rows, 1)."""
+        codes = table.codes[self.column]
+        out[:, 0] = np.where(codes < 0, np.nan, codes)
+
+    def to_dict(self) -> dict[str, object]:
+        """JSON form."""
+        return {"kind": self.kind, "column": self.column}
 
 
 @dataclass(frozen=True, slots=True)
 class MissingBlock:
-    """1 where a number or time is missing."""
+    """1 where a number or time is missing, or an ordered category missing or unknown."""
 
     kind: ClassVar[str] = "missing"
+    quantity: ClassVar[bool] = False
+    width: ClassVar[int] = 1
     column: str
 
     @property
-    def width(self) -> int:
-        """One entry."""
-        return 1
+    def columns(self) -> tuple[str, ...]:
+        """Its column."""
+        return (self.column,)
 
     def write(self, table: Table, out: NDArray[np.float64]) -> None:
         """Fill `out` (rows, 1)."""
-        out[:, 0] = np.isnan(table.numbers[self.column])
+        out[:, 0] = is_missing(table, self.column)
 
     def to_dict(self) -> dict[str, object]:
         """JSON form."""
-        return {"kind": self.kind, **asdict(self)}
+        return {"kind": self.kind, "column": self.column}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +120,14 @@ class DateBlock:
     """A time as days since 1970, year, month, day of month, day of week and hour, in UTC."""
 
     kind: ClassVar[str] = "date"
+    quantity: ClassVar[bool] = True
+    width: ClassVar[int] = 6
     column: str
 
     @property
-    def width(self) -> int:
-        """Six entries."""
-        return 6
+    def columns(self) -> tuple[str, ...]:
+        """Its column."""
+        return (self.column,)
 
     def write(self, table: Table, out: NDArray[np.float64]) -> None:
         """Fill `out` (rows, 6)."""
@@ -89,7 +147,7 @@ class DateBlock:
 
     def to_dict(self) -> dict[str, object]:
         """JSON form."""
-        return {"kind": self.kind, **asdict(self)}
+        return {"kind": self.kind, "column": self.column}
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,20 +158,35 @@ class OneHotBlock:
     """
 
     kind: ClassVar[str] = "one_hot"
+    quantity: ClassVar[bool] = False
     column: str
     slots: tuple[int, ...]
     width: int
+    _entries: NDArray[np.int64] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Codes -1 (missing) and -2 (unknown) index the two entries appended at the end."""
+        entries = np.array([*self.slots, self.width - 2, self.width - 1], dtype=np.int64)
+        object.__setattr__(self, "_entries", entries)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Its column."""
+        return (self.column,)
 
     def write(self, table: Table, out: NDArray[np.float64]) -> None:
         """Fill `out` (rows, width), which must hold zeros."""
-        # Codes -1 (missing) and -2 (unknown) index the two entries appended at the end.
-        entries = np.array([*self.slots, self.width - 2, self.width - 1], dtype=np.int64)
         codes = table.codes[self.column]
-        out[np.arange(len(codes)), entries[codes]] = 1.0
+        out[np.arange(len(codes)), self._entries[codes]] = 1.0
 
     def to_dict(self) -> dict[str, object]:
         """JSON form."""
-        return {"kind": self.kind, **asdict(self)}
+        return {
+            "kind": self.kind,
+            "column": self.column,
+            "slots": list(self.slots),
+            "width": self.width,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,66 +197,37 @@ class CodeBlock:
     """
 
     kind: ClassVar[str] = "code"
+    quantity: ClassVar[bool] = False
+    width: ClassVar[int] = 1
     column: str
     ranks: tuple[int, ...]
+    _values: NDArray[np.float64] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Codes -1 and -2 index the two values appended at the end."""
+        values = np.array([*self.ranks, -1, -1], dtype=np.float64)
+        values[values < 0] = np.nan
+        object.__setattr__(self, "_values", values)
 
     @property
-    def width(self) -> int:
-        """One entry."""
-        return 1
+    def columns(self) -> tuple[str, ...]:
+        """Its column."""
+        return (self.column,)
 
     def write(self, table: Table, out: NDArray[np.float64]) -> None:
         """Fill `out` (rows, 1)."""
-        ranks = np.array([*self.ranks, -1, -1], dtype=np.float64)
-        ranks[ranks < 0] = np.nan
-        out[:, 0] = ranks[table.codes[self.column]]
+        out[:, 0] = self._values[table.codes[self.column]]
 
     def to_dict(self) -> dict[str, object]:
         """JSON form."""
-        return {"kind": self.kind, **asdict(self)}
-
-
-@dataclass(frozen=True, slots=True)
-class TargetBlock:
-    """A category as the shrunk mean of each target signal, then the log of its training count.
-
-    Shrinkage towards the overall mean as in Micci-Barreca (2001), with the weight of ten rows.
-    `means` has one row per level and a last one for missing and unknown levels.
-    """
-
-    kind: ClassVar[str] = "target"
-    column: str
-    means: tuple[tuple[float, ...], ...]
-
-    @property
-    def levels(self) -> int:
-        """Number of known levels."""
-        return len(self.means) - 1
-
-    @property
-    def width(self) -> int:
-        """One entry per signal and one for the count."""
-        return len(self.means[0])
-
-    def write(self, table: Table, out: NDArray[np.float64]) -> None:
-        """Fill `out` (rows, width)."""
-        means = np.array(self.means, dtype=np.float64)
-        codes = table.codes[self.column]
-        out[:] = means[np.where(codes < 0, self.levels, codes)]
-
-    def to_dict(self) -> dict[str, object]:
-        """JSON form."""
-        return {"kind": self.kind, **asdict(self)}
-
-
-Block: TypeAlias = NumberBlock | MissingBlock | DateBlock | OneHotBlock | CodeBlock | TargetBlock
+        return {"kind": self.kind, "column": self.column, "ranks": list(self.ranks)}
 
 
 def one_hot_block(
     column: str, codes: NDArray[np.int64], levels: int, *, min_count: int
 ) -> OneHotBlock:
     """Fit: levels with at least `min_count` training rows get an entry of their own."""
-    counts = _counts(codes, levels)
+    counts = level_rows(codes, levels)
     frequent = [level for level in range(levels) if counts[level] >= min_count]
     entry = {level: position for position, level in enumerate(frequent)}
     other = len(frequent)
@@ -194,48 +238,35 @@ def one_hot_block(
 
 def code_block(column: str, codes: NDArray[np.int64], levels: int, *, min_count: int) -> CodeBlock:
     """Fit: levels ranked by training rows, ties by code."""
-    counts = _counts(codes, levels)
+    counts = level_rows(codes, levels)
     order = sorted(range(levels), key=lambda level: (-counts[level], level))
     rank = {level: at for at, level in enumerate(order) if counts[level] >= min_count}
     return CodeBlock(column, tuple(rank.get(level, -1) for level in range(levels)))
 
 
-def target_block(
-    column: str, codes: NDArray[np.int64], levels: int, signals: NDArray[np.float64]
-) -> TargetBlock:
-    """Fit on training rows: `codes` (n,), `signals` (n, s)."""
-    counts = _counts(codes, levels).astype(np.float64)
-    known = codes > MISSING
-    prior = signals.mean(axis=0)
-    means = np.empty((levels + 1, signals.shape[1] + 1))
-    for at in range(signals.shape[1]):
-        sums = np.bincount(codes[known], weights=signals[known, at], minlength=levels)
-        means[:levels, at] = (sums + _SHRINKAGE_ROWS * prior[at]) / (counts + _SHRINKAGE_ROWS)
-    means[levels, :-1] = prior
-    means[:levels, -1] = np.log1p(counts)
-    means[levels, -1] = 0.0
-    return TargetBlock(column, tuple(tuple(float(value) for value in row) for row in means))
-
-
-def block_from_dict(document: Any) -> Block:  # Any: parsed JSON, checked by its digest.
-    """Inverse of `to_dict` of any block."""
-    fields = dict(document)
-    return _READERS[fields.pop("kind")](fields)
-
-
-def _counts(codes: NDArray[np.int64], levels: int) -> NDArray[np.int64]:
+def level_rows(codes: NDArray[np.int64], levels: int) -> NDArray[np.int64]:
+    """Rows (levels,) per level; missing and unknown ones are not counted."""
     return np.bincount(codes[codes > MISSING], minlength=levels).astype(np.int64)
 
 
-_READERS: Final[Mapping[str, Callable[[Any], Block]]] = {  # Any: as for block_from_dict.
-    "number": lambda fields: NumberBlock(**fields),
-    "missing": lambda fields: MissingBlock(**fields),
-    "date": lambda fields: DateBlock(**fields),
-    "one_hot": lambda fields: OneHotBlock(
-        fields["column"], tuple(fields["slots"]), fields["width"]
-    ),
-    "code": lambda fields: CodeBlock(fields["column"], tuple(fields["ranks"])),
-    "target": lambda fields: TargetBlock(
-        fields["column"], tuple(tuple(row) for row in fields["means"])
-    ),
-}
+def is_missing(table: Table, column: str) -> NDArray[np.bool_]:
+    """Whether each row (n,) lacks a value; unknown levels and empty texts count as missing."""
+    if column in table.numbers:
+        return np.isnan(table.numbers[column])
+    if column in table.codes:
+        return table.codes[column] < 0
+    return np.asarray(table.texts[column] == "", dtype=np.bool_)
+
+
+def floats_to_json(values: NDArray[np.float64]) -> Any:  # Any: nested as deep as the array.
+    """Nested lists; what is not finite becomes null."""
+    if values.ndim > 1:
+        return [floats_to_json(part) for part in values]
+    return [float(value) if np.isfinite(value) else None for value in values]
+
+
+def floats_from_json(document: Any, empty: float) -> NDArray[np.float64]:  # Any: as above.
+    """Inverse of `floats_to_json`; null becomes `empty`."""
+    values = np.array(document, dtype=np.float64)
+    values[np.isnan(values)] = empty
+    return values

@@ -9,7 +9,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from accredit_engine.bundle.digests import canonical_json, sha256
 from accredit_engine.errors import CheckpointMismatch
@@ -69,9 +69,9 @@ class Checkpoint:
             try:
                 document = json.loads(file.read_bytes())
                 raw = None
-                if document["raw_sha256"] is not None:
+                if document["raw_digest"]:
                     content = (self.folder / f"{stem}.npy").read_bytes()
-                    if sha256(content) != document["raw_sha256"]:
+                    if sha256(content) != document["raw_digest"]:
                         message = f"{stem}.npy of the checkpoint is damaged; remove the folder"
                         raise CheckpointMismatch(message)
                     raw = floats_from(content)
@@ -80,17 +80,33 @@ class Checkpoint:
                 message = f"{file.name} of the checkpoint cannot be read; remove the folder"
                 raise CheckpointMismatch(message) from error
 
+    def note(self, name: str) -> Any:  # Any: parsed JSON.
+        """What `keep_note` wrote under this name; None when nothing was written.
+
+        Raises:
+            CheckpointMismatch: it cannot be read.
+        """
+        file = self.folder / f"{name}.json"
+        if not file.exists():
+            return None
+        try:
+            return json.loads(file.read_bytes())
+        except ValueError as error:
+            message = f"{file.name} of the checkpoint cannot be read; remove the folder"
+            raise CheckpointMismatch(message) from error
+
+    def keep_note(self, name: str, document: Mapping[str, object]) -> None:
+        """Keep a document beside the trials."""
+        _write(self.folder / f"{name}.json", canonical_json(document))
+
     def add(self, trial: Trial) -> None:
         """Write a trial; trials cut short by the clock are not kept, they can be tried again."""
         if trial.state is TrialState.STOPPED:
             return
         stem = self.folder / f"trial-{trial.number:05d}"
-        digest = None
         if trial.raw is not None:
-            content = array_bytes(trial.raw)
-            digest = sha256(content)
-            _write(stem.with_suffix(".npy"), content)
-        _write(stem.with_suffix(".json"), canonical_json(trial.to_dict() | {"raw_sha256": digest}))
+            _write(stem.with_suffix(".npy"), array_bytes(trial.raw))
+        _write(stem.with_suffix(".json"), canonical_json(trial.to_dict()))
 
 
 def _plain(value: object) -> object:

@@ -1,247 +1,397 @@
 """One trial: a configuration on every fold, scored on rows it did not see.
 
 A trial gives up early when its first folds are clearly worse than the best trial's same folds
-(scores decide, not the clock), and between folds when the time is out.
+(scores decide, not the clock), and between folds when its time is out.
 """
 
 import math
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from accredit_engine.bundle.contract import Task
+from accredit_engine.bundle.digests import sha256
 from accredit_engine.errors import TrialFailed
 from accredit_engine.evaluation.calibration import fit_affine, identity, probabilities
 from accredit_engine.evaluation.metrics import Scorer
-from accredit_engine.families.family import Family, FamilyName, Member, Params, Training
-from accredit_engine.search.mitigation import Mitigation, code_ratio, train_mitigated
+from accredit_engine.families.arrays import array_bytes
+from accredit_engine.families.family import Family, FamilyName, Member, Objective, Params, Training
+from accredit_engine.features.encoding import Encoding
+from accredit_engine.search.constraints import Constraints
+from accredit_engine.search.groups import lowest_ratio
+from accredit_engine.search.mitigation import Mitigation, train_mitigated
 from accredit_engine.search.proposal import Proposal
 from accredit_engine.search.trials import Trial, TrialState
 from accredit_engine.search.workbench import FoldData, Workbench
 from accredit_engine.seeds import child
 
+ROUNDS: Final = "rounds"
+_TIMED_ROWS: Final = 5
 _ABSOLUTE_METRICS: Final = frozenset(
     {"neg_mean_absolute_error", "neg_median_absolute_error", "d2_absolute_error_score"}
 )
+_ABSENT_BELOW: Final = 3.0
+"""A class that a fold lacks gets a margin this far below the lowest of the others."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrialOrder:
+    """What a worker is asked to try.
+
+    Attributes:
+        number: Number of the trial.
+        proposal: What to train.
+        rival: Fold scores of the best trial so far, or None to run all folds.
+        limit_s: Seconds it may take; infinite when the clock decides nothing.
+        fold_rounds: Rounds of each fold that a replay repeats; empty lets the folds find out.
+    """
+
+    number: int
+    proposal: Proposal
+    rival: tuple[float, ...] | None
+    limit_s: float
+    fold_rounds: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Evaluator:
-    """Everything trials have in common."""
+    """Everything trials have in common.
+
+    Attributes:
+        bench: Data and folds.
+        scorer: Scores margins.
+        families: What can be trained.
+        constraints: Directions and interactions that every model must hold.
+        mitigation: Demand on selection rates, or None.
+        threads: Threads of one fit.
+        seed: Root of the random choices.
+        weight: float64 (n,): how much each row counts in the population, or None.
+        class_weight: float64 (n,): how much more a fit minds each row, or None; scores and
+            calibration do without it, so probabilities stay those of the population.
+        objective: Objective of gradient boosting, or None for the usual one.
+    """
 
     bench: Workbench
     scorer: Scorer
+    families: Mapping[FamilyName, Family]
+    constraints: Constraints
     mitigation: Mitigation | None
     threads: int
     seed: int
+    weight: NDArray[np.float64] | None = None
+    class_weight: NDArray[np.float64] | None = None
+    objective: Objective | None = None
 
-    def run(
-        self,
-        number: int,
-        family: Family,
-        proposal: Proposal,
-        *,
-        rival: Trial | None,
-        expired: Callable[[], bool],
-        fold_limit_s: Callable[[int], float] | None = None,
-    ) -> Trial:
-        """Run a trial; failures are recorded, not raised.
-
-        Args:
-            number: Number of the trial.
-            family: Family to train.
-            proposal: What to train.
-            rival: Best trial so far to be compared with, or None to run all folds.
-            expired: True when the time is out.
-            fold_limit_s: Seconds that a fold may learn before it has to make do with what it has;
-                without it a fold learns until it is done.
-        """
-        started = time.monotonic()
+    def run(self, order: TrialOrder) -> Trial:
+        """Run a trial; a fit that gives up is recorded, not raised."""
+        watch = _Watch(order.limit_s)
         progress = _Progress.empty(self.bench)
         state, reason = TrialState.FINISHED, ""
+        folds = len(self.bench.folds.pairs)
         try:
-            for fold in range(self.bench.folds):
-                if expired():
+            for fold in range(folds):
+                if watch.is_over():
                     state, reason = TrialState.STOPPED, "out of time"
                     break
-                limit_s = math.inf if fold_limit_s is None else fold_limit_s(fold)
-                self._fold(number, family, proposal, fold, progress, expired, limit_s)
-                if fold + 1 < self.bench.folds and _hopeless(progress.scores, rival):
+                self._fold(order, fold, progress, watch.turn(folds - fold))
+                if fold + 1 < folds and _is_hopeless(progress.scores, order.rival):
                     state, reason = TrialState.PRUNED, "far below the best on the first folds"
                     break
         except TrialFailed as error:
-            state = TrialState.STOPPED if expired() else TrialState.FAILED
+            state = TrialState.STOPPED if watch.is_over() else TrialState.FAILED
             reason = str(error)
-        except (ValueError, ArithmeticError, MemoryError, np.linalg.LinAlgError) as error:
-            # What libraries raise on a configuration they cannot fit; one trial, not the run.
-            state, reason = TrialState.FAILED, f"{type(error).__name__}: {error}"
-        return self._trial(number, proposal, progress, state, reason, time.monotonic() - started)
+        if state is TrialState.FINISHED and watch.was_cut:
+            reason = "learning was cut short by the time"
+        return self._trial(order, progress, state, reason, watch.elapsed())
 
-    def train(
-        self,
-        family: Family,
-        params: Params,
-        training: Training,
-        rows: NDArray[np.intp],
+    def refit(self, trial: Trial, draw: int) -> tuple[Member, float]:
+        """Train a trial's settled configuration on all rows; returns the seconds too.
+
+        Args:
+            trial: A finished trial.
+            draw: Which of several equal fits with different seeds.
+        """
+        started = time.monotonic()
+        family = self.families[trial.family]
+        data = self.bench.whole(Encoding(family.plan, trial.derived))
+        training = self._training(
+            data,
+            child(self.seed, "refit", trial.number, draw),
+            _Turn(_Watch(math.inf), math.inf),
+        )
+        training = replace(training, held=None)
+        member, _ = self._train(family, training, trial.settled, data.train_rows)
+        return member, time.monotonic() - started
+
+    def ratio(
+        self, margin: NDArray[np.float64], rows: NDArray[np.intp] | None = None
+    ) -> float | None:
+        """Selection-rate ratio of a margin (s, 1) of the scored rows, or of some of them."""
+        if self.mitigation is None:
+            return None
+        scored = self.bench.folds.scored
+        positions = scored if rows is None else scored[rows]
+        whole = self.bench.groupings(self.mitigation.features)
+        favourable = probabilities(margin, Task.BINARY)[:, 0]
+        rate = float(self.bench.prepared.y[positions].mean())
+        return lowest_ratio(favourable, [found.take(positions) for found in whole], rate)
+
+    def fold_scores(self, margin: NDArray[np.float64]) -> tuple[float, ...]:
+        """Score of each fold of a margin (s, o)."""
+        y = self.bench.y
+        weight = self.scored_weight
+        return tuple(
+            self.scorer.score(y[part], margin[part], None if weight is None else weight[part])
+            for part in self.bench.folds.parts
+        )
+
+    @property
+    def scored_weight(self) -> NDArray[np.float64] | None:
+        """Weights of the scored rows (s,)."""
+        return None if self.weight is None else self.weight[self.bench.folds.scored]
+
+    def _fold(self, order: TrialOrder, fold: int, progress: "_Progress", turn: "_Turn") -> None:
+        family = self.families[order.proposal.family]
+        data = self.bench.fold(Encoding(family.plan, order.proposal.derived), fold)
+        training = self._training(data, child(self.seed, "trial", order.number, fold), turn)
+        params = order.proposal.params
+        if order.fold_rounds:
+            params = {**params, ROUNDS: order.fold_rounds[fold]}
+        present = self._present(data.train_rows)
+        if present is None:
+            member, settled = self._train(family, training, params, data.train_rows)
+            raw = member.raw(data.held)
+        else:
+            member, settled = self._train(
+                family, _without_absent(training, present), params, data.train_rows
+            )
+            raw = _spread(member.raw(data.held), present, self.bench.prepared.outputs)
+        if not np.isfinite(raw).all():
+            message = "predictions did not stay finite"
+            raise TrialFailed(message)
+        progress.add(self.bench, data.held_rows, raw, settled)
+        if fold + 1 == len(self.bench.folds.pairs):
+            progress.weigh(member, data.held)
+        known = np.flatnonzero(progress.times)
+        offset, slope = self._affine(family, progress.mean()[known], known)
+        held_y = self.bench.prepared.y[data.held_rows]
+        weight = None if self.weight is None else self.weight[data.held_rows]
+        progress.scores.append(self.scorer.score(held_y, offset + slope * raw, weight))
+
+    def _present(self, rows: NDArray[np.intp]) -> NDArray[np.intp] | None:
+        """Classes that occur in these rows when some do not: rare classes miss whole folds."""
+        prepared = self.bench.prepared
+        if prepared.task is not Task.MULTICLASS:
+            return None
+        present = np.unique(prepared.y[rows]).astype(np.intp)
+        return None if len(present) == prepared.outputs else present
+
+    def _train(
+        self, family: Family, training: Training, params: Params, rows: NDArray[np.intp]
     ) -> tuple[Member, Params]:
         """Fit once, through the mitigation if there is one; `rows` are positions in the table."""
         if self.mitigation is None:
             return family.train(training, params)
-        groups = self.bench.prepared.groups[self.mitigation.sensitive_feature][rows]
-        return train_mitigated(family, training, params, self.mitigation, groups)
+        compared = [found.take(rows) for found in self.bench.groupings(self.mitigation.features)]
+        return train_mitigated(family, training, params, self.mitigation, compared)
 
-    def training(
-        self,
-        matrix: NDArray[np.float64],
-        rows: NDArray[np.intp],
-        categorical: tuple[int, ...],
-        seed: int,
-        *,
-        held: tuple[NDArray[np.float64], NDArray[np.float64]] | None,
-        expired: Callable[[], bool],
-    ) -> Training:
-        """Inputs of one fit."""
+    def _learning_weight(self, rows: NDArray[np.intp]) -> NDArray[np.float64] | None:
+        given = [weight for weight in (self.weight, self.class_weight) if weight is not None]
+        return np.prod([weight[rows] for weight in given], axis=0) if given else None
+
+    def _training(self, data: FoldData, seed: int, turn: "_Turn") -> Training:
         prepared = self.bench.prepared
+        held = None
+        if self.mitigation is None:
+            held = (data.held, prepared.y[data.held_rows])
+        monotone, interactions = self.constraints.of_entries(data.encoder.owners)
         return Training(
             task=prepared.task,
             outputs=prepared.outputs,
-            matrix=matrix,
-            y=prepared.y[rows],
-            weight=None,
-            categorical=categorical,
-            held=held if self.mitigation is None else None,
+            matrix=data.train,
+            y=prepared.y[data.train_rows],
+            weight=self._learning_weight(data.train_rows),
+            held_weight=self._learning_weight(data.held_rows),
+            categorical=data.encoder.categorical,
+            held=held,
             threads=self.threads,
             seed=seed,
             absolute=self.scorer.metric in _ABSOLUTE_METRICS,
-            expired=expired,
+            expired=turn.watch.is_over,
+            enough=turn.is_enough,
+            monotone=monotone,
+            interactions=interactions,
+            objective=self.objective,
+            store=data.store,
         )
-
-    def ratio(self, margin: NDArray[np.float64]) -> float | None:
-        """Selection-rate ratio of a margin (n, 1); None without mitigation."""
-        if self.mitigation is None:
-            return None
-        prepared = self.bench.prepared
-        codes = self.bench.group_codes(self.mitigation.sensitive_feature)
-        favourable = probabilities(margin, Task.BINARY)[:, 0]
-        return code_ratio(favourable, codes, float(prepared.y.mean()))
-
-    def fold_scores(self, margin: NDArray[np.float64]) -> tuple[float, ...]:
-        """Score of each fold of a margin (n, o)."""
-        y, fold_of = self.bench.prepared.y, self.bench.fold_of
-        return tuple(
-            self.scorer.score(y[fold_of == fold], margin[fold_of == fold])
-            for fold in range(self.bench.folds)
-        )
-
-    def _fold(
-        self,
-        number: int,
-        family: Family,
-        proposal: Proposal,
-        fold: int,
-        progress: "_Progress",
-        expired: Callable[[], bool],
-        limit_s: float,
-    ) -> None:
-        started = time.monotonic()
-        data: FoldData = self.bench.fold(family.plan, fold)
-        training = self.training(
-            data.train,
-            data.train_rows,
-            data.encoder.categorical,
-            child(self.seed, "trial", number, fold),
-            held=(data.held, self.bench.prepared.y[data.held_rows]),
-            expired=expired,
-        )
-        if limit_s < math.inf:
-            training = replace(training, enough=lambda: time.monotonic() - started > limit_s)
-        member, settled = self.train(family, proposal.params, training, data.train_rows)
-        raw = member.raw(data.held)
-        if not np.isfinite(raw).all():
-            message = "predictions did not stay finite"
-            raise TrialFailed(message)
-        progress.raw[data.held_rows] = raw
-        progress.settled.append(settled)
-        known = np.flatnonzero(self.bench.fold_of <= fold)
-        y = self.bench.prepared.y
-        offset, slope = self._affine(proposal.family, progress.raw[known], y[known])
-        progress.scores.append(self.scorer.score(y[data.held_rows], offset + slope * raw))
 
     def _affine(
-        self, family: FamilyName, raw: NDArray[np.float64], y: NDArray[np.float64]
+        self, family: Family, raw: NDArray[np.float64], rows: NDArray[np.intp]
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Vote shares are no margins, and re-labelled members are no longer calibrated."""
-        if family is FamilyName.FOREST or self.mitigation is not None:
-            return fit_affine(raw, y, self.bench.prepared.task)
-        return identity(raw.shape[1])
+        """Vote shares are no margins; re-labelled or re-weighted members are not calibrated."""
+        is_off = self.mitigation is not None or self.class_weight is not None
+        if not (family.traits.uncalibrated or is_off):
+            return identity(raw.shape[1])
+        weight = self.scored_weight
+        return fit_affine(
+            raw,
+            self.bench.y[rows],
+            self.bench.prepared.task,
+            weight=None if weight is None else weight[rows],
+        )
 
     def _trial(
         self,
-        number: int,
-        proposal: Proposal,
+        order: TrialOrder,
         progress: "_Progress",
         state: TrialState,
         reason: str,
         seconds: float,
     ) -> Trial:
-        outputs = self.bench.prepared.outputs
-        offset, slope = identity(outputs)
+        proposal = order.proposal
+        offset, slope = identity(self.bench.prepared.outputs)
         scores = tuple(progress.scores)
         ratio, raw = None, None
         if state is TrialState.FINISHED:
-            raw = progress.raw
-            offset, slope = self._affine(proposal.family, raw, self.bench.prepared.y)
+            raw = progress.mean()
+            offset, slope = self._affine(self.families[proposal.family], raw, np.arange(len(raw)))
             margin = offset + slope * raw
             scores = self.fold_scores(margin)
             ratio = self.ratio(margin)
         scored = scores and state in (TrialState.FINISHED, TrialState.PRUNED)
         return Trial(
-            number=number,
+            number=order.number,
             family=proposal.family,
+            origin=proposal.origin,
+            derived=proposal.derived,
             params=proposal.params,
             settled=_settled(proposal.params, progress.settled),
+            fold_rounds=tuple(int(kept[ROUNDS]) for kept in progress.settled if ROUNDS in kept),
             state=state,
             reason=reason,
             score=float(np.mean(scores)) if scored else None,
             fold_scores=scores,
             ratio=ratio,
             seconds=seconds,
+            member_bytes=progress.member_bytes,
+            row_ms=progress.row_ms,
             offset=tuple(float(value) for value in offset),
             slope=tuple(float(value) for value in slope),
+            raw_digest="" if raw is None else sha256(array_bytes(raw)),
             raw=raw,
         )
 
 
 @dataclass(slots=True)
-class _Progress:
-    """What a trial has so far."""
+class _Watch:
+    """The clock of one trial."""
 
-    raw: NDArray[np.float64]
+    limit_s: float
+    started: float = field(default_factory=time.monotonic)
+    was_cut: bool = False
+
+    def elapsed(self) -> float:
+        return time.monotonic() - self.started
+
+    def is_over(self) -> bool:
+        return self.elapsed() > self.limit_s
+
+    def turn(self, folds_left: int) -> "_Turn":
+        """What is left is shared by the folds that are left."""
+        share_s = (self.limit_s - self.elapsed()) / folds_left
+        return _Turn(self, self.elapsed() + 0.9 * share_s)
+
+
+@dataclass(slots=True)
+class _Turn:
+    """One fold's share of a trial's time: then learning stops with what it has."""
+
+    watch: _Watch
+    end_s: float
+
+    def is_enough(self) -> bool:
+        if self.watch.elapsed() <= self.end_s:
+            return False
+        self.watch.was_cut = True
+        return True
+
+
+@dataclass(slots=True)
+class _Progress:
+    """What a trial has so far; rows that several folds hold get the mean of their scores."""
+
+    total: NDArray[np.float64]
+    times: NDArray[np.int64]
     scores: list[float]
     settled: list[Params]
+    member_bytes: int = 0
+    row_ms: float = 0.0
 
     @classmethod
     def empty(cls, bench: Workbench) -> "_Progress":
-        rows, outputs = bench.prepared.table.rows, bench.prepared.outputs
-        return cls(np.zeros((rows, outputs)), [], [])
+        rows = len(bench.folds.scored)
+        return cls(np.zeros((rows, bench.prepared.outputs)), np.zeros(rows, np.int64), [], [])
+
+    def add(
+        self, bench: Workbench, rows: NDArray[np.intp], raw: NDArray[np.float64], settled: Params
+    ) -> None:
+        positions = np.searchsorted(bench.folds.scored, rows)
+        self.total[positions] += raw
+        self.times[positions] += 1
+        self.settled.append(settled)
+
+    def weigh(self, member: Member, held: NDArray[np.float64]) -> None:
+        """Size and speed of a member; the quickest of a few rows, for others may be at work."""
+        self.member_bytes = sum(len(content) for content in member.files().values())
+        times = []
+        for row in range(min(_TIMED_ROWS, len(held))):
+            started = time.perf_counter()
+            member.raw(held[row : row + 1])
+            times.append(time.perf_counter() - started)
+        self.row_ms = round(1e3 * min(times, default=0.0), 4)
+
+    def mean(self) -> NDArray[np.float64]:
+        """Mean raw scores (s, o); rows not held yet are 0."""
+        return self.total / np.maximum(self.times, 1)[:, None]
 
 
-def _hopeless(scores: Sequence[float], rival: Trial | None) -> bool:
+def _without_absent(training: Training, present: NDArray[np.intp]) -> Training:
+    """The same fit over the classes that occur."""
+    held = training.held
+    if held is not None:
+        known = np.isin(held[1], present)
+        held = (held[0][known], np.searchsorted(present, held[1][known]).astype(np.float64))
+    y = np.searchsorted(present, training.y).astype(np.float64)
+    return replace(training, outputs=len(present), y=y, held=held)
+
+
+def _spread(
+    raw: NDArray[np.float64], present: NDArray[np.intp], outputs: int
+) -> NDArray[np.float64]:
+    """Raw scores of all classes; those the fold never saw lie below all others."""
+    lowest = raw.min(axis=1, keepdims=True) - _ABSENT_BELOW if len(raw) else np.zeros((0, 1))
+    wide = np.tile(lowest, (1, outputs))
+    wide[:, present] = raw
+    return wide
+
+
+def _is_hopeless(scores: Sequence[float], rival: tuple[float, ...] | None) -> bool:
     """Two folds or more, and worse on average by more than the folds differ among themselves."""
     if rival is None or len(scores) < 2:
         return False
-    gaps = np.array(rival.fold_scores[: len(scores)]) - np.array(scores)
-    spread = float(np.std(rival.fold_scores))
-    return bool(gaps.mean() > max(1.5 * spread, 0.01 * abs(rival.score or 0.0)))
+    common = min(len(scores), len(rival))
+    gaps = np.array(rival[:common]) - np.array(scores[:common])
+    spread = float(np.std(rival))
+    return bool(gaps.mean() > max(1.5 * spread, 0.01 * abs(float(np.mean(rival)))))
 
 
 def _settled(params: Params, settled: Sequence[Params]) -> Params:
     """Rounds are averaged over the folds; the rest is the same in all."""
-    rounds = [int(entry["rounds"]) for entry in settled if "rounds" in entry]
+    rounds = [int(kept[ROUNDS]) for kept in settled if ROUNDS in kept]
     if not rounds:
         return dict(params)
-    return {**params, "rounds": max(1, round(sum(rounds) / len(rounds)))}
+    return {**params, ROUNDS: max(1, round(sum(rounds) / len(rounds)))}

@@ -1,4 +1,4 @@
-"""What to try next: defaults of every family first, then Optuna's TPE within a family.
+"""What to try next: earlier runs on similar data, the portfolio, then a search within a family.
 
 Each proposal is a function of the recorded trials, the seed and the number of the trial: the study
 is rebuilt and its sampler re-seeded every time. So a run that resumes from its checkpoint proposes
@@ -9,23 +9,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-import optuna
-from optuna.distributions import BaseDistribution, FloatDistribution, IntDistribution
-
 from accredit_engine.bundle.contract import Task
 from accredit_engine.families.family import Family, FamilyName, Params
-from accredit_engine.search.mitigation import MAX_STRENGTH, STRENGTH, Mitigation
-from accredit_engine.search.trials import Trial, TrialState
+from accredit_engine.search.mitigation import (
+    Mitigation,
+    first_mitigated,
+    mitigated_space,
+    settled_method,
+)
+from accredit_engine.search.sampler import Past, SamplerName, ask
+from accredit_engine.search.trials import Origin, Trial, TrialState
 from accredit_engine.seeds import child
 
-_RATIO: Final = "selection_rate_ratio"
-_TURNS: Final = (0, 0, 1, 0, 2, 0, 1)
-"""Rank of the family that is varied next: mostly the best, never only the best."""
-_LINEAR_TRIALS: Final = 8
-"""A penalty alone is soon searched through."""
-_STARTUP_TRIALS: Final = 5
-_FIRST_STRENGTHS: Final = (0.3, 0.5, 0.1)
-_MITIGATED_ROUNDS: Final = 100
+_FALLING: Final = 2 / 3
+_SOON_SEARCHED: Final = 8
+"""Trials after which a family with few knobs is searched through."""
+_FEW_KNOBS: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,106 +33,140 @@ class Proposal:
 
     family: FamilyName
     params: Params
-    is_default: bool
+    origin: Origin
+    derived: bool = False
 
 
-def propose(
-    trials: Sequence[Trial],
-    families: Mapping[FamilyName, Family],
-    *,
-    affordable: Sequence[FamilyName],
-    task: Task,
-    rows: int,
-    seed: int,
-    mitigation: Mitigation | None,
-) -> Proposal:
-    """The next configuration of an affordable family, given all trials so far."""
-    number = len(trials)
-    first = _first(families, task, rows, mitigation)
-    if number < len(first) and first[number].family in affordable:
-        return first[number]
-    name = _turn(trials, affordable, number)
-    space = dict(families[name].space(task, rows))
-    if mitigation is not None:
-        space |= _mitigated_space(name)
-    own = [trial for trial in trials if trial.family is name]
-    return Proposal(name, _ask(own, space, child(seed, "sampler", number), mitigation), False)
+@dataclass(frozen=True, slots=True)
+class Agenda:
+    """What a search may propose.
 
+    Attributes:
+        families: Families that fit the data, by name.
+        first: Proposals that are fixed beforehand, in order.
+        sampler: How configurations are drawn after those.
+        task: What is predicted.
+        rows: Rows of the table.
+        has_derived: Whether derived features exist to be tried.
+        seed: Root of the draws.
+        mitigation: Demand on selection rates, or None.
+        is_timed: Whether the clock may decide what is tried.
+    """
 
-def first_count(families: Mapping[FamilyName, Family], mitigation: Mitigation | None) -> int:
-    """How many proposals are fixed beforehand."""
-    return len(families) * (len(_FIRST_STRENGTHS) if mitigation is not None else 1)
+    families: Mapping[FamilyName, Family]
+    first: tuple[Proposal, ...]
+    sampler: SamplerName
+    task: Task
+    rows: int
+    has_derived: bool
+    seed: int
+    mitigation: Mitigation | None
+    is_timed: bool
 
+    def propose(
+        self, number: int, trials: Sequence[Trial], affordable: Sequence[FamilyName]
+    ) -> Proposal | None:
+        """Configuration of trial `number`, or None when nothing is left to try.
 
-def _first(
-    families: Mapping[FamilyName, Family],
-    task: Task,
-    rows: int,
-    mitigation: Mitigation | None,
-) -> list[Proposal]:
-    defaults = {name: family.default(task, rows) for name, family in families.items()}
-    if mitigation is None:
-        return [Proposal(name, params, True) for name, params in defaults.items()]
-    rounds = {"rounds": _MITIGATED_ROUNDS}
-    return [
-        Proposal(
-            name,
-            {**params, **(rounds if name is FamilyName.BOOSTING else {}), STRENGTH: strength},
-            True,
+        Args:
+            number: Number of the trial.
+            trials: Earlier trials that may be known by then.
+            affordable: Families that may be tried.
+        """
+        if number < len(self.first) and self.first[number].family in affordable:
+            return self.first[number]
+        searched = [name for name in affordable if not self._is_searched_through(name, trials)]
+        if not searched:
+            return None
+        name = _turn(trials, searched, is_timed=self.is_timed)
+        space = dict(self.families[name].space(self.task, self.rows))
+        if self.mitigation is not None:
+            space |= mitigated_space(name, self.mitigation)
+        own = [trial for trial in trials if trial.family is name and trial.score is not None]
+        past = [
+            Past(trial.params, trial.score, trial.ratio) for trial in own if trial.score is not None
+        ]
+        params = ask(
+            self.sampler,
+            past,
+            space,
+            seed=child(self.seed, "sampler", number),
+            draw=sum(trial.family is name for trial in trials),
+            min_ratio=None if self.mitigation is None else self.mitigation.min_ratio,
         )
-        for strength in _FIRST_STRENGTHS
-        for name, params in defaults.items()
-    ]
+        if params is None:
+            return None
+        fixed = self.families[name].default(self.task, self.rows)
+        params = settled_method({**fixed, **params})
+        return Proposal(name, params, Origin.SEARCH, self._derived(own, number))
+
+    def _derived(self, own: Sequence[Trial], number: int) -> bool:
+        """Derived features as the family's better trials have them; now and then the other way."""
+        if not self.has_derived:
+            return False
+        ranked = sorted(own, key=lambda trial: -(trial.score or 0.0))[:3]
+        wanted = sum(trial.derived for trial in ranked) * 2 > len(ranked)
+        return wanted if number % 5 else not wanted
+
+    def _is_searched_through(self, name: FamilyName, trials: Sequence[Trial]) -> bool:
+        few = len(self.families[name].space(self.task, self.rows)) <= _FEW_KNOBS
+        return few and sum(trial.family is name for trial in trials) >= _SOON_SEARCHED
 
 
-def _mitigated_space(name: FamilyName) -> dict[str, BaseDistribution]:
-    """Rounds are searched, not stopped early: held rows carry labels of another objective."""
-    space: dict[str, BaseDistribution] = {STRENGTH: FloatDistribution(0.0, MAX_STRENGTH)}
-    if name is FamilyName.BOOSTING:
-        space["rounds"] = IntDistribution(20, 300, log=True)
-    return space
+def _turn(trials: Sequence[Trial], names: Sequence[FamilyName], *, is_timed: bool) -> FamilyName:
+    """The family that is furthest behind its share of the effort.
 
-
-def _turn(trials: Sequence[Trial], names: Sequence[FamilyName], number: int) -> FamilyName:
+    Shares fall with the rank of a family's best trial: the best gets half as much again as the
+    second, which gets half as much again as the third. Effort is the share of the trials and of
+    the time; of the trials alone when the clock must not decide.
+    """
     best: dict[FamilyName, float] = {}
+    effort = dict.fromkeys(names, 0.0)
+    # Time alone would try a quick family a hundred times for one trial of a slow one.
+    all_s = sum(trial.seconds for trial in trials) if is_timed else 0.0
     for trial in trials:
-        is_finished = trial.state is TrialState.FINISHED and trial.family in names
-        if is_finished and trial.score is not None:
+        if trial.family not in effort:
+            continue
+        effort[trial.family] += 1 / len(trials) + (trial.seconds / all_s if all_s else 0.0)
+        if trial.state is TrialState.FINISHED and trial.score is not None:
             best[trial.family] = max(trial.score, best.get(trial.family, trial.score))
     ranked = sorted(best, key=lambda name: (-best[name], names.index(name)))
     ranked += [name for name in names if name not in best]
-    chosen = ranked[_TURNS[number % len(_TURNS)] % len(ranked)]
-    done = sum(trial.family is chosen for trial in trials)
-    others = [name for name in ranked if name is not chosen]
-    if chosen is FamilyName.LINEAR and done >= _LINEAR_TRIALS and others:
-        return others[0]
-    return chosen
+    behind = {name: effort[name] / _FALLING**rank for rank, name in enumerate(ranked)}
+    return min(ranked, key=lambda name: (behind[name], ranked.index(name)))
 
 
-def _ask(
-    own: Sequence[Trial],
-    space: Mapping[str, BaseDistribution],
-    seed: int,
+def first_proposals(
+    families: Mapping[FamilyName, Family],
+    portfolio: Sequence[Proposal],
+    history: Sequence[Proposal],
+    *,
+    task: Task,
+    rows: int,
     mitigation: Mitigation | None,
-) -> Params:
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
-    sampler = optuna.samplers.TPESampler(seed=seed, n_startup_trials=_STARTUP_TRIALS)
-    study = optuna.create_study(direction="maximize", sampler=sampler)
-    for trial in own:
-        if trial.score is None or set(trial.params) != set(space):
-            continue
-        constraints = None
-        if mitigation is not None:
-            constraints = {_RATIO: mitigation.min_ratio - (trial.ratio or 0.0)}
-        try:
-            past = optuna.create_trial(
-                params=dict(trial.params),
-                distributions=dict(space),
-                value=trial.score,
-                constraints=constraints,
-            )
-        except ValueError:
-            continue  # A default may lie beside the space; it cannot inform the sampler.
-        study.add_trial(past)
-    asked = study.ask(dict(space))
-    return dict(asked.params)
+) -> tuple[Proposal, ...]:
+    """What is tried before anything is searched: history, portfolio, and families it lacks."""
+    if mitigation is not None:
+        defaults = {name: family.default(task, rows) for name, family in families.items()}
+        return tuple(
+            Proposal(name, params, Origin.PORTFOLIO)
+            for name, params in first_mitigated(defaults, mitigation)
+        )
+    listed = [*history, *portfolio]
+    kept = [
+        Proposal(
+            entry.family,
+            {**families[entry.family].default(task, rows), **entry.params},
+            entry.origin,
+            entry.derived,
+        )
+        for entry in listed
+        if entry.family in families
+    ]
+    known = {entry.family for entry in kept}
+    kept += [
+        Proposal(name, family.default(task, rows), Origin.PORTFOLIO)
+        for name, family in families.items()
+        if name not in known
+    ]
+    return tuple(kept)

@@ -1,41 +1,42 @@
 """The search: trials until the budget is spent, then the blend.
 
-Procedure: 1. reuse the trials of a checkpoint; 2. defaults of each family, then TPE; 3. stop when
-the count is reached, when what is left is needed for the refit, or when many trials in a row
-brought nothing; 4. blend on predictions out of fold.
+Procedure: 1. reuse the trials of a checkpoint; 2. try what is fixed beforehand, then search, with
+as many trials at once as there are workers; 3. stop when the count is reached, when what is left
+is needed for the refit, or when many trials in a row brought nothing; 4. blend on predictions out
+of fold.
+
+A run of a fixed number of trials is the same on any number of workers: a trial knows the results of
+trials that were numbered `LAG` or more before it, never of those that happen to be done.
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-import numpy as np
-from numpy.typing import NDArray
-
 from accredit_engine.errors import NothingTrained
-from accredit_engine.families.family import Family, FamilyName
+from accredit_engine.families.family import FamilyName
 from accredit_engine.search.budget import Budget
 from accredit_engine.search.checkpoint import Checkpoint
-from accredit_engine.search.ensemble import (
-    MAX_MEMBERS,
-    Blend,
-    Merit,
-    calibrated,
-    candidates,
-    frontier,
-    select,
-)
-from accredit_engine.search.evaluate import Evaluator
-from accredit_engine.search.proposal import Proposal, first_count, propose
-from accredit_engine.search.trials import Trial, TrialState, finished
+from accredit_engine.search.ensemble import Blend, Blender, Merit
+from accredit_engine.search.evaluate import Evaluator, TrialOrder
+from accredit_engine.search.flight import Flight
+from accredit_engine.search.limits import Limits
+from accredit_engine.search.mitigation import LAST_RESORT
+from accredit_engine.search.pool import Pool
+from accredit_engine.search.proposal import Agenda, Proposal
+from accredit_engine.search.trials import Origin, Trial, TrialState, finished
 
-_PATIENCE: Final = 60
-_RESERVED_MEMBERS: Final = 3
-"""Blends rarely have more; a blend that cannot be afforded is cut to fewer members."""
+LAG: Final = 8
+"""More trials than this never run at once."""
+_PATIENCE: Final = 120
 _SAFETY: Final = 1.15
-_FIXED_S: Final = 0.3
-_BUDGET_SHARE_KEPT: Final = 0.02
+_FIXED_S: Final = 0.4
+_BUDGET_SHARE_KEPT: Final = 0.03
+_TRIAL_SHARE: Final = 0.25
+"""No trial takes more of the budget than this, so that several kinds of model get their turn."""
+_MAX_FAILURES: Final = 3
+_RESERVED_MEMBERS: Final = 5
 
 
 @dataclass(slots=True)
@@ -43,191 +44,218 @@ class Search:
     """A running search.
 
     Attributes:
-        evaluator: Runs trials.
-        families: Families that can be trained.
+        evaluator: What trials have in common.
+        agenda: What may be proposed.
         budget: Time of the run.
         max_trials: Trials to run, or None to be limited by time.
+        refit_factor: How much longer a fit on all rows takes than one on the rows searched.
+        draws: How often a trial is refitted when time allows.
         checkpoint: Where finished trials are kept, or None.
         report: Called after every trial.
-        trials: All trials so far.
+        stop: Asked between trials; True ends the search with what it has.
+        is_stopped: Whether it ended that way.
+        limits: Caps on the model.
+        workers: Trials that run at once.
+        trials: All trials so far, by number.
     """
 
     evaluator: Evaluator
-    families: dict[FamilyName, Family]
+    agenda: Agenda
     budget: Budget
     max_trials: int | None
+    limits: Limits
+    refit_factor: float
+    draws: Callable[[Trial], int]
     checkpoint: Checkpoint | None
     report: Callable[["Search"], None]
+    stop: Callable[[], bool] | None = None
+    is_stopped: bool = False
+    workers: int = 1
     trials: list[Trial] = field(default_factory=list)
+    _early: dict[int, Trial] = field(default_factory=dict)
 
-    def run(self) -> Blend:
+    def run(self, pool: Pool) -> Blend:
         """Search and blend.
 
         Raises:
             NothingTrained: no trial finished.
         """
+        self.workers = min(pool.workers, LAG)
         # 1. Earlier trials.
         if self.checkpoint is not None:
             self.trials = self.checkpoint.trials()[: self.max_trials]
-            self.budget.spent_s += sum(trial.seconds for trial in self.trials)
+            self.budget.spent_s += sum(trial.seconds for trial in self.trials) / self.workers
         # 2. and 3. Trials.
-        while not self._done():
-            proposal = self._propose()
-            if proposal is None:
+        flight = Flight(pool, self.workers, self.limits.trial_s)
+        while True:
+            while flight.has_room and (order := self._next(flight)) is not None:
+                flight.start(order)
+            if flight.is_empty:
                 break
-            self._add(self._try(proposal))
+            for trial in flight.landed():
+                self._add(trial)
         if not finished(self.trials) and self.budget.timed:
-            self._last_resort()
+            self._last_resort(pool)
         if not finished(self.trials):
             reasons = "; ".join(sorted({trial.reason for trial in self.trials}))
             message = f"none of {len(self.trials)} trials finished: {reasons}"
             raise NothingTrained(message)
         # 4. Blend.
-        return self.blend()
+        return self.blender().blend(finished(self.trials))
 
-    def best(self) -> Trial | None:
-        """The best finished trial so far."""
-        done = finished(self.trials)
+    def best(self, trials: Sequence[Trial]) -> Trial | None:
+        """The best finished trial of these."""
+        done = finished(trials)
         return max(done, key=lambda trial: (self._merit(trial), -trial.number), default=None)
 
-    def blend(self) -> Blend:
-        """The best blend of the finished trials whose refit fits into the time left."""
-        done = finished(self.trials)
-        pool = candidates(done, self._merit)
-        if self.evaluator.mitigation is not None:
-            pool += [trial for trial in frontier(done) if trial not in pool]
-        members = MAX_MEMBERS
-        while True:
-            weights = select(
-                pool,
-                self._margin_merit,
-                expired=lambda: self.budget.left() <= self._refits_s(),
-                max_members=members,
-            )
-            cost = sum(self.refit_s(trial) for trial, _ in weights)
-            if members == 1 or cost <= self.budget.left():
-                break
-            members -= 1
-        prepared = self.evaluator.bench.prepared
-        return calibrated(weights, prepared.y, prepared.task)
+    def blender(self) -> "Blender":
+        """What makes blends under the limits of this run."""
+        return Blender(
+            evaluator=self.evaluator,
+            judge=self._judge,
+            limits=self.limits,
+            left_s=self.budget.left,
+            cost_s=self.refit_s,
+            workers=self.workers,
+        )
 
     def refit_s(self, trial: Trial) -> float:
         """Seconds that a refit on all rows is expected to take."""
         folds = self.evaluator.bench.folds
-        return _SAFETY * trial.seconds / max(1, len(trial.fold_scores)) * folds / (folds - 1)
+        share = len(folds.pairs[0][0]) / self.evaluator.bench.prepared.table.rows
+        per_fold = trial.seconds / len(folds.pairs)
+        return _SAFETY * self.refit_factor * per_fold / share
 
-    def _done(self) -> bool:
-        if self.max_trials is not None:
-            return len(self.trials) >= self.max_trials
-        if self.budget.left() <= self._reserve_s():
-            return True
-        best = self.best()
-        return best is not None and len(self.trials) - best.number > _PATIENCE
+    @property
+    def skipped(self) -> dict[FamilyName, str]:
+        """Families that are not tried any more."""
+        return _broken(self.trials)
 
-    def _reserve_s(self) -> float:
-        """Time for the blend and the refit of its members."""
-        if not self.budget.timed:
-            return 0.0
-        rows = self.evaluator.bench.prepared.table.rows
-        share = _BUDGET_SHARE_KEPT * self.budget.total_s
-        return _FIXED_S + share + 2e-5 * rows + self._refits_s()
-
-    def _refits_s(self) -> float:
-        """Time for the refit of the members that a blend is likely to have."""
-        done = sorted(finished(self.trials), key=self._merit, reverse=True)
-        return sum(self.refit_s(trial) for trial in done[:_RESERVED_MEMBERS])
-
-    def _propose(self) -> Proposal | None:
-        """The next proposal that can still be afforded; None when none can."""
-        prepared = self.evaluator.bench.prepared
-        affordable = [name for name in self.families if self._affordable(name)]
-        if not affordable:
+    def _next(self, flight: Flight) -> TrialOrder | None:
+        """The next order, or None when there is none or earlier results must be awaited."""
+        number = len(self.trials) + len(self._early) + flight.count
+        if self.max_trials is not None and number >= self.max_trials:
             return None
-        return propose(
-            self.trials,
-            self.families,
-            affordable=affordable,
-            task=prepared.task,
-            rows=prepared.table.rows,
-            seed=self.evaluator.seed,
-            mitigation=self.evaluator.mitigation,
+        known = self.trials
+        if not self.budget.timed:
+            if len(self.trials) <= number - LAG:
+                return None
+            known = self.trials[: max(0, number - LAG + 1)]
+        if self._is_done(known, number):
+            return None
+        broken = _broken(known)
+        affordable = [
+            name
+            for name in self.agenda.families
+            if name not in broken and self._is_affordable(name, known)
+        ]
+        proposal = self.agenda.propose(number, known, affordable) if affordable else None
+        if proposal is None:
+            return None
+        # A mitigated trial may be feasible though its score is low: scores alone do not prune it.
+        best = self.best(known) if self.evaluator.mitigation is None else None
+        rival = None if best is None else best.fold_scores
+        return TrialOrder(number, proposal, rival, self._limit_s(known))
+
+    def _is_done(self, known: Sequence[Trial], number: int) -> bool:
+        if finished(self.trials) and self.stop is not None and self.stop():
+            self.is_stopped = True
+            return True
+        if self.budget.left() <= self._reserve_s(known):
+            return True
+        best = self.best(known)
+        return best is not None and number - best.number > max(
+            _PATIENCE, len(self.agenda.first) + LAG
         )
 
-    def _affordable(self, name: FamilyName) -> bool:
+    def _limit_s(self, known: Sequence[Trial]) -> float:
+        """Time of one trial."""
+        if not self.budget.timed:
+            return math.inf
+        left = self.budget.left() - self._reserve_s(known)
+        share = _TRIAL_SHARE if finished(known) else 0.6
+        return max(0.0, min(left, max(share * self.budget.total_s, 0.0), self.limits.trial_s))
+
+    def _reserve_s(self, known: Sequence[Trial]) -> float:
+        """Time for the blend and the refit of the members that a blend is likely to have."""
+        if not self.budget.timed:
+            return 0.0
+        done = sorted(finished(known), key=self._merit, reverse=True)[:_RESERVED_MEMBERS]
+        costs = [self.refit_s(trial) * self.draws(trial) for trial in done]
+        largest = max((self.refit_s(trial) for trial in done), default=0.0)
+        return self.fixed_s() + max(sum(costs) / self.workers, largest)
+
+    def fixed_s(self) -> float:
+        """Time for the blend and for what ends a run."""
+        rows = self.evaluator.bench.prepared.table.rows
+        return _FIXED_S + _BUDGET_SHARE_KEPT * self.budget.total_s + 2e-5 * rows
+
+    def _is_affordable(self, name: FamilyName, known: Sequence[Trial]) -> bool:
         """Whether a trial of the family would end in time, going by its quickest one so far."""
         if not self.budget.timed:
             return True
-        own = [trial for trial in self.trials if trial.family is name and trial.fold_scores]
+        own = [trial for trial in known if trial.family is name and trial.fold_scores]
         if not own:
-            return not any(trial.family is name for trial in self.trials)
-        folds = self.evaluator.bench.folds
+            stopped = any(
+                trial.family is name and trial.state is TrialState.STOPPED for trial in known
+            )
+            return not stopped
+        folds = len(self.evaluator.bench.folds.pairs)
         quickest = min(trial.seconds / len(trial.fold_scores) for trial in own) * folds
-        return quickest < self.budget.left() - self._reserve_s()
+        return quickest < self.budget.left() - self._reserve_s(known)
 
-    def _try(self, proposal: Proposal) -> Trial:
-        number = len(self.trials)
-        is_first = number < first_count(self.families, self.evaluator.mitigation)
-        # A mitigated trial may be feasible though its score is low: scores alone do not prune it.
-        prunable = not is_first and self.evaluator.mitigation is None
-        return self.evaluator.run(
-            number,
-            self.families[proposal.family],
-            proposal,
-            rival=self.best() if prunable else None,
-            expired=lambda: self.budget.left() <= self._reserve_s(),
-            fold_limit_s=None if finished(self.trials) or not self.budget.timed else self._share_s,
-        )
-
-    def _share_s(self, fold: int) -> float:
-        """Time of one fold while nothing has finished: all folds and a refit must fit."""
-        folds = self.evaluator.bench.folds
-        fits = folds - fold + folds / (folds - 1) + 0.5
-        return max(0.0, self.budget.left() - self._reserve_s()) / fits
-
-    def _last_resort(self) -> None:
+    def _last_resort(self, pool: Pool) -> None:
         """Time is out and nothing finished: one quick trial all the same, so there is a model."""
-        name = next(iter(self.families))
-        if FamilyName.LINEAR in self.families and FamilyName.BOOSTING not in self.families:
-            name = FamilyName.LINEAR
-        prepared = self.evaluator.bench.prepared
-        params = dict(self.families[name].default(prepared.task, prepared.table.rows))
+        names = list(self.agenda.families)
+        name = FamilyName.LINEAR if FamilyName.LINEAR in names else names[0]
+        if FamilyName.BOOSTING in names:
+            name = FamilyName.BOOSTING
+        params = dict(self.agenda.families[name].default(self.agenda.task, self.agenda.rows))
         if name is FamilyName.BOOSTING:
             params |= {"rounds": 30, "learning_rate": 0.2}
         if self.evaluator.mitigation is not None:
-            params["strength"] = 0.1
-        self._add(
-            self.evaluator.run(
-                len(self.trials),
-                self.families[name],
-                Proposal(name, params, True),
-                rival=None,
-                expired=lambda: False,
-            )
+            params |= LAST_RESORT
+        order = TrialOrder(
+            len(self.trials), Proposal(name, params, Origin.PORTFOLIO), None, math.inf
         )
+        flight = Flight(pool, 1, self.limits.trial_s)
+        flight.start(order)
+        while not flight.is_empty:
+            for trial in flight.landed():
+                self._add(trial)
 
     def _add(self, trial: Trial) -> None:
-        self.trials.append(trial)
-        if self.checkpoint is not None:
-            self.checkpoint.add(trial)
-        self.report(self)
+        """Keep a trial; those that end before an earlier one wait for it."""
+        self._early[trial.number] = trial
+        while len(self.trials) in self._early:
+            ended = self._early.pop(len(self.trials))
+            self.trials.append(ended)
+            if self.checkpoint is not None:
+                self.checkpoint.add(ended)
+            self.report(self)
 
     def _merit(self, trial: Trial) -> Merit:
         return self._judge(-math.inf if trial.score is None else trial.score, trial.ratio)
 
-    def _margin_merit(self, margin: NDArray[np.float64]) -> Merit:
-        score = float(np.mean(self.evaluator.fold_scores(margin)))
-        return self._judge(score, self.evaluator.ratio(margin))
-
     def _judge(self, score: float, ratio: float | None) -> Merit:
         """Feasible ones by score; the others by how near they come to the demand."""
         mitigation = self.evaluator.mitigation
-        if mitigation is None or ratio is None:
-            return (1.0, score)
-        if ratio >= mitigation.min_ratio:
+        if mitigation is None or ratio is None or ratio >= mitigation.min_ratio:
             return (1.0, score)
         return (ratio - 1.0, score)
 
 
-def state_counts(trials: list[Trial]) -> dict[str, int]:
-    """Number of trials by state."""
-    return {state.value: sum(trial.state is state for trial in trials) for state in TrialState}
+def _broken(known: Sequence[Trial]) -> dict[FamilyName, str]:
+    """Families that crashed, hung, or failed again and again without ever finishing."""
+    broken: dict[FamilyName, str] = {}
+    failures: dict[FamilyName, int] = {}
+    for trial in known:
+        if trial.state in (TrialState.CRASHED, TrialState.HUNG):
+            broken[trial.family] = f"trial {trial.number}: {trial.reason}"
+        elif trial.state is TrialState.FAILED:
+            failures[trial.family] = failures.get(trial.family, 0) + 1
+            if failures[trial.family] >= _MAX_FAILURES:
+                broken.setdefault(trial.family, f"failed {_MAX_FAILURES} times: {trial.reason}")
+        elif trial.state is TrialState.FINISHED:
+            failures[trial.family] = -len(known)
+    return broken

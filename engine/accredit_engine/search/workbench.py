@@ -1,16 +1,24 @@
-"""Encoded matrices of the folds, made once per encoding and shared by all trials."""
+"""Data of a search: the folds, and their encoded matrices, made once and shared by all trials."""
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from accredit_engine.bundle.contract import Task
+from accredit_engine.data.folds import Folds
 from accredit_engine.data.preparation import Prepared
-from accredit_engine.data.split import fold_count, fold_numbers
 from accredit_engine.features.encoder import Encoder, fit_encoder
-from accredit_engine.features.plan import PLANS, PlanName
+from accredit_engine.features.encoding import Encoding
+from accredit_engine.features.plan import PLANS
+from accredit_engine.features.spec import DerivedSpec
+from accredit_engine.features.target import target_signals
+from accredit_engine.search.groups import Grouping, groupings
 from accredit_engine.seeds import child
+
+_WHOLE: Final = -1
+_CACHE_BYTES: Final = 2_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +31,7 @@ class FoldData:
         held: Matrix of the held rows.
         train_rows: Their positions in the table.
         held_rows: Likewise.
+        store: What families keep of this fold between trials, such as binned matrices.
     """
 
     encoder: Encoder
@@ -30,60 +39,103 @@ class FoldData:
     held: NDArray[np.float64]
     train_rows: NDArray[np.intp]
     held_rows: NDArray[np.intp]
+    store: dict[str, object] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
 class Workbench:
-    """Data of a search; `fold_of` (n,) is fixed once, before the first trial."""
+    """Data of a search; the folds are fixed once, before the first trial.
+
+    Attributes:
+        prepared: The training table.
+        seed: Root of the random choices.
+        folds: Which rows are learned from and which are scored.
+        derived: Features made of several columns, used by encodings that ask for them.
+        signals: float64 (n, s): what categories may be averaged over.
+        cache_bytes: Memory that encoded folds may take.
+    """
 
     prepared: Prepared
     seed: int
-    fold_of: NDArray[np.int64]
-    folds: int
+    folds: Folds
+    derived: Sequence[DerivedSpec]
     signals: NDArray[np.float64]
-    _cache: dict[tuple[PlanName, int], FoldData] = field(default_factory=dict)
-    _codes: dict[str, NDArray[np.intp]] = field(default_factory=dict)
+    cache_bytes: int = _CACHE_BYTES
+    _cache: dict[tuple[Encoding, int], FoldData] = field(default_factory=dict)
+    _groupings: dict[tuple[str, ...], tuple[Grouping, ...]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, prepared: Prepared, seed: int) -> "Workbench":
-        """Fix the folds."""
-        folds = fold_count(prepared.table.rows)
-        fold_of = fold_numbers(prepared.y, folds=folds, seed=seed, task=prepared.task)
-        return cls(prepared, seed, fold_of, folds, _signals(prepared))
+    def of(
+        cls, prepared: Prepared, folds: Folds, seed: int, derived: Sequence[DerivedSpec] = ()
+    ) -> "Workbench":
+        """Lay out a table."""
+        return cls(
+            prepared,
+            seed,
+            folds,
+            tuple(derived),
+            target_signals(prepared.task, prepared.y, prepared.outputs),
+        )
 
-    def fold(self, plan: PlanName, number: int) -> FoldData:
+    def bare(self) -> "Workbench":
+        """The same without what was encoded and without the raw frame: what a worker is sent."""
+        frame = self.prepared.frame.iloc[:0]
+        return Workbench(
+            replace(self.prepared, frame=frame),
+            self.seed,
+            self.folds,
+            self.derived,
+            self.signals,
+            self.cache_bytes,
+        )
+
+    @property
+    def y(self) -> NDArray[np.float64]:
+        """Target of the scored rows (s,)."""
+        return self.prepared.y[self.folds.scored]
+
+    def fold(self, encoding: Encoding, number: int) -> FoldData:
         """One fold under one encoding."""
-        key = (plan, number)
+        key = (encoding, number)
         if key not in self._cache:
-            train_rows = np.flatnonzero(self.fold_of != number)
-            held_rows = np.flatnonzero(self.fold_of == number)
-            encoder, train = self._fit(plan, train_rows, child(self.seed, "fold", number))
+            train_rows, held_rows = self.folds.pairs[number]
+            encoder, train = self._fit(encoding, train_rows, child(self.seed, "fold", number))
             held = encoder.transform(self.prepared.table.take(held_rows))
-            self._cache[key] = FoldData(encoder, train, held, train_rows, held_rows)
+            self._keep(key, FoldData(encoder, train, held, train_rows, held_rows))
         return self._cache[key]
 
-    def group_codes(self, feature: str) -> NDArray[np.intp]:
-        """Groups of a sensitive feature as codes (n,) from 0."""
-        if feature not in self._codes:
-            groups = self.prepared.groups[feature]
-            self._codes[feature] = np.unique(groups, return_inverse=True)[1]
-        return self._codes[feature]
+    def groupings(self, features: tuple[str, ...]) -> tuple[Grouping, ...]:
+        """What is compared of some sensitive features, on all rows."""
+        if features not in self._groupings:
+            self._groupings[features] = groupings(self.prepared.groups, features)
+        return self._groupings[features]
 
-    def whole(self, plan: PlanName) -> tuple[Encoder, NDArray[np.float64]]:
-        """Encoder and training matrix of all rows."""
-        return self._fit(plan, np.arange(self.prepared.table.rows), child(self.seed, "whole"))
+    def whole(self, encoding: Encoding) -> FoldData:
+        """All rows under one encoding, with none held."""
+        key = (encoding, _WHOLE)
+        if key not in self._cache:
+            rows = np.arange(self.prepared.table.rows)
+            encoder, train = self._fit(encoding, rows, child(self.seed, "whole"))
+            self._keep(key, FoldData(encoder, train, train[:0], rows, rows[:0]))
+        return self._cache[key]
+
+    def _keep(self, key: tuple[Encoding, int], data: FoldData) -> None:
+        """Keep a fold, and let the oldest go when all together are too large."""
+        self._cache[key] = data
+        size = sum(kept.train.nbytes + kept.held.nbytes for kept in self._cache.values())
+        while size > self.cache_bytes and len(self._cache) > 1:
+            oldest = next(iter(self._cache))
+            dropped = self._cache.pop(oldest)
+            size -= dropped.train.nbytes + dropped.held.nbytes
 
     def _fit(
-        self, plan: PlanName, rows: NDArray[np.intp], seed: int
+        self, encoding: Encoding, rows: NDArray[np.intp], seed: int
     ) -> tuple[Encoder, NDArray[np.float64]]:
-        table = self.prepared.table.take(rows)
-        return fit_encoder(table, self.signals[rows], self.prepared.schema, PLANS[plan], seed=seed)
-
-
-def _signals(prepared: Prepared) -> NDArray[np.float64]:
-    """What categories may be averaged over: the target, or one column per class."""
-    if prepared.task is not Task.MULTICLASS:
-        return prepared.y[:, None]
-    hot = np.zeros((len(prepared.y), len(prepared.classes)))
-    hot[np.arange(len(prepared.y)), prepared.y.astype(np.int64)] = 1.0
-    return hot
+        return fit_encoder(
+            self.prepared.table.take(rows),
+            self.signals[rows],
+            self.prepared.schema,
+            PLANS[encoding.plan],
+            seed=seed,
+            derived=self.derived if encoding.derived else (),
+        )

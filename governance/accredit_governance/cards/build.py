@@ -134,14 +134,17 @@ def _column(
     seen = contract or {}
     missing = count(profiled.get("missing"))
     categories, total = _categories(profiled, seen)
+    kind = text(seen.get("kind")) or text(profiled.get("kind")) or "unknown"
+    # The range of a text is that of its length, which nobody asks a card about.
+    ranges = seen if kind != "text" else {}
     return ColumnFacts(
         name=name,
-        kind=text(seen.get("kind")) or text(profiled.get("kind")) or "unknown",
+        kind=kind,
         role=_role(contract, left_out, is_target=is_target),
         missing_share=min(1.0, missing / rows) if rows and missing is not None else None,
         distinct=count(profiled.get("unique")),
-        low=number(at(seen, "minimum")) if contract else number(at(profiled, "min")),
-        high=number(at(seen, "maximum")) if contract else number(at(profiled, "max")),
+        low=number(at(ranges, "minimum")) if contract else number(at(profiled, "min")),
+        high=number(at(ranges, "maximum")) if contract else number(at(profiled, "max")),
         categories=categories,
         categories_total=total,
         reason=_reason(left_out),

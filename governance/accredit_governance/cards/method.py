@@ -70,12 +70,18 @@ def _mitigation(value: object) -> str | None:
     if name is None:
         return None
     words = name.replace("_", " ")
-    if feature := text(stated.get("sensitive_feature")):
-        words += f" on {feature}"
+    if features := _mitigated(stated.get("sensitive_feature")):
+        words += f" on {' and '.join(features)}"
     demanded, reached = number(stated.get("min_ratio")), number(stated.get("ratio"))
     if demanded is not None and reached is not None:
         words += f": ratio {reached:.3g} out of fold, at least {demanded:.3g} was demanded"
     return words
+
+
+def _mitigated(value: object) -> list[str]:
+    """Names of the sensitive features: one, or a list of several."""
+    named = [text(v) for v in value] if isinstance(value, list | tuple) else [text(value)]
+    return [name for name in named if name]
 
 
 def _folds(run: Record) -> str | None:

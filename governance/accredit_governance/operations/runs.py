@@ -72,14 +72,16 @@ def _check_columns(terms: UseCaseTerms, spec: RunSpec, data: DatasetVersionRow) 
         if column not in columns
     ]
     declared = {f.column for f in terms.sensitive_features}
-    if spec.mitigation is not None and spec.mitigation.sensitive_feature not in declared:
-        problems.append(
-            {
-                "pointer": "/spec/mitigation/sensitive_feature",
-                "detail": f"{spec.mitigation.sensitive_feature!r} is no sensitive feature of the "
-                f"use case; it declares {', '.join(sorted(declared)) or 'none'}",
-            }
-        )
+    mitigated = () if spec.mitigation is None else spec.mitigation.features
+    problems += [
+        {
+            "pointer": "/spec/mitigation/sensitive_feature",
+            "detail": f"{feature!r} is no sensitive feature of the use case; it declares "
+            f"{', '.join(sorted(declared)) or 'none'}",
+        }
+        for feature in mitigated
+        if feature not in declared
+    ]
     if problems:
         raise InvalidInput("; ".join(p["detail"] for p in problems), problems)
 

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, field_validator
 
 from accredit_governance.documents import Document, WholeNumber
 
@@ -52,9 +52,27 @@ class UseCaseTerms(Document):
 class MitigationSpec(Document):
     """Ask the search for models that treat the groups alike."""
 
-    sensitive_feature: Column
+    sensitive_feature: Column | tuple[Column, ...] = Field(
+        description="one sensitive feature, or several: then each and each crossed pair counts"
+    )
     constraint: Literal["demographic_parity", "equalized_odds"] = "demographic_parity"
     min_ratio: float = Field(default=0.9, gt=0, le=1)
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        """The sensitive features, one or several."""
+        named = self.sensitive_feature
+        return (named,) if isinstance(named, str) else named
+
+    @field_validator("sensitive_feature", mode="after")
+    @classmethod
+    def _each_once(cls, named: str | tuple[str, ...]) -> str | tuple[str, ...]:
+        """One name in a list is one name: equal demands have one digest."""
+        if isinstance(named, str):
+            return named
+        if not named or len(set(named)) < len(named):
+            raise ValueError("name each sensitive feature once, at least one")
+        return named[0] if len(named) == 1 else named
 
 
 class RunSpec(Document):

@@ -5,6 +5,7 @@ import pytest
 
 from accredit_engine import AutoML
 from accredit_engine.bundle.contract import (
+    MAX_TEXT,
     Contract,
     InputColumn,
     Kind,
@@ -29,10 +30,21 @@ CONTRACT = Contract(
         InputColumn("online", Kind.BOOLEAN, False, 0.0, 1.0),
         InputColumn("purpose", Kind.CATEGORICAL, False, categories=(("home", 3), ("1", 2))),
         InputColumn("filed", Kind.DATETIME, False, 0.0, 1e9),
+        InputColumn("risk", Kind.ORDINAL, False, categories=(("low", 3), ("high", 2))),
+        InputColumn("note", Kind.TEXT, False, 1.0, 200.0),
+        InputColumn("score", Kind.NUMERIC, True, 0.0, 9.0, lenient=True),
     ),
     left_out=(LeftOut("race", Reason.SENSITIVE, "named"),),
 )
-GOOD = {"income": 10.5, "online": True, "purpose": "home", "filed": "1990-01-31"}
+GOOD = {
+    "income": 10.5,
+    "online": True,
+    "purpose": "home",
+    "filed": "1990-01-31",
+    "risk": "low",
+    "note": "came in person",
+    "score": 3,
+}
 
 
 def test_a_good_record_has_no_problem() -> None:
@@ -54,6 +66,11 @@ def test_a_good_record_has_no_problem() -> None:
         pytest.param("purpose", float("nan"), ProblemCode.NOT_FINITE, id="nan for a category"),
         pytest.param("filed", "31.1.1990", ProblemCode.NOT_A_DATETIME, id="other date"),
         pytest.param("filed", 5, ProblemCode.NOT_A_DATETIME, id="number for a date"),
+        pytest.param("risk", [], ProblemCode.NOT_A_CATEGORY, id="list for a level"),
+        pytest.param("note", 5, ProblemCode.NOT_TEXT, id="number for text"),
+        pytest.param("note", True, ProblemCode.NOT_TEXT, id="boolean for text"),
+        pytest.param("note", "x" * (MAX_TEXT + 1), ProblemCode.TEXT_TOO_LONG, id="endless text"),
+        pytest.param("score", True, ProblemCode.NOT_A_NUMBER, id="boolean for a lenient number"),
     ],
 )
 def test_a_value_of_another_kind_is_an_error(column: str, value: object, code: ProblemCode) -> None:
@@ -67,6 +84,8 @@ def test_a_value_of_another_kind_is_an_error(column: str, value: object, code: P
     ("column", "value", "code"),
     [
         pytest.param("purpose", "boat", ProblemCode.UNSEEN_CATEGORY, id="unseen category"),
+        pytest.param("risk", "medium", ProblemCode.UNSEEN_CATEGORY, id="unseen level"),
+        pytest.param("score", "n/a", ProblemCode.TEXT_FOR_NUMBER, id="text for a lenient number"),
         pytest.param("income", 100.5, ProblemCode.OUT_OF_RANGE, id="out of range"),
         pytest.param("online", None, ProblemCode.UNSEEN_MISSING, id="never missing before"),
         pytest.param("colour", "red", ProblemCode.UNEXPECTED_COLUMN, id="unknown column"),
@@ -87,6 +106,8 @@ def test_a_strange_value_is_a_warning(column: str, value: object, code: ProblemC
         pytest.param("online", 0, id="zero"),
         pytest.param("purpose", 1, id="number for a category"),
         pytest.param("filed", "1990-01-31T10:00:00Z", id="time with zone"),
+        pytest.param("note", "x" * MAX_TEXT, id="longest text"),
+        pytest.param("note", "", id="empty text"),
     ],
 )
 def test_what_the_kind_allows_is_fine(column: str, value: object) -> None:

@@ -5,11 +5,11 @@ import pandas as pd
 import pytest
 
 from accredit_engine.bundle.contract import Kind, Reason, Task
+from accredit_engine.data.kinds import infer_kinds
 from accredit_engine.data.preparation import Prepared, Roles, prepare
 from accredit_engine.data.profile import profile
-from accredit_engine.data.schema import infer_kinds
 from accredit_engine.data.split import holdout_split
-from accredit_engine.errors import EmptyFrame, LeakageFound, MissingTarget, RareClass
+from accredit_engine.errors import EmptyFrame, LeakageFound, MissingTarget, RareClass, UnknownColumn
 
 ROWS = 400
 RANDOM = np.random.default_rng(0)
@@ -75,7 +75,6 @@ def test_columns_are_left_out_with_a_reason() -> None:
         "region": Reason.SENSITIVE,
         "customer_id": Reason.IDENTIFIER,
         "row": Reason.IDENTIFIER,
-        "note": Reason.TEXT,
         "same": Reason.CONSTANT,
         "empty": Reason.EMPTY,
     }
@@ -182,6 +181,116 @@ def test_a_merely_strong_column_is_a_warning_not_a_leak() -> None:
 
     assert "suspiciously_strong" in {finding.code for finding in found.findings}
     assert "strong" in {column.name for column in found.schema}
+
+
+def test_columns_that_steer_the_validation_are_read_and_are_no_inputs() -> None:
+    frame = FRAME.assign(weight=np.arange(ROWS) + 1.0, branch=np.arange(ROWS) % 40)
+
+    found = prepared(frame, groups="branch", time="since", weight="weight")
+
+    reasons = {column.name: column.reason for column in found.left_out}
+    assert reasons["branch"] is Reason.GROUP
+    assert reasons["weight"] is Reason.WEIGHT
+    assert "since" in {column.name for column in found.schema}
+    assert found.group_of is not None
+    assert found.time_of is not None
+    assert found.weight is not None
+    assert found.group_of.tolist() == frame["branch"].tolist()
+    assert found.time_of[50] == found.time_of[0]
+    assert found.weight.tolist() == frame["weight"].tolist()
+    assert len(found.duplicates) == ROWS
+
+
+def test_no_steering_column_is_needed() -> None:
+    found = prepared(FRAME)
+
+    assert (found.group_of, found.time_of, found.weight) == (None, None, None)
+    assert found.duplicates.tolist() == list(range(ROWS))
+
+
+@pytest.mark.parametrize("part", ["groups", "time", "weight"])
+@pytest.mark.parametrize("name", ["nowhere", "target"])
+def test_a_steering_column_must_be_there(part: str, name: str) -> None:
+    with pytest.raises(UnknownColumn, match=f"{part} names '{name}'"):
+        prepared(FRAME, **{part: name})
+
+
+def test_texts_and_ordinals_are_inputs() -> None:
+    frame = FRAME.assign(risk=np.array(["low", "medium", "high"])[np.arange(ROWS) % 3])
+
+    found = prepared(frame)
+
+    kinds = {column.name: column.kind for column in found.schema}
+    assert kinds["note"] is Kind.TEXT
+    assert kinds["risk"] is Kind.ORDINAL
+    assert found.table.codes["risk"][:3].tolist() == [0, 1, 2]
+    assert found.table.texts["note"][7] == "the customer said 7 times hello"
+
+
+def test_an_ordinal_can_be_stated() -> None:
+    found = prepared(FRAME, kinds={"amount": "ordinal"})
+
+    levels = {column.name: column.levels for column in found.schema}["amount"]
+    assert levels[:2] == ("0.5", "1.5")
+    assert levels[10] == "10.5"
+
+
+def test_a_time_after_the_row_is_quarantined() -> None:
+    later = FRAME["since"] + pd.to_timedelta(30, unit="D")
+
+    found = prepared(FRAME.assign(repaid_on=later), time="since")
+
+    assert ("later_than_known", "repaid_on") in {(f.code, f.column) for f in found.findings}
+    assert "repaid_on" in {c.name for c in found.left_out if c.reason is Reason.LEAKAGE}
+
+
+def test_structure_is_reported_until_it_is_named() -> None:
+    frame = pd.DataFrame(
+        {
+            "customer_id": [f"C{at // 8:03d}" for at in range(ROWS)],
+            "income": RANDOM.normal(size=ROWS),
+            "target": (np.arange(ROWS) // 8 % 2).astype(int),
+        }
+    )
+
+    before = {finding.code for finding in prepared(frame).findings}
+    after = {finding.code for finding in prepared(frame, groups="customer_id").findings}
+
+    assert "group_structure" in before
+    assert "group_structure" not in after
+
+
+def test_outliers_are_counted_by_fences() -> None:
+    values = np.linspace(0, 1, ROWS)
+    frame = FRAME.assign(near=np.where(np.arange(ROWS) < 3, 5, values))
+    frame["far"] = np.where(np.arange(ROWS) < 3, [1000, 1007, 1011] + [0] * (ROWS - 3), values)
+    frame["tail"] = np.where(np.arange(ROWS) < 30, 5, values)
+
+    found = {f.column: f for f in prepared(frame).findings if f.code == "outliers"}
+
+    assert {"near", "far"} <= set(found)
+    assert "tail" not in found
+    assert (found["near"].severity, found["far"].severity) == ("info", "warning")
+    assert found["near"].evidence["rows"] == 3
+
+
+def test_mixed_types_are_counted_and_told_how_they_are_read() -> None:
+    numbers: list[object] = [float(at % 90) for at in range(ROWS)]
+    words: list[object] = ["unknown"] * ROWS
+    frame = FRAME.assign(
+        nearly=pd.Series(words[:10] + numbers[10:], dtype=object),
+        half=pd.Series(words[:150] + numbers[150:], dtype=object),
+    )
+
+    found = prepared(frame)
+
+    mixed = {f.column: f for f in found.findings if f.code == "mixed_types"}
+    kinds = {column.name: column.kind for column in found.schema}
+    assert mixed["nearly"].evidence == {"numbers": ROWS - 10, "texts": 10}
+    assert kinds["nearly"] is Kind.NUMERIC
+    assert kinds["half"] is Kind.CATEGORICAL
+    assert int(np.isnan(found.table.numbers["nearly"]).sum()) == 10
+    assert "unknown" not in mixed["nearly"].message
 
 
 def test_column_names_need_not_be_text_to_be_refused_clearly() -> None:

@@ -127,9 +127,18 @@ def test_columns_left_out_get_no_attribution(binary: AutoML, small_loans: pd.Dat
 def test_sums_keep_their_signs() -> None:
     phi = np.array([[[1.0], [-3.0], [0.5]]])
 
-    total = owned(phi, ("a", "a", "b"), ("a", "b"))
+    total = owned(phi, (("a",), ("a",), ("b",)), ("a", "b"))
 
     assert total[0, :, 0].tolist() == [-2.0, 0.5]
+
+
+def test_an_entry_of_several_columns_is_shared_in_equal_parts() -> None:
+    phi = np.array([[[3.0], [-1.0]]])
+
+    total = owned(phi, (("a", "b", "c"), ("b",)), ("a", "b", "c", "d"))
+
+    assert total[0, :, 0].tolist() == [1.0, 0.0, 1.0, 0.0]
+    assert total.sum() == phi.sum()
 
 
 @pytest.mark.parametrize(

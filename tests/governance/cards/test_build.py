@@ -11,6 +11,7 @@ from accredit_governance.cards.build import build_card
 from accredit_governance.cards.card import ModelCard
 from accredit_governance.cards.groups import group_tables
 from accredit_governance.cards.inputs import CardInputs
+from accredit_governance.cards.method import method_of
 from accredit_governance.gates.results import GateReport, Verdict
 
 from .conftest import check, digest, made_inputs
@@ -118,6 +119,18 @@ def test_the_method_is_read_from_the_run(card: ModelCard) -> None:
         "demographic parity on race: ratio 0.914 out of fold, at least 0.9 was demanded"
     )
     assert method.families == ("lightgbm", "logistic")
+
+
+def test_a_mitigation_names_all_its_features() -> None:
+    asked = {"constraint": "demographic_parity", "min_ratio": 0.9, "ratio": 0.914}
+
+    one, several = (
+        method_of({"mitigation": {**asked, "sensitive_feature": named}}, {})
+        for named in ("race", ["race", "sex"])
+    )
+
+    assert (one.mitigation or "").startswith("demographic parity on race: ratio 0.914")
+    assert (several.mitigation or "").startswith("demographic parity on race and sex: ratio")
 
 
 def test_lineage_binds_every_digest(card: ModelCard, inputs: CardInputs) -> None:

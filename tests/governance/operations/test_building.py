@@ -179,6 +179,11 @@ def test_a_dataset_version_in_use_does_not_change(office: Office) -> None:
             "no sensitive feature",
             id="mitigation",
         ),
+        pytest.param(
+            RunSpec(mitigation=MitigationSpec(sensitive_feature=("race", "obrat"))),
+            "'obrat' is no sensitive feature",
+            id="one of several",
+        ),
     ],
 )
 def test_a_run_names_columns_that_exist(office: Office, spec: RunSpec, said: str) -> None:
@@ -509,3 +514,17 @@ def test_the_policy_says_what_a_monitor_does_by_itself(
     assert office.state_of(deployment.model_version_id) == state
     found = serving.alerts(office.database, office.people["viewer"], Page()).items
     assert len(found) == alerts
+
+
+@pytest.mark.parametrize("named", ["race", ("race",), ["race"]])
+def test_one_mitigated_feature_is_one_however_it_is_given(named: object) -> None:
+    spec = RunSpec.model_validate({"mitigation": {"sensitive_feature": named}})
+
+    assert spec.digest() == RunSpec(mitigation=MitigationSpec(sensitive_feature="race")).digest()
+    assert RunSpec.model_validate_json(spec.model_dump_json()) == spec
+
+
+@pytest.mark.parametrize("named", [[], ["race", "race"]])
+def test_mitigated_features_are_named_once(named: list[str]) -> None:
+    with pytest.raises(ValueError, match="each sensitive feature once"):
+        MitigationSpec.model_validate({"sensitive_feature": named})

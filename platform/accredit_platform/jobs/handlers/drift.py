@@ -24,8 +24,11 @@ MAX_ROWS = 100_000
 _KINDS = {
     Kind.NUMERIC: ColumnKind.NUMERIC,
     Kind.CATEGORICAL: ColumnKind.CATEGORICAL,
+    Kind.ORDINAL: ColumnKind.CATEGORICAL,
     Kind.BOOLEAN: ColumnKind.BOOLEAN,
     Kind.DATETIME: ColumnKind.DATETIME,
+    # A report names categories, and a text can name people: its length stands for it.
+    Kind.TEXT: ColumnKind.NUMERIC,
 }
 
 
@@ -75,7 +78,7 @@ def _reference(place: Workplace, facts: Watch, contract: Contract) -> Window:
     binary = contract.favourable is not None
     score = model.favourable_probability(inputs) if binary else None
     return Window(
-        inputs,
+        without_texts(inputs, contract),
         score=None if score is None else pd.Series(score, index=inputs.index),
         selected=pd.Series(model.decide(inputs), index=inputs.index) if binary else None,
         label="reference in the bundle",
@@ -88,13 +91,23 @@ def _current(rows: list[ServedRow], contract: Contract) -> Window:
     inputs = pd.DataFrame([row.inputs for row in rows], columns=names)
     binary = contract.favourable is not None
     return Window(
-        inputs,
+        without_texts(inputs, contract),
         score=pd.Series([row.score for row in rows], dtype="float64") if binary else None,
         selected=pd.Series([row.decision == "favourable" for row in rows]) if binary else None,
         label="served traffic",
         starts_at=min(row.predicted_at for row in rows),
         ends_at=max(row.predicted_at for row in rows),
     )
+
+
+def without_texts(inputs: pd.DataFrame, contract: Contract) -> pd.DataFrame:
+    """Inputs with every text column replaced by the number of its characters."""
+    texts = [column.name for column in contract.columns if column.kind is Kind.TEXT]
+    lengths = {
+        name: inputs[name].astype("str").str.len().where(inputs[name].notna()).astype("float64")
+        for name in texts
+    }
+    return inputs.assign(**lengths)
 
 
 def _draw(

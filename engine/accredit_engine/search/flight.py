@@ -1,0 +1,120 @@
+"""Trials under way: started, landed, and rescued from workers that die or hang.
+
+When a child dies, every trial in flight is lost with it and it is not known whose fault it was. So
+each of them is flown again alone: the one whose child dies again is the culprit and is recorded as
+crashed, the others give their results. A trial that goes on long after its time is killed and
+recorded as hung; the rest is started again.
+"""
+
+import math
+import time
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, wait
+from dataclasses import dataclass, field
+from typing import Final
+
+from accredit_engine.errors import WorkersLost
+from accredit_engine.search.evaluate import TrialOrder
+from accredit_engine.search.pool import Pool
+from accredit_engine.search.trials import Trial, TrialState
+from accredit_engine.search.work import ended, run_trial
+
+_GRACE_S: Final = 3.0
+_GRACE_SHARE: Final = 0.1
+_START_S: Final = 30.0
+"""A new child may take this long to import its libraries on a busy machine."""
+_POLL_S: Final = 0.5
+
+
+@dataclass(slots=True)
+class Flight:
+    """Trials under way.
+
+    Attributes:
+        pool: Where they run.
+        places: How many may run at once.
+        limit_s: Seconds after which a trial without a time limit of its own counts as hung.
+    """
+
+    pool: Pool
+    places: int
+    limit_s: float
+    _running: "dict[Future[Trial], tuple[TrialOrder, float]]" = field(default_factory=dict)
+    _suspects: deque[TrialOrder] = field(default_factory=deque)
+    _is_warm: bool = False
+
+    @property
+    def count(self) -> int:
+        """Trials that were started and have not landed."""
+        return len(self._running) + len(self._suspects)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether all have landed."""
+        return not self.count
+
+    @property
+    def has_room(self) -> bool:
+        """Whether another trial may start; not while suspects are flown alone."""
+        return not self._suspects and len(self._running) < self.places
+
+    def start(self, order: TrialOrder) -> None:
+        """Start a trial."""
+        self._running[self.pool.submit(run_trial, order)] = (order, time.monotonic())
+
+    def landed(self) -> Iterator[Trial]:
+        """Wait until something happens; trials that ended."""
+        if not self._running and self._suspects:
+            self.start(self._suspects.popleft())
+        alone = len(self._running) == 1
+        done, _ = wait(self._running, timeout=_POLL_S, return_when=FIRST_COMPLETED)
+        lost: list[TrialOrder] = []
+        for future in done:
+            order, _ = self._running.pop(future)
+            try:
+                yield future.result()
+                self._is_warm = True
+            except (BrokenExecutor, WorkersLost) as error:
+                if alone:
+                    yield ended(order, TrialState.CRASHED, f"its worker died: {_cause(error)}")
+                    self.pool.restart()
+                else:
+                    lost.append(order)
+        if lost:
+            self._rescue(lost)
+        yield from self._hung()
+
+    def _rescue(self, lost: list[TrialOrder]) -> None:
+        """Fly everything that was in the air again, one by one."""
+        self.pool.restart()
+        lost += [order for order, _ in self._running.values()]
+        self._running.clear()
+        self._suspects.extend(sorted(lost, key=lambda order: order.number))
+
+    def _hung(self) -> Iterator[Trial]:
+        now = time.monotonic()
+        overdue = [
+            future
+            for future, (order, started) in self._running.items()
+            if now - started > self._patience(order)
+        ]
+        if not overdue:
+            return
+        for future in overdue:
+            order, started = self._running.pop(future)
+            yield ended(order, TrialState.HUNG, f"still running after {now - started:.0f} s")
+        self.pool.restart()
+        others = [order for order, _ in self._running.values()]
+        self._running.clear()
+        for order in others:
+            self.start(order)
+
+    def _patience(self, order: TrialOrder) -> float:
+        limit_s = self.limit_s if math.isinf(order.limit_s) else order.limit_s
+        return limit_s * (1 + _GRACE_SHARE) + _GRACE_S + (0.0 if self._is_warm else _START_S)
+
+
+def _cause(error: BaseException) -> str:
+    first, *_ = str(error).splitlines() or [type(error).__name__]
+    return first[:200]

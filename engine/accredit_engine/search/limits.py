@@ -1,0 +1,53 @@
+"""How large a model may be and how slow an answer: caps that a blend must meet."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from accredit_engine.errors import UnfitSettings
+from accredit_engine.search.trials import Trial
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Caps on a model, and on what its search may use.
+
+    Attributes:
+        model_mb: Largest size of all members together; None is no cap.
+        row_ms: Longest time for one row, as measured on the members of a fold; None is no cap.
+        memory_mb: Memory that the search may use; larger tables are sampled. None is no cap.
+        trial_s: Seconds after which a trial counts as hung.
+    """
+
+    model_mb: float | None = None
+    row_ms: float | None = None
+    memory_mb: float | None = None
+    trial_s: float = 900.0
+
+    def __post_init__(self) -> None:
+        """Refuse caps that nothing meets.
+
+        Raises:
+            UnfitSettings: a cap is not a positive number.
+        """
+        for name in ("model_mb", "row_ms", "memory_mb", "trial_s"):
+            value = getattr(self, name)
+            if value is not None and not (math.isfinite(value) and value > 0):
+                message = f"{name} must be a positive number, not {value}"
+                raise UnfitSettings(message)
+
+    def allow(self, trials: Sequence[Trial]) -> bool:
+        """Whether a blend of these trials meets the caps, going by the models of their folds."""
+        megabytes = sum(trial.member_bytes for trial in trials) / 1e6
+        if self.model_mb is not None and megabytes > self.model_mb:
+            return False
+        return self.row_ms is None or sum(trial.row_ms for trial in trials) <= self.row_ms
+
+    def to_dict(self) -> dict[str, object]:
+        """JSON form."""
+        return {
+            "model_mb": self.model_mb,
+            "row_ms": self.row_ms,
+            "memory_mb": self.memory_mb,
+            "trial_s": self.trial_s,
+        }
