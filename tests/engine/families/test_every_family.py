@@ -267,7 +267,7 @@ class TestEveryFamily:
                 assert values._contains(values.to_internal_repr(default[name])), name
 
 
-@pytest.mark.parametrize("family", FAMILIES.values(), ids=str)
+@pytest.mark.parametrize("family", FAMILIES.values(), ids=list(FAMILIES))
 def test_two_of_several_classes_keep_two_scores(family: Family) -> None:
     if family.unfit(Task.MULTICLASS, 300, 7):
         return
