@@ -7,7 +7,7 @@ only place where the many dtypes of pandas are dealt with, in training and in pr
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -20,6 +20,9 @@ from accredit_engine.errors import MissingColumn, UnknownOrder, UnparsableValue
 
 MISSING: Final = -1
 UNKNOWN: Final = -2
+_FEW_ROWS: Final = 16
+_SPELLED_TYPES: Final[frozenset[type]] = frozenset({str, int, float, bool, type(None)})
+_NUMBER_TYPES: Final[frozenset[type]] = frozenset({int, float, type(None)})
 MAX_LEVELS: Final = 10_000
 """Levels beyond this count are treated as unknown; the most frequent are kept."""
 
@@ -40,12 +43,19 @@ class ColumnSchema:
             rise.
         lenient: Whether text in a numeric column that is no number is taken as missing instead of
             being refused.
+        positions: Code of each level.
     """
 
     name: str
     kind: Kind
     levels: tuple[str, ...] = ()
     lenient: bool = False
+    positions: Mapping[str, int] = field(init=False, repr=False, compare=False, hash=False)
+
+    def __post_init__(self) -> None:
+        """Number the levels once: a column may have thousands, and a row is decoded in no time."""
+        positions = {level: code for code, level in enumerate(self.levels)}
+        object.__setattr__(self, "positions", positions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,8 +155,7 @@ def decode(frame: pd.DataFrame, schema: Sequence[ColumnSchema]) -> Table:
     for column in schema:
         series = frame[column.name]
         if column.kind in CODED:
-            positions = {level: code for code, level in enumerate(column.levels)}
-            codes[column.name] = _category_codes(series, positions)
+            codes[column.name] = _category_codes(series, column.positions)
         elif column.kind is Kind.TEXT:
             texts[column.name] = texts_of(series)
         elif column.kind is Kind.NUMERIC:
@@ -226,6 +235,15 @@ def numbers_of(series: pd.Series, name: str, *, lenient: bool = False) -> NDArra
     Raises:
         UnparsableValue: text that is no number, unless lenient.
     """
+    if isinstance(series.dtype, np.dtype) and series.dtype.kind in "iuf":
+        plain = np.array(series.to_numpy(), dtype=np.float64)
+        plain[~np.isfinite(plain)] = np.nan
+        return plain
+    few = _few_values(series, _NUMBER_TYPES)
+    if few is not None:
+        counted = np.array([np.nan if value is None else value for value in few], dtype=np.float64)
+        counted[~np.isfinite(counted)] = np.nan
+        return counted
     if pd.api.types.is_timedelta64_dtype(series.dtype):
         return np.asarray(series.dt.total_seconds(), dtype=np.float64)
     if not pd.api.types.is_numeric_dtype(series.dtype):
@@ -296,9 +314,32 @@ def _mixes_types(column: pd.Series) -> bool:
 
 
 def _category_codes(series: pd.Series, positions: Mapping[str, int]) -> NDArray[np.int64]:
+    few = _few_values(series, _SPELLED_TYPES)
+    if few is not None:
+        known = [
+            MISSING if value is None else positions.get(category_text(value), UNKNOWN)
+            for value in few
+        ]
+        return np.array(known, dtype=np.int64)
     codes, uniques = pd.factorize(_plain(series))
     table = [positions.get(category_text(value), UNKNOWN) for value in uniques]
     return np.array([*table, MISSING], dtype=np.int64)[codes]
+
+
+def _few_values(series: pd.Series, types: frozenset[type]) -> list[Any] | None:
+    """Values of a few rows, None where missing; None as a whole for many rows or other types.
+
+    The fixed cost of pandas is most of what decoding a served row takes.
+    """
+    if len(series) > _FEW_ROWS or not (
+        isinstance(series.dtype, pd.StringDtype) or series.dtype == object
+    ):
+        return None
+    values = [
+        None if value is pd.NA or (isinstance(value, float) and value != value) else value
+        for value in series.tolist()
+    ]
+    return values if types.issuperset(map(type, values)) else None
 
 
 def _plain(series: pd.Series) -> pd.Series:

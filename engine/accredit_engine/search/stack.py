@@ -14,7 +14,7 @@ from scipy.optimize import minimize
 from accredit_engine.bundle.contract import Task
 
 _PENALTY: Final = 0.01
-_FITTED_ROWS: Final = 20_000
+_FITTED_ROWS: Final = 10_000
 
 
 def fit_weights(

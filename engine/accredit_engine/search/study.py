@@ -33,6 +33,7 @@ _PATIENCE: Final = 120
 _SAFETY: Final = 1.15
 _FIXED_S: Final = 0.4
 _BUDGET_SHARE_KEPT: Final = 0.03
+_MOST_KEPT_S: Final = 4.0
 _TRIAL_SHARE: Final = 0.25
 """No trial takes more of the budget than this, so that several kinds of model get their turn."""
 _MAX_FAILURES: Final = 3
@@ -87,13 +88,14 @@ class Search:
             self.budget.spent_s += sum(trial.seconds for trial in self.trials) / self.workers
         # 2. and 3. Trials.
         flight = Flight(pool, self.workers, self.limits.trial_s)
-        while True:
-            while flight.has_room and (order := self._next(flight)) is not None:
-                flight.start(order)
-            if flight.is_empty:
-                break
-            for trial in flight.landed():
-                self._add(trial)
+        try:
+            self._fly(flight)
+        except KeyboardInterrupt:
+            # Whoever stops a run keeps the best so far, if there is one.
+            if not finished(self.trials):
+                raise
+            self.is_stopped = True
+            pool.restart()
         if not finished(self.trials) and self.budget.timed:
             self._last_resort(pool)
         if not finished(self.trials):
@@ -102,6 +104,15 @@ class Search:
             raise NothingTrained(message)
         # 4. Blend.
         return self.blender().blend(finished(self.trials))
+
+    def _fly(self, flight: Flight) -> None:
+        while True:
+            while flight.has_room and (order := self._next(flight)) is not None:
+                flight.start(order)
+            if flight.is_empty:
+                return
+            for trial in flight.landed():
+                self._add(trial)
 
     def best(self, trials: Sequence[Trial]) -> Trial | None:
         """The best finished trial of these."""
@@ -188,7 +199,8 @@ class Search:
     def fixed_s(self) -> float:
         """Time for the blend and for what ends a run."""
         rows = self.evaluator.bench.prepared.table.rows
-        return _FIXED_S + _BUDGET_SHARE_KEPT * self.budget.total_s + 2e-5 * rows
+        kept_s = min(_BUDGET_SHARE_KEPT * self.budget.total_s, _MOST_KEPT_S)
+        return _FIXED_S + kept_s + 2e-5 * rows
 
     def _is_affordable(self, name: FamilyName, known: Sequence[Trial]) -> bool:
         """Whether a trial of the family would end in time, going by its quickest one so far."""

@@ -127,3 +127,25 @@ def test_a_row_is_decoded_alone_as_among_others(values: list[object]) -> None:
             alone = decode(frame.iloc[[row]], [schema])
             # repr, because NaN is equal to nothing.
             assert repr(alone) == repr(table.take(np.array([row])))
+
+
+@given(
+    rows=st.lists(
+        st.one_of(
+            st.none(), st.integers(-3, 3), st.booleans(), st.sampled_from(["a", "1", "true"])
+        ),
+        min_size=17,
+        max_size=40,
+    )
+)
+@settings(max_examples=60, deadline=None)
+def test_a_few_rows_are_decoded_as_within_many(rows: list[object]) -> None:
+    schema = (ColumnSchema("mixed", Kind.CATEGORICAL, ("-1", "1", "a", "true")),)
+    frame = pd.DataFrame({"mixed": pd.Series(rows, dtype=object)})
+
+    whole = decode(frame, schema).codes["mixed"]
+    alone = [
+        int(decode(frame.iloc[at : at + 1], schema).codes["mixed"][0]) for at in range(len(rows))
+    ]
+
+    assert whole.tolist() == alone
