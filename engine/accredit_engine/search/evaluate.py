@@ -30,6 +30,8 @@ from accredit_engine.search.workbench import FoldData, Workbench
 from accredit_engine.seeds import child
 
 ROUNDS: Final = "rounds"
+_WORSE_LOSS: Final = 0.08
+_WORSE_SCORE: Final = 0.125
 _TIMED_ROWS: Final = 5
 _ABSOLUTE_METRICS: Final = frozenset(
     {"neg_mean_absolute_error", "neg_median_absolute_error", "d2_absolute_error_score"}
@@ -380,13 +382,19 @@ def _spread(
 
 
 def _is_hopeless(scores: Sequence[float], rival: tuple[float, ...] | None) -> bool:
-    """Two folds or more, and worse on average by more than the folds differ among themselves."""
+    """Two folds or more, and worse on average than a member of a good blend could be.
+
+    That is by more than the folds differ among themselves, and by more than 8 % of a loss or an
+    eighth of what is missing to a perfect score of 1.
+    """
     if rival is None or len(scores) < 2:
         return False
     common = min(len(scores), len(rival))
     gaps = np.array(rival[:common]) - np.array(scores[:common])
     spread = float(np.std(rival))
-    return bool(gaps.mean() > max(1.5 * spread, 0.01 * abs(float(np.mean(rival)))))
+    best = float(np.mean(rival))
+    tolerated = _WORSE_LOSS * -best if best < 0 else _WORSE_SCORE * max(1 - best, 0.0)
+    return bool(gaps.mean() > max(1.5 * spread, tolerated))
 
 
 def _settled(params: Params, settled: Sequence[Params]) -> Params:

@@ -40,7 +40,7 @@ class Flight:
     pool: Pool
     places: int
     limit_s: float
-    _running: "dict[Future[Trial], tuple[TrialOrder, float]]" = field(default_factory=dict)
+    _running: "dict[Future[Trial], tuple[TrialOrder, float, float]]" = field(default_factory=dict)
     _suspects: deque[TrialOrder] = field(default_factory=deque)
     _is_warm: bool = False
 
@@ -61,7 +61,9 @@ class Flight:
 
     def start(self, order: TrialOrder) -> None:
         """Start a trial."""
-        self._running[self.pool.submit(run_trial, order)] = (order, time.monotonic())
+        now = time.monotonic()
+        end = now + self._patience(order) + (0.0 if self._is_warm else _START_S)
+        self._running[self.pool.submit(run_trial, order)] = (order, now, end)
 
     def landed(self) -> Iterator[Trial]:
         """Wait until something happens; trials that ended."""
@@ -71,7 +73,7 @@ class Flight:
         done, _ = wait(self._running, timeout=_POLL_S, return_when=FIRST_COMPLETED)
         lost: list[TrialOrder] = []
         for future in done:
-            order, _ = self._running.pop(future)
+            order, _, _ = self._running.pop(future)
             try:
                 yield future.result()
                 self._is_warm = True
@@ -88,31 +90,29 @@ class Flight:
     def _rescue(self, lost: list[TrialOrder]) -> None:
         """Fly everything that was in the air again, one by one."""
         self.pool.restart()
-        lost += [order for order, _ in self._running.values()]
+        self._is_warm = False
+        lost += [order for order, _, _ in self._running.values()]
         self._running.clear()
         self._suspects.extend(sorted(lost, key=lambda order: order.number))
 
     def _hung(self) -> Iterator[Trial]:
         now = time.monotonic()
-        overdue = [
-            future
-            for future, (order, started) in self._running.items()
-            if now - started > self._patience(order)
-        ]
+        overdue = [future for future, (_, _, end) in self._running.items() if now > end]
         if not overdue:
             return
         for future in overdue:
-            order, started = self._running.pop(future)
+            order, started, _ = self._running.pop(future)
             yield ended(order, TrialState.HUNG, f"still running after {now - started:.0f} s")
         self.pool.restart()
-        others = [order for order, _ in self._running.values()]
+        self._is_warm = False
+        others = [order for order, _, _ in self._running.values()]
         self._running.clear()
         for order in others:
             self.start(order)
 
     def _patience(self, order: TrialOrder) -> float:
         limit_s = self.limit_s if math.isinf(order.limit_s) else order.limit_s
-        return limit_s * (1 + _GRACE_SHARE) + _GRACE_S + (0.0 if self._is_warm else _START_S)
+        return limit_s * (1 + _GRACE_SHARE) + _GRACE_S
 
 
 def _cause(error: BaseException) -> str:

@@ -23,24 +23,25 @@ def portfolio(
 ) -> tuple[Proposal, ...]:
     """Entries for this task and size, of families that can be trained, in their order.
 
+    When there are derived features, the first entry of every family is followed by itself with
+    them: the same folds then tell whether they help that family.
+
     Args:
         families: Families that fit the data.
         task: What is predicted.
         rows: Rows to learn from.
-        has_derived: Whether derived features exist; entries that want them do without otherwise.
+        has_derived: Whether derived features exist.
     """
     table = json.loads(resources.files("accredit_engine.search").joinpath(_TABLE).read_text())
-    found = []
+    found: list[Proposal] = []
     for entry in table["entries"]:
-        if entry["family"] in families and _suits(entry, task, rows):
-            proposal = Proposal(
-                FamilyName(entry["family"]),
-                entry["params"],
-                Origin.PORTFOLIO,
-                bool(entry.get("derived")) and has_derived,
-            )
-            if proposal not in found:
-                found.append(proposal)
+        if entry["family"] not in families or not _suits(entry, task, rows):
+            continue
+        name = FamilyName(entry["family"])
+        is_first = all(other.family is not name for other in found)
+        found.append(Proposal(name, entry["params"], Origin.PORTFOLIO))
+        if has_derived and is_first:
+            found.append(Proposal(name, entry["params"], Origin.PORTFOLIO, derived=True))
     return tuple(found)
 
 

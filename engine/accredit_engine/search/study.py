@@ -36,6 +36,7 @@ _BUDGET_SHARE_KEPT: Final = 0.03
 _MOST_KEPT_S: Final = 4.0
 _TRIAL_SHARE: Final = 0.25
 """No trial takes more of the budget than this, so that several kinds of model get their turn."""
+_FIRST_SHARE: Final = 0.35
 _MAX_FAILURES: Final = 3
 _RESERVED_MEMBERS: Final = 5
 
@@ -184,7 +185,7 @@ class Search:
         if not self.budget.timed:
             return math.inf
         left = self.budget.left() - self._reserve_s(known)
-        share = _TRIAL_SHARE if finished(known) else 0.6
+        share = _TRIAL_SHARE if finished(known) else _FIRST_SHARE
         return max(0.0, min(left, max(share * self.budget.total_s, 0.0), self.limits.trial_s))
 
     def _reserve_s(self, known: Sequence[Trial]) -> float:
