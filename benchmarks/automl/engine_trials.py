@@ -9,7 +9,6 @@ finished trial. Start with an empty folder when a family or the encoding changes
 """
 
 import json
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,12 +21,15 @@ from pool import Configuration
 
 from accredit_engine.bundle.contract import Task
 from accredit_engine.bundle.environment import versions
+from accredit_engine.data.folds import FOLDS, Extent, draw_folds
 from accredit_engine.data.preparation import Roles, prepare
 from accredit_engine.evaluation.metrics import DEFAULT_METRICS, Scorer
 from accredit_engine.families.family import Family, FamilyName
-from accredit_engine.search.evaluate import Evaluator
+from accredit_engine.features.encoding import Encoding
+from accredit_engine.search.constraints import Constraints
+from accredit_engine.search.evaluate import Evaluator, TrialOrder
 from accredit_engine.search.proposal import Proposal
-from accredit_engine.search.trials import TrialState
+from accredit_engine.search.trials import Origin, TrialState
 from accredit_engine.search.workbench import Workbench
 from accredit_engine.seeds import child
 
@@ -83,7 +85,15 @@ def workbench(data: DataSet, *, max_rows: int, seed: int) -> Workbench:
         favourable=None,
         leakage="quarantine",
     )
-    return Workbench.of(prepare(train, roles, task=Task(data.task), seed=seed), seed)
+    prepared = prepare(train, roles, task=Task(data.task), seed=seed)
+    folds = draw_folds(
+        prepared.y,
+        task=prepared.task,
+        extent=Extent(FOLDS, 1),
+        seed=seed,
+        duplicates=prepared.duplicates,
+    )
+    return Workbench.of(prepared, folds, seed)
 
 
 def evaluate_configuration(
@@ -96,23 +106,20 @@ def evaluate_configuration(
 ) -> Trial:
     """Cross-validate one configuration; `params` are laid over the family's default."""
     task, rows = bench.prepared.task, bench.prepared.table.rows
-    for fold in range(bench.folds):
-        bench.fold(family.plan, fold)  # Encoded once for all: no configuration's own time.
+    for fold in range(len(bench.folds.pairs)):
+        # Encoded once for all: no configuration's own time.
+        bench.fold(Encoding(family.plan), fold)
     evaluator = Evaluator(
         bench=bench,
         scorer=Scorer(DEFAULT_METRICS[task], task),
+        families={family.name: family},
+        constraints=Constraints({}),
         mitigation=None,
         threads=threads,
         seed=bench.seed,
     )
-    started = time.monotonic()
-    trial = evaluator.run(
-        0,
-        family,
-        Proposal(family.name, {**family.default(task, rows), **params}, False),
-        rival=None,
-        expired=lambda: time.monotonic() - started > limit_s,
-    )
+    proposal = Proposal(family.name, {**family.default(task, rows), **params}, Origin.PORTFOLIO)
+    trial = evaluator.run(TrialOrder(0, proposal, None, limit_s))
     margin = trial.margin if trial.state is TrialState.FINISHED else None
     return Trial(trial.state.value, trial.reason, trial.seconds, margin)
 
