@@ -86,16 +86,20 @@ class Blender:
         stacked = self._stacked(pool, weights)
         if stacked is not None:
             weights, method = stacked, "stacked"
-        while len(weights) > 1 and not self._is_affordable(weights):
+        # Each selection keeps the caps; an average of several may have more members than one.
+        while len(weights) > 1 and not (self._is_affordable(weights) and self._is_allowed(weights)):
             weights = _normalised(sorted(weights, key=lambda pair: -pair[1])[:-1])
+        best = self._best(pool)
+        if self._merit_of_weights(weights) < self.merit(best):
+            # Pruned or averaged weights can miss what each selection reached, a demand above all.
+            alone = ((best, 1.0),)
+            if self._is_affordable(alone):
+                weights, method = alone, "single"
         return self.calibrated(weights, method)
 
     def lean(self, blend: Blend) -> Blend:
         """The best single member of a blend, as a blend of its own."""
-        best = max(
-            (trial for trial, _ in blend.weights),
-            key=lambda trial: (self.merit(trial), -trial.number),
-        )
+        best = self._best([trial for trial, _ in blend.weights])
         return self.calibrated(((best, 1.0),), "single")
 
     def calibrated(self, weights: Weights, method: str) -> Blend:
@@ -117,26 +121,39 @@ class Blender:
         """Merit of one trial."""
         return self.judge(-np.inf if trial.score is None else trial.score, trial.ratio)
 
+    def _best(self, trials: Sequence[Trial]) -> Trial:
+        return max(trials, key=lambda trial: (self.merit(trial), -trial.number))
+
+    def _merit_of_weights(self, weights: Weights) -> Merit:
+        """Merit of a weighted sum of members, on all scored rows."""
+        margin = np.asarray(sum(weight * trial.margin for trial, weight in weights))
+        score = float(np.mean(self.evaluator.fold_scores(margin)))
+        return self.judge(score, self.evaluator.ratio(margin))
+
     def _candidates(self, trials: Sequence[Trial]) -> list[Trial]:
         """The best trials, so many of a family at most, best first; ties by number."""
         rows = len(self.evaluator.bench.folds.scored)
         most = _MAX_CANDIDATES if rows <= 20_000 else _MAX_CANDIDATES_WHEN_LARGE
         ranked = sorted(trials, key=lambda t: (*(-part for part in self.merit(t)), t.number))
-        ranked = [trial for trial in ranked if self.limits.allow([trial])] or ranked[:1]
+        ranked = [trial for trial in ranked if self.limits.allow([trial])]
+        if not ranked:
+            return [min(trials, key=lambda trial: (self.limits.excess(trial), trial.number))]
         chosen: list[Trial] = []
         for trial in ranked:
             same = sum(other.family is trial.family for other in chosen)
             if same < _PER_FAMILY and len(chosen) < most:
                 chosen.append(trial)
         if self.evaluator.mitigation is not None:
-            chosen += [trial for trial in frontier(trials) if trial not in chosen]
+            chosen += [trial for trial in frontier(ranked) if trial not in chosen]
         return chosen
 
     def _greedy(self, pool: Sequence[Trial]) -> Weights:
         rows = len(self.evaluator.bench.folds.scored)
         if len(pool) == 1:
             return ((pool[0], 1.0),)
-        resamples = _RESAMPLES if rows <= _SMALL_ROWS and not self._is_short() else 1
+        # An average of selections that each meet a demand need not meet it.
+        is_averaged = rows <= _SMALL_ROWS and self.evaluator.mitigation is None
+        resamples = _RESAMPLES if is_averaged and not self._is_short() else 1
         total = np.zeros(len(pool))
         for number in range(resamples):
             parts = self._judged_parts(number if resamples > 1 else None)
@@ -247,11 +264,14 @@ class Blender:
         weights = self._pruned(
             _normalised([(pool[at], float(found[at])) for at in sorted(order) if found[at] > 0])
         )
-        return weights if self.limits.allow([trial for trial, _ in weights]) else None
+        return weights if self._is_allowed(weights) else None
 
     def _is_affordable(self, weights: Weights) -> bool:
         costs = [self.cost_s(trial) for trial, _ in weights]
         return max(sum(costs) / self.workers, max(costs)) <= self.left_s()
+
+    def _is_allowed(self, weights: Weights) -> bool:
+        return self.limits.allow([trial for trial, _ in weights])
 
     def _is_short(self) -> bool:
         return self.left_s() <= 0

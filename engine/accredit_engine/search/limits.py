@@ -43,6 +43,11 @@ class Limits:
             return False
         return self.row_ms is None or sum(trial.row_ms for trial in trials) <= self.row_ms
 
+    def excess(self, trial: Trial) -> float:
+        """How many times as large or slow as allowed a trial is, by the cap it misses most."""
+        size = 0.0 if self.model_mb is None else trial.member_bytes / 1e6 / self.model_mb
+        return max(size, 0.0 if self.row_ms is None else trial.row_ms / self.row_ms)
+
     def to_dict(self) -> dict[str, object]:
         """JSON form."""
         return {

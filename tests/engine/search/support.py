@@ -4,14 +4,18 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from accredit_engine.bundle.contract import Task
+from accredit_engine.bundle.digests import sha256
 from accredit_engine.data.folds import Extent, draw_folds
 from accredit_engine.data.preparation import Prepared, Roles, prepare
 from accredit_engine.evaluation.metrics import DEFAULT_METRICS, Scorer
+from accredit_engine.families.arrays import array_bytes
 from accredit_engine.families.family import Family, FamilyName
 from accredit_engine.search.constraints import Constraints
 from accredit_engine.search.evaluate import Evaluator
+from accredit_engine.search.trials import Origin, Trial, TrialState
 from accredit_engine.search.workbench import Workbench
 
 
@@ -46,4 +50,40 @@ def small_evaluator(families: Mapping[FamilyName, Family], folds: int = 3) -> Ev
         mitigation=None,
         threads=1,
         seed=0,
+    )
+
+
+def scored_trial(
+    number: int,
+    raw: NDArray[np.float64],
+    evaluator: Evaluator,
+    *,
+    family: FamilyName = FamilyName.LINEAR,
+    ratio: float | None = None,
+    member_bytes: int = 1_000,
+    row_ms: float = 0.1,
+) -> Trial:
+    """A finished trial that answered the scored rows with these margins (s, o)."""
+    scores = evaluator.fold_scores(raw)
+    outputs = raw.shape[1]
+    return Trial(
+        number=number,
+        family=family,
+        origin=Origin.SEARCH,
+        derived=False,
+        params={"inverse_penalty": 0.3},
+        settled={"inverse_penalty": 0.3},
+        fold_rounds=(),
+        state=TrialState.FINISHED,
+        reason="",
+        score=float(np.mean(scores)),
+        fold_scores=scores,
+        ratio=ratio,
+        seconds=0.1,
+        member_bytes=member_bytes,
+        row_ms=row_ms,
+        offset=(0.0,) * outputs,
+        slope=(1.0,) * outputs,
+        raw_digest=sha256(array_bytes(raw)),
+        raw=raw,
     )
