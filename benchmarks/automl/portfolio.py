@@ -144,6 +144,7 @@ def document(
     return {
         "version": 1,
         "made_by": "benchmarks/automl/portfolio.py",
+        "rows": max(sizes),
         "data": [{"name": entry.name, "digest": entry.digest} for entry in data],
         "entries": entries,
     }

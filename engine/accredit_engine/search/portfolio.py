@@ -16,12 +16,23 @@ from accredit_engine.search.proposal import Proposal
 from accredit_engine.search.trials import Origin
 
 _TABLE: Final = "portfolio.json"
+_FAR_LARGER: Final = 3
+_STRONG: Final = (
+    FamilyName.BOOSTING,
+    FamilyName.LINEAR,
+    FamilyName.NEURAL,
+    FamilyName.FOREST,
+    FamilyName.HISTOGRAM,
+)
 
 
 def portfolio(
     families: Mapping[FamilyName, Family], task: Task, rows: int, *, has_derived: bool
 ) -> tuple[Proposal, ...]:
     """Entries for this task and size, of families that can be trained, in their order.
+
+    The order was learned on tables of a certain size. Far larger ones start with the defaults of
+    the quickest strong families, because what wins on little data is too weak there.
 
     When there are derived features, the first entry of every family is followed by itself with
     them: the same folds then tell whether they help that family.
@@ -33,13 +44,20 @@ def portfolio(
         has_derived: Whether derived features exist.
     """
     table = json.loads(resources.files("accredit_engine.search").joinpath(_TABLE).read_text())
+    entries = table["entries"]
+    if rows > _FAR_LARGER * table["rows"]:
+        every = [task.value for task in Task]
+        entries = [*({"family": name, "params": {}, "tasks": every} for name in _STRONG), *entries]
     found: list[Proposal] = []
-    for entry in table["entries"]:
+    for entry in entries:
         if entry["family"] not in families or not _suits(entry, task, rows):
             continue
         name = FamilyName(entry["family"])
         is_first = all(other.family is not name for other in found)
-        found.append(Proposal(name, entry["params"], Origin.PORTFOLIO))
+        proposal = Proposal(name, entry["params"], Origin.PORTFOLIO)
+        if proposal in found:
+            continue
+        found.append(proposal)
         if has_derived and is_first:
             found.append(Proposal(name, entry["params"], Origin.PORTFOLIO, derived=True))
     return tuple(found)

@@ -82,7 +82,7 @@ def test_entries_of_families_that_are_not_there_are_left_out() -> None:
 
 def table(**entry: Any) -> str:  # Any: JSON values.
     plain = {"family": "linear", "params": {}, "tasks": ["binary"], "max_rows": None}
-    return json.dumps({"entries": [{**plain, **entry}]})
+    return json.dumps({"rows": 2_000, "entries": [{**plain, **entry}]})
 
 
 @pytest.mark.parametrize(
