@@ -112,7 +112,7 @@ def test_entries_are_filtered_by_size_and_task(
     assert len(portfolio(FAMILIES, task, rows, has_derived=False)) == found
 
 
-def test_entries_do_without_derived_features_where_there_are_none(
+def test_the_first_entry_of_a_family_is_tried_with_derived_features_too(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     class Folder:
@@ -120,15 +120,15 @@ def test_entries_do_without_derived_features_where_there_are_none(
             return self
 
         def read_text(self) -> str:
-            return table(derived=True)
+            return table()
 
     monkeypatch.setattr("accredit_engine.search.portfolio.resources.files", lambda _: Folder())
 
-    (without,) = portfolio(FAMILIES, Task.BINARY, 100, has_derived=False)
-    (with_them,) = portfolio(FAMILIES, Task.BINARY, 100, has_derived=True)
+    without = portfolio(FAMILIES, Task.BINARY, 100, has_derived=False)
+    with_them = portfolio(FAMILIES, Task.BINARY, 100, has_derived=True)
 
-    assert not without.derived
-    assert with_them.derived
+    assert [proposal.derived for proposal in without] == [False]
+    assert [proposal.derived for proposal in with_them] == [False, True]
 
 
 def test_families_that_the_portfolio_lacks_are_tried_with_their_defaults() -> None:
