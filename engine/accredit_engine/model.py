@@ -58,11 +58,14 @@ class Attributions:
             column levels, class then input.
         base: float64 (1,) or (k,): the margin before any column is known.
         margin: float64 (n,), or (n, k) for multiclass; equals the row's values plus the base.
+        exact: Whether they are exact; those of some members have to be sampled, and then the
+            shares of single columns are estimates, though they add up all the same.
     """
 
     values: pd.DataFrame
     base: NDArray[np.float64]
     margin: NDArray[np.float64]
+    exact: bool
 
     def of_class(self, label: Label) -> pd.DataFrame:
         """Attributions to the margin of one class (multiclass), one column per input."""
@@ -219,7 +222,12 @@ class FittedModel:
             total += part.slope * method.owned(phi, owners, columns)
             base += part.slope * member_base
         method.refuse_incomplete(total, base, margin)
-        return Attributions(self._labelled(total, columns, frame.index), base, self._flat(margin))
+        return Attributions(
+            values=self._labelled(total, columns, frame.index),
+            base=base,
+            margin=self._flat(margin),
+            exact=all(method.is_exact(part.member) for part in self.parts),
+        )
 
     def _labelled(
         self, total: NDArray[np.float64], columns: tuple[str, ...], index: pd.Index

@@ -58,6 +58,7 @@ class RunRecord:
         mitigation: What was demanded and reached; None without mitigation.
         threshold: The threshold, the rule behind it and its curve; None unless binary.
         conformal: Quantiles of intervals or sets; None unless asked for.
+        stopped: Whether the caller ended the search early; the best so far was kept.
         elapsed_s: Seconds in all.
     """
 
@@ -81,6 +82,7 @@ class RunRecord:
     mitigation: Mapping[str, object] | None
     threshold: Mapping[str, object] | None
     conformal: Mapping[str, object] | None
+    stopped: bool
     elapsed_s: float
 
     def to_dict(self) -> dict[str, object]:
@@ -123,4 +125,5 @@ class RunRecord:
             "mitigation": None if self.mitigation is None else dict(self.mitigation),
             "threshold": None if self.threshold is None else dict(self.threshold),
             "conformal": None if self.conformal is None else dict(self.conformal),
+            "stopped": self.stopped,
         }

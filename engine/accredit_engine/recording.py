@@ -77,6 +77,7 @@ def record_of(account: Account) -> RunRecord:
         conformal=None
         if account.decisions.conformal is None
         else account.decisions.conformal.to_dict(),
+        stopped=account.search.is_stopped,
         elapsed_s=account.search.budget.elapsed(),
     )
 

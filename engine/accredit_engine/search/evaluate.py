@@ -7,7 +7,7 @@ A trial gives up early when its first folds are clearly worse than the best tria
 import math
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -24,15 +24,15 @@ from accredit_engine.features.encoding import Encoding
 from accredit_engine.search.constraints import Constraints
 from accredit_engine.search.groups import lowest_ratio
 from accredit_engine.search.mitigation import Mitigation, train_mitigated
+from accredit_engine.search.progress import ROUNDS, Progress, settled_params
 from accredit_engine.search.proposal import Proposal
 from accredit_engine.search.trials import Trial, TrialState
+from accredit_engine.search.watch import Turn, Watch
 from accredit_engine.search.workbench import FoldData, Workbench
 from accredit_engine.seeds import child
 
-ROUNDS: Final = "rounds"
 _WORSE_LOSS: Final = 0.08
 _WORSE_SCORE: Final = 0.125
-_TIMED_ROWS: Final = 5
 _ABSOLUTE_METRICS: Final = frozenset(
     {"neg_mean_absolute_error", "neg_median_absolute_error", "d2_absolute_error_score"}
 )
@@ -90,8 +90,8 @@ class Evaluator:
 
     def run(self, order: TrialOrder) -> Trial:
         """Run a trial; a fit that gives up is recorded, not raised."""
-        watch = _Watch(order.limit_s)
-        progress = _Progress.empty(self.bench)
+        watch = Watch(order.limit_s)
+        progress = Progress.empty(self.bench)
         state, reason = TrialState.FINISHED, ""
         folds = len(self.bench.folds.pairs)
         try:
@@ -123,7 +123,7 @@ class Evaluator:
         training = self._training(
             data,
             child(self.seed, "refit", trial.number, draw),
-            _Turn(_Watch(math.inf), math.inf),
+            Turn(Watch(math.inf), math.inf),
         )
         training = replace(training, held=None)
         member, _ = self._train(family, training, trial.settled, data.train_rows)
@@ -156,7 +156,7 @@ class Evaluator:
         """Weights of the scored rows (s,)."""
         return None if self.weight is None else self.weight[self.bench.folds.scored]
 
-    def _fold(self, order: TrialOrder, fold: int, progress: "_Progress", turn: "_Turn") -> None:
+    def _fold(self, order: TrialOrder, fold: int, progress: Progress, turn: Turn) -> None:
         family = self.families[order.proposal.family]
         data = self.bench.fold(Encoding(family.plan, order.proposal.derived), fold)
         training = self._training(data, child(self.seed, "trial", order.number, fold), turn)
@@ -205,7 +205,7 @@ class Evaluator:
         given = [weight for weight in (self.weight, self.class_weight) if weight is not None]
         return np.prod([weight[rows] for weight in given], axis=0) if given else None
 
-    def _training(self, data: FoldData, seed: int, turn: "_Turn") -> Training:
+    def _training(self, data: FoldData, seed: int, turn: Turn) -> Training:
         prepared = self.bench.prepared
         held = None
         if self.mitigation is None:
@@ -249,7 +249,7 @@ class Evaluator:
     def _trial(
         self,
         order: TrialOrder,
-        progress: "_Progress",
+        progress: Progress,
         state: TrialState,
         reason: str,
         seconds: float,
@@ -271,7 +271,7 @@ class Evaluator:
             origin=proposal.origin,
             derived=proposal.derived,
             params=proposal.params,
-            settled=_settled(proposal.params, progress.settled),
+            settled=settled_params(proposal.params, progress.settled),
             fold_rounds=tuple(int(kept[ROUNDS]) for kept in progress.settled if ROUNDS in kept),
             state=state,
             reason=reason,
@@ -288,87 +288,15 @@ class Evaluator:
         )
 
 
-@dataclass(slots=True)
-class _Watch:
-    """The clock of one trial."""
-
-    limit_s: float
-    started: float = field(default_factory=time.monotonic)
-    was_cut: bool = False
-
-    def elapsed(self) -> float:
-        return time.monotonic() - self.started
-
-    def is_over(self) -> bool:
-        return self.elapsed() > self.limit_s
-
-    def turn(self, folds_left: int) -> "_Turn":
-        """What is left is shared by the folds that are left."""
-        share_s = (self.limit_s - self.elapsed()) / folds_left
-        return _Turn(self, self.elapsed() + 0.9 * share_s)
-
-
-@dataclass(slots=True)
-class _Turn:
-    """One fold's share of a trial's time: then learning stops with what it has."""
-
-    watch: _Watch
-    end_s: float
-
-    def is_enough(self) -> bool:
-        if self.watch.elapsed() <= self.end_s:
-            return False
-        self.watch.was_cut = True
-        return True
-
-
-@dataclass(slots=True)
-class _Progress:
-    """What a trial has so far; rows that several folds hold get the mean of their scores."""
-
-    total: NDArray[np.float64]
-    times: NDArray[np.int64]
-    scores: list[float]
-    settled: list[Params]
-    member_bytes: int = 0
-    row_ms: float = 0.0
-
-    @classmethod
-    def empty(cls, bench: Workbench) -> "_Progress":
-        rows = len(bench.folds.scored)
-        return cls(np.zeros((rows, bench.prepared.outputs)), np.zeros(rows, np.int64), [], [])
-
-    def add(
-        self, bench: Workbench, rows: NDArray[np.intp], raw: NDArray[np.float64], settled: Params
-    ) -> None:
-        positions = np.searchsorted(bench.folds.scored, rows)
-        self.total[positions] += raw
-        self.times[positions] += 1
-        self.settled.append(settled)
-
-    def weigh(self, member: Member, held: NDArray[np.float64]) -> None:
-        """Size and speed of a member; the quickest of a few rows, for others may be at work."""
-        self.member_bytes = sum(len(content) for content in member.files().values())
-        times = []
-        for row in range(min(_TIMED_ROWS, len(held))):
-            started = time.perf_counter()
-            member.raw(held[row : row + 1])
-            times.append(time.perf_counter() - started)
-        self.row_ms = round(1e3 * min(times, default=0.0), 4)
-
-    def mean(self) -> NDArray[np.float64]:
-        """Mean raw scores (s, o); rows not held yet are 0."""
-        return self.total / np.maximum(self.times, 1)[:, None]
-
-
 def _without_absent(training: Training, present: NDArray[np.intp]) -> Training:
     """The same fit over the classes that occur."""
-    held = training.held
+    held, held_weight = training.held, training.held_weight
     if held is not None:
         known = np.isin(held[1], present)
+        held_weight = None if held_weight is None else held_weight[known]
         held = (held[0][known], np.searchsorted(present, held[1][known]).astype(np.float64))
     y = np.searchsorted(present, training.y).astype(np.float64)
-    return replace(training, outputs=len(present), y=y, held=held)
+    return replace(training, outputs=len(present), y=y, held=held, held_weight=held_weight)
 
 
 def _spread(
@@ -395,11 +323,3 @@ def _is_hopeless(scores: Sequence[float], rival: tuple[float, ...] | None) -> bo
     best = float(np.mean(rival))
     tolerated = _WORSE_LOSS * -best if best < 0 else _WORSE_SCORE * max(1 - best, 0.0)
     return bool(gaps.mean() > max(1.5 * spread, tolerated))
-
-
-def _settled(params: Params, settled: Sequence[Params]) -> Params:
-    """Rounds are averaged over the folds; the rest is the same in all."""
-    rounds = [int(kept[ROUNDS]) for kept in settled if ROUNDS in kept]
-    if not rounds:
-        return dict(params)
-    return {**params, ROUNDS: max(1, round(sum(rounds) / len(rounds)))}

@@ -14,7 +14,7 @@ import numpy as np
 
 from accredit_engine.errors import UnfitSettings
 from accredit_engine.families.family import Family, FamilyName
-from accredit_engine.search.evaluate import ROUNDS
+from accredit_engine.search.progress import ROUNDS
 from accredit_engine.search.proposal import Proposal
 from accredit_engine.search.trials import Origin
 
