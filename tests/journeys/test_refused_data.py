@@ -147,9 +147,12 @@ def use_case(company: Company, name: str, **change: Any) -> Record:
         pytest.param(
             {}, {"mitigation": {"sensitive_feature": "prop"}}, "'prop' is no sens", id="mitigation"
         ),
+        pytest.param({}, {"time": "decade"}, "time column 'decade'", id="time"),
+        pytest.param({}, {"metric": "luck"}, "'luck' is unknown", id="metric"),
+        pytest.param({}, {"metric": "r2"}, "does not suit binary", id="metric of another task"),
     ],
 )
-def test_a_run_on_columns_that_are_not_there_is_refused_at_once(
+def test_a_run_that_names_what_is_not_there_is_refused_at_once(
     terms: Record, spec: Record, words: str, company: Company, request: pytest.FixtureRequest
 ) -> None:
     name = request.node.callspec.id.replace(" ", "-")
@@ -188,9 +191,6 @@ def test_a_run_on_columns_that_are_not_there_is_refused_at_once(
         pytest.param(
             None, {"favourable": "yes"}, {}, "unknown_favourable_class", "yes", id="favourable"
         ),
-        pytest.param(None, {}, {"metric": "luck"}, "unknown_metric", "luck", id="metric"),
-        pytest.param(None, {}, {"metric": "r2"}, "unfit_metric", "r2", id="metric of another task"),
-        pytest.param(None, {}, {"families": ["oracle"]}, "unfit_settings", "oracle", id="family"),
     ],
 )
 def test_a_run_that_cannot_be_made_fails_in_words_that_help(

@@ -97,10 +97,8 @@ def test_nobody_in_governance_gets_past_the_session_guard() -> None:
 
 def test_nothing_unpickles() -> None:
     banned = {"pickle", "cPickle", "dill", "cloudpickle", "joblib", "shelve", "marshal"}
-    allowed = {
-        # Spreads trials over processes of this machine; loads nothing that was stored.
-        "joblib",
-    }
+    # Both carry trials to processes that a run started itself; neither loads what was stored.
+    carriers = {"engine/accredit_engine/search/pool.py": {"joblib", "cloudpickle"}}
     found = {}
     for path in MODULES:
         names = set()
@@ -109,7 +107,7 @@ def test_nothing_unpickles() -> None:
                 names |= {alias.name.split(".")[0] for alias in node.names}
             elif isinstance(node, ast.ImportFrom) and node.module:
                 names.add(node.module.split(".")[0])
-        if names & (banned - allowed):
+        if names & banned - carriers.get(name_of(path), set()):
             found[name_of(path)] = names & banned
 
     assert found == {}

@@ -163,17 +163,17 @@ def _pairs(
 ) -> list[tuple[Rows, Rows]]:
     rows = len(units)
     if extent.folds > 1:
-        fold_of = _deal(units, strata, np.full(extent.folds, 1 / extent.folds), random)
+        fold_of = deal(units, strata, np.full(extent.folds, 1 / extent.folds), random)
         return [
             (np.flatnonzero(fold_of != fold), np.flatnonzero(fold_of == fold))
             for fold in range(extent.folds)
         ]
     share = float(np.clip(_HELD_ROWS / rows, _MIN_HELD_SHARE, _MAX_HELD_SHARE))
-    is_held = _deal(units, strata, np.array([1 - share, share]), random) == 1
+    is_held = deal(units, strata, np.array([1 - share, share]), random) == 1
     return [(np.flatnonzero(~is_held), np.flatnonzero(is_held))]
 
 
-def _deal(
+def deal(
     units: NDArray[np.int64],
     strata: NDArray[np.int64],
     shares: NDArray[np.float64],

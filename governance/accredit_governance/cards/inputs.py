@@ -43,7 +43,7 @@ class CardInputs:
     gates: GateReport
     monitoring: MonitoringPlan
     attribution: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
-    explanation_method: str = "exact tree attributions, summed to raw columns"
+    explanation_method: str = "exact attributions of every member, summed to raw columns"
     explanation_background: str = "training rows"
     rows_test: int | None = None
     previous: ModelCard | None = None

@@ -20,7 +20,7 @@ from accredit_governance.cards.sections import Candidate, Member, Method
 
 LEADERBOARD_ROWS: Final = 10
 
-_FAILED: Final = frozenset({"failed", "fail", "error"})
+_FAILED: Final = frozenset({"failed", "fail", "error", "crashed", "hung"})
 _UNFINISHED: Final = frozenset({"pruned", "stopped", *_FAILED})
 
 
@@ -41,6 +41,7 @@ def method_of(run: Record, contract: Record) -> Method:
         folds=_folds(run),
         mitigation=_mitigation(at(run, "mitigation")),
         mitigation_reason=text(at(run, "mitigation.reason", "mitigation_reason")),
+        alternatives=_alternatives(record(at(run, "alternatives"))),
         threshold=_threshold(run, contract),
         threshold_rule=text(at(run, "threshold_rule", "threshold.rule", "settings.threshold_rule")),
         versions=run_versions(run),
@@ -78,6 +79,25 @@ def _mitigation(value: object) -> str | None:
     return words
 
 
+def _alternatives(stated: Record) -> str | None:
+    """What the search for less discriminatory alternatives came to, in words."""
+    considered = count(stated.get("considered"))
+    best = number(at(stated, "best.ratio"))
+    if considered is None or best is None:
+        return None
+    start = f"of {considered} candidates, the best by score has a lowest ratio of {best:.3g}"
+    found = records(stated.get("found"))
+    if not found:
+        return f"{start}; none that scores nearly as well has a higher one"
+    first = found[0]
+    ratio, loss = number(first.get("ratio")) or 0.0, number(first.get("score_loss")) or 0.0
+    noise = "beyond noise" if first.get("beyond_noise") else "not beyond noise"
+    return (
+        f"{start}; {len(found)} that score nearly as well have a higher one, up to {ratio:.3g}"
+        f" ({text(first.get('name'))}, {loss:.2g} of score less, {noise})"
+    )
+
+
 def _mitigated(value: object) -> list[str]:
     """Names of the sensitive features: one, or a list of several."""
     named = [text(v) for v in value] if isinstance(value, list | tuple) else [text(value)]
@@ -86,7 +106,14 @@ def _mitigated(value: object) -> list[str]:
 
 def _folds(run: Record) -> str | None:
     folds, kind = count(at(run, "folds.count", "folds")), text(at(run, "folds.kind"))
-    return None if folds is None else " ".join(p for p in (str(folds), kind, "folds") if p)
+    if folds is None:
+        return None
+    words = (kind or "").replace("_", " ")
+    if folds == 1:
+        return " ".join(part for part in ("a single", words, "hold-out") if part)
+    said = " ".join(part for part in (str(folds), words, "folds") if part)
+    repeats = count(at(run, "folds.repeats")) or 1
+    return said if repeats == 1 else f"{said}, drawn {repeats} times"
 
 
 def _families(run: Record, trials: Sequence[Record]) -> tuple[str, ...]:

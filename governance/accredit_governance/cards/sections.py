@@ -154,6 +154,7 @@ class Method(Document):
     folds: str | None = None
     mitigation: str | None = None
     mitigation_reason: str | None = None
+    alternatives: str | None = None
     threshold: float | None = None
     threshold_rule: str | None = None
     versions: dict[str, str] = Field(default_factory=dict, description="library → version")

@@ -1,7 +1,7 @@
 """Asking for AutoML runs, and recording what came out."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence, Set
 
 from accredit_governance.access.permissions import Permission
 from accredit_governance.audit.building_events import (
@@ -14,6 +14,7 @@ from accredit_governance.documents import Json, json_digest
 from accredit_governance.errors import Conflict, InvalidInput
 from accredit_governance.operations.door import Transaction, operation
 from accredit_governance.operations.work import complete, conclude, enqueue
+from accredit_governance.registry.choices import METRICS
 from accredit_governance.registry.records import RunRecord, TrialRecord
 from accredit_governance.registry.tables import DatasetVersionRow, RunRow, TrialRow, UseCaseRow
 from accredit_governance.registry.terms import RunSpec, UseCaseTerms
@@ -27,7 +28,8 @@ def request_run(
 
     Raises:
         Conflict: the dataset version was not read yet, or refused.
-        InvalidInput: the dataset lacks the target or a column that the request names.
+        InvalidInput: the dataset lacks the target or a column that the request names, or what is
+            asked does not suit the use case.
     """
     use_case = tx.load(UseCaseRow, use_case_id, noun="use case")
     data = tx.load(DatasetVersionRow, dataset_version_id, noun="dataset version")
@@ -38,7 +40,7 @@ def request_run(
             f"dataset version {data.number} is {data.state}; a run needs one that is ready",
             current_state=data.state,
         )
-    _check_columns(UseCaseTerms.model_validate(use_case.document), spec, data)
+    _check(UseCaseTerms.model_validate(use_case.document), spec, data)
     row = tx.add(
         RunRow(
             project_id=use_case.project_id,
@@ -61,29 +63,72 @@ def request_run(
     return run_record(row, job_id=job_id)
 
 
-def _check_columns(terms: UseCaseTerms, spec: RunSpec, data: DatasetVersionRow) -> None:
+def _check(terms: UseCaseTerms, spec: RunSpec, data: DatasetVersionRow) -> None:
     columns = {str(column["name"]) for column in data.profile["columns"]}
-    wanted = [("target", terms.target)]
-    wanted += [("sensitive feature", f.column) for f in terms.sensitive_features]
-    wanted += [("excluded column", column) for column in spec.exclude]
     problems = [
-        {"pointer": "/spec", "detail": f"the {role} {column!r} is not a column of the dataset"}
-        for role, column in wanted
-        if column not in columns
-    ]
-    declared = {f.column for f in terms.sensitive_features}
-    mitigated = () if spec.mitigation is None else spec.mitigation.features
-    problems += [
-        {
-            "pointer": "/spec/mitigation/sensitive_feature",
-            "detail": f"{feature!r} is no sensitive feature of the use case; it declares "
-            f"{', '.join(sorted(declared)) or 'none'}",
-        }
-        for feature in mitigated
-        if feature not in declared
+        *_unfit_for(terms, spec),
+        *_unknown(terms, spec, columns),
+        *_not_inputs(terms, spec),
     ]
     if problems:
         raise InvalidInput("; ".join(p["detail"] for p in problems), problems)
+
+
+def _unfit_for(terms: UseCaseTerms, spec: RunSpec) -> Iterator[dict[str, str]]:
+    """What does not suit the task or the sensitive features of the use case."""
+    usable = METRICS[terms.task]
+    if spec.metric is not None and spec.metric not in usable:
+        known = spec.metric in set().union(*METRICS.values())
+        said = f"does not suit {terms.task}" if known else "is unknown"
+        detail = f"the metric {spec.metric!r} {said}; use {', '.join(sorted(usable))}"
+        yield {"pointer": "/spec/metric", "detail": detail}
+    if spec.class_weight is not None and terms.task == "regression":
+        detail = "class_weight weighs classes; a regression has none"
+        yield {"pointer": "/spec/class_weight", "detail": detail}
+    if spec.mitigation is None:
+        return
+    if terms.task != "binary":
+        detail = f"mitigation compares favourable decisions; {terms.task} has none"
+        yield {"pointer": "/spec/mitigation", "detail": detail}
+    declared = {f.column for f in terms.sensitive_features}
+    for feature in spec.mitigation.features:
+        if feature not in declared:
+            yield {
+                "pointer": "/spec/mitigation/sensitive_feature",
+                "detail": f"{feature!r} is no sensitive feature of the use case; it declares "
+                f"{', '.join(sorted(declared)) or 'none'}",
+            }
+
+
+def _unknown(terms: UseCaseTerms, spec: RunSpec, columns: Set[str]) -> Iterator[dict[str, str]]:
+    """Columns that are named and not there."""
+    wanted = [("target", terms.target, "/spec")]
+    wanted += [("sensitive feature", f.column, "/spec") for f in terms.sensitive_features]
+    wanted += [("excluded column", name, "/spec/exclude") for name in spec.exclude]
+    wanted += [
+        ("column with a stated kind", name, "/spec/column_kinds") for name in spec.column_kinds
+    ]
+    wanted += [("monotone column", name, "/spec/monotone") for name in spec.monotone]
+    for role, name in (("groups", spec.groups), ("time", spec.time)):
+        if name is not None:
+            wanted.append((f"{role} column", name, f"/spec/{role}"))
+    for role, name, pointer in wanted:
+        if name not in columns:
+            detail = f"the {role} {name!r} is not a column of the dataset"
+            yield {"pointer": pointer, "detail": detail}
+
+
+def _not_inputs(terms: UseCaseTerms, spec: RunSpec) -> Iterator[dict[str, str]]:
+    """Columns that are given a part which they cannot play."""
+    kept_out = {terms.target, spec.groups, *spec.exclude}
+    kept_out |= {feature.column for feature in terms.sensitive_features}
+    for name in spec.monotone:
+        if name in kept_out:
+            detail = f"the monotone column {name!r} is no input of the model"
+            yield {"pointer": "/spec/monotone", "detail": detail}
+    for role, name in (("groups", spec.groups), ("time", spec.time)):
+        if name == terms.target:
+            yield {"pointer": f"/spec/{role}", "detail": f"{role} names the target {name!r}"}
 
 
 @operation(Permission.SYSTEM_RECORD, records=RunFinished)

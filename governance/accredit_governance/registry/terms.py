@@ -1,10 +1,11 @@
 """What people state: the terms of a use case, the spec of a run, the statements of a card."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, StringConstraints, field_validator
+from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from accredit_governance.documents import Document, WholeNumber
+from accredit_governance.registry.choices import INTERPRETABLE, ColumnKind, Family, Sampler
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]
 """Prose that must not be empty."""
@@ -78,15 +79,50 @@ class MitigationSpec(Document):
 class RunSpec(Document):
     """What an AutoML run is asked for. The use case says the target and the task."""
 
-    metric: str | None = Field(default=None, description="scikit-learn scorer name")
+    metric: str | None = Field(
+        default=None, description="scikit-learn scorer name that suits the task"
+    )
     time_budget_s: float = Field(default=60, gt=0, le=86_400)
     max_trials: int | None = Field(default=None, ge=1, le=10_000)
     seed: int = Field(default=0, ge=0, lt=2**31)
-    families: tuple[str, ...] | None = None
+    families: tuple[Family, ...] | None = Field(
+        default=None, min_length=1, description="default: all that fit the data and are installed"
+    )
+    interpretable: bool = Field(
+        default=False, description="only models that a person can read as a whole"
+    )
+    sampler: Sampler = Field(default="tpe", description="how configurations are drawn")
     exclude: tuple[Column, ...] = ()
-    column_kinds: dict[str, str] = Field(default_factory=dict)
+    column_kinds: dict[Column, ColumnKind] = Field(default_factory=dict)
+    groups: Column | None = Field(
+        default=None,
+        description="equal values belong together, e.g. one customer: never on both sides of a"
+        " fold or of the hold-out; no input",
+    )
+    time: Column | None = Field(
+        default=None,
+        description="when a row was known: folds and hold-out come after what they are judged by",
+    )
+    monotone: dict[Column, Literal[1, -1]] = Field(
+        default_factory=dict,
+        description="1 or -1 by column: the favourable score may only rise or fall with it",
+    )
+    class_weight: Literal["balanced"] | None = Field(
+        default=None, description="weigh classes by rarity; probabilities stay the population's"
+    )
     holdout_share: float = Field(default=0.35, gt=0.05, lt=0.6)
     mitigation: MitigationSpec | None = None
+
+    @model_validator(mode="after")
+    def _goes_together(self) -> Self:
+        """Refuse what no run can do at once."""
+        if self.class_weight is not None and self.mitigation is not None:
+            raise ValueError("class_weight and mitigation both weigh rows; use one of them")
+        if self.interpretable and self.families and not INTERPRETABLE & {*self.families}:
+            raise ValueError(
+                f"none of these families is interpretable; use {', '.join(sorted(INTERPRETABLE))}"
+            )
+        return self
 
 
 class CardStatements(Document):

@@ -69,6 +69,7 @@ STATUS: Final[Mapping[str, int]] = {
     "too_few_groups": 422,
     "unfit_time": 422,
     "unfit_weights": 422,
+    "unfit_split": 422,
     "no_usable_columns": 422,
     "leakage_found": 422,
     "unknown_column": 422,
@@ -80,6 +81,7 @@ STATUS: Final[Mapping[str, int]] = {
     "unfit_mitigation": 422,
     "unknown_favourable_class": 422,
     "not_binary": 422,
+    "no_conformal": 422,
     "nothing_trained": 422,
     "missing_column": 422,
     "unparsable_value": 422,
@@ -89,7 +91,9 @@ STATUS: Final[Mapping[str, int]] = {
     # --- engine: nobody who sends a request can help these
     "engine_error": 500,
     "not_fitted": 500,
+    "not_replayable": 500,
     "trial_failed": 500,
+    "workers_lost": 500,
     "checkpoint_mismatch": 500,
     "bundle_exists": 500,
 }

@@ -144,6 +144,26 @@ def demo(
     sys.exit(tell(console, output=output, port=port, keep_serving=not no_serve))
 
 
+@app.command()
+def replay(
+    bundle: Annotated[Path, typer.Argument(help="Folder of the bundle.")],
+    data: Annotated[Path, typer.Option(help="Rows it was trained on, CSV or Parquet.")],
+    run: Annotated[
+        Path | None,
+        typer.Option(help="Record of a governed run, JSON; its hold-out is split off first."),
+    ] = None,
+    jobs: Annotated[int, typer.Option(min=1, help="Cores to use.")] = 2,
+) -> None:
+    """Do a recorded run again, trial by trial, and compare what comes out, byte for byte.
+
+    Exit codes: 0 everything is the same, 1 something differs, 2 it cannot be replayed.
+    """
+    # The engine takes seconds to load; only this command needs it.
+    from accredit_platform.cli.replaying import replay_bundle
+
+    raise typer.Exit(replay_bundle(console, errors, bundle=bundle, data=data, run=run, jobs=jobs))
+
+
 @audit.command("verify")
 def audit_verify(
     file: Annotated[Path, typer.Argument(help="Exported trail, JSON lines.")],

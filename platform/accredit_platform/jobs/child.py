@@ -9,18 +9,20 @@ import json
 import logging
 import os
 import signal
+import tempfile
 import threading
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import Final
 
 from accredit_engine.errors import EngineError
 from accredit_governance.documents import Json
 from accredit_governance.errors import GovernanceError
 from accredit_platform.errors import PlatformError
-from accredit_platform.jobs import lifeline
+from accredit_platform.jobs import lifeline, semaphores
 from accredit_platform.jobs.confinement import confine
 from accredit_platform.jobs.context import JobContext, JobError, job_error, workspace_of
 from accredit_platform.settings import Settings
@@ -55,6 +57,7 @@ def execute(channel: "Connection[bytes, bytes]", order: Order) -> None:
     workspace = workspace_of(order.settings, order.job_id)
     try:
         workspace.mkdir(parents=True, exist_ok=True)
+        _keep_files_in(workspace)
         confine(order.memory_bytes)
         handler = _handler(order.target)
         handler(
@@ -110,6 +113,13 @@ class _Report:
         self.send({"share": float(share), "message": str(message)})
 
 
+def _keep_files_in(workspace: Path) -> None:
+    """Temporary files may hold people's data; those of a killed job go with its workspace."""
+    folder = workspace / "temporary"
+    folder.mkdir(exist_ok=True)
+    os.environ["TMPDIR"] = tempfile.tempdir = str(folder)
+
+
 def _handler(target: str) -> Callable[[JobContext], None]:
     module, _, name = target.partition(":")
     handler: Callable[[JobContext], None] = getattr(importlib.import_module(module), name)
@@ -134,4 +144,5 @@ def _log(error: Exception, order: Order) -> None:
 
 
 def _die() -> None:
+    semaphores.release(os.getpid())
     os.killpg(0, signal.SIGKILL)

@@ -18,7 +18,7 @@ from types import ModuleType
 from typing import Final
 
 from accredit_governance.documents import Json
-from accredit_platform.jobs import child
+from accredit_platform.jobs import child, semaphores
 
 _KILLED_WITHIN_S: Final = 5.0
 
@@ -89,6 +89,7 @@ class Child:
         # The group outlives its leader as long as a grandchild does.
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.pid, signal.SIGKILL)
+        semaphores.release(self.pid)
         if self._process.is_alive():
             # It was started a moment ago and does not lead a group yet, or it is dying.
             self._process.kill()

@@ -42,7 +42,7 @@ _STATES: Final[Mapping[str, str]] = MappingProxyType(
     {
         "good": "approved active finished ready published approve no_drift confirmed acknowledged "
         "succeeded done",
-        "bad": "gate_failed rejected refused failed reject critical alert suspended",
+        "bad": "gate_failed rejected refused failed reject critical alert suspended crashed hung",
         "warn": "changes_requested request_changes warning expired lapsed insufficient_evidence",
         "wait": "open in_review gating queued running requested proposed received",
     }

@@ -9,7 +9,14 @@ from accredit_engine.data.kinds import infer_kinds
 from accredit_engine.data.preparation import Prepared, Roles, prepare
 from accredit_engine.data.profile import profile
 from accredit_engine.data.split import holdout_split
-from accredit_engine.errors import EmptyFrame, LeakageFound, MissingTarget, RareClass, UnknownColumn
+from accredit_engine.errors import (
+    EmptyFrame,
+    LeakageFound,
+    MissingTarget,
+    RareClass,
+    UnfitSplit,
+    UnknownColumn,
+)
 
 ROWS = 400
 RANDOM = np.random.default_rng(0)
@@ -348,3 +355,54 @@ def test_what_cannot_be_split_is_refused(
 def test_a_share_lies_between_none_and_all(share: float) -> None:
     with pytest.raises(ValueError, match="share"):
         holdout_split(FRAME, "target", share=share, seed=0, task="binary")
+
+
+def test_a_hold_out_in_time_is_what_came_last() -> None:
+    frame = FRAME.assign(month=np.random.default_rng(1).integers(0, 20, ROWS))
+
+    train, holdout = holdout_split(frame, "target", share=0.25, seed=0, task="binary", time="month")
+
+    assert train["month"].max() < holdout["month"].min()
+    assert len(train) + len(holdout) == ROWS
+    assert len(holdout) / ROWS == pytest.approx(0.25, abs=0.04)
+
+
+def test_a_hold_out_by_groups_shares_no_group() -> None:
+    frame = FRAME.assign(customer=np.random.default_rng(1).integers(0, 60, ROWS))
+
+    train, holdout = holdout_split(
+        frame, "target", share=0.25, seed=0, task="binary", groups="customer"
+    )
+
+    assert not set(train["customer"]) & set(holdout["customer"])
+    assert len(train) + len(holdout) == ROWS
+    assert len(holdout) / ROWS == pytest.approx(0.25, abs=0.04)
+
+
+def test_a_hold_out_by_groups_in_time_keeps_what_came_before_of_other_groups() -> None:
+    random = np.random.default_rng(1)
+    frame = FRAME.assign(month=np.arange(ROWS), customer=random.integers(0, 300, ROWS))
+
+    train, holdout = holdout_split(
+        frame, "target", share=0.25, seed=0, task="binary", groups="customer", time="month"
+    )
+
+    assert train["month"].max() < holdout["month"].min()
+    assert not set(train["customer"]) & set(holdout["customer"])
+    assert len(holdout) == ROWS // 4
+    assert len(train) > ROWS // 4
+
+
+def test_groups_that_reach_into_every_hold_out_are_refused() -> None:
+    frame = FRAME.assign(month=np.arange(ROWS), customer=np.arange(ROWS) % 2)
+
+    with pytest.raises(UnfitSplit, match="no rows on one side"):
+        holdout_split(
+            frame, "target", share=0.25, seed=0, task="binary", groups="customer", time="month"
+        )
+
+
+@pytest.mark.parametrize("part", ["groups", "time"])
+def test_a_hold_out_by_a_column_that_is_not_there_is_refused(part: str) -> None:
+    with pytest.raises(UnknownColumn, match=part):
+        holdout_split(FRAME, "target", share=0.25, seed=0, task="binary", **{part: "other"})  # type: ignore[arg-type] # a column name

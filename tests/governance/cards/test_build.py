@@ -133,6 +133,48 @@ def test_a_mitigation_names_all_its_features() -> None:
     assert (several.mitigation or "").startswith("demographic parity on race and sex: ratio")
 
 
+@pytest.mark.parametrize(
+    ("folds", "words"),
+    [
+        pytest.param(
+            {"count": 5, "repeats": 2, "kind": "grouped"}, "5 grouped folds, drawn 2 times"
+        ),
+        pytest.param({"count": 3, "repeats": 1, "kind": "time_ordered"}, "3 time ordered folds"),
+        pytest.param(
+            {"count": 1, "repeats": 1, "kind": "stratified"}, "a single stratified hold-out"
+        ),
+    ],
+)
+def test_folds_are_told_in_words(folds: dict[str, object], words: str) -> None:
+    assert method_of({"folds": folds}, {}).folds == words
+
+
+def test_less_discriminatory_alternatives_are_told_in_words() -> None:
+    none = {"considered": 7, "best": {"ratio": 0.81}, "found": []}
+    one = {"name": "trial 4", "ratio": 0.925, "score_loss": 0.0031, "beyond_noise": False}
+
+    alone, several = (
+        method_of({"alternatives": told}, {}).alternatives
+        for told in (none, {**none, "found": [one]})
+    )
+
+    assert alone == (
+        "of 7 candidates, the best by score has a lowest ratio of 0.81; none that scores nearly as "
+        "well has a higher one"
+    )
+    assert (several or "").endswith(
+        "1 that score nearly as well have a higher one, up to 0.925 (trial 4, 0.0031 of score "
+        "less, not beyond noise)"
+    )
+    assert method_of({"alternatives": None}, {}).alternatives is None
+
+
+def test_a_trial_whose_worker_died_has_failed() -> None:
+    trials = [{"state": state} for state in ("finished", "pruned", "crashed", "hung", "failed")]
+
+    assert method_of({"trials": trials}, {}).trials_failed == 3
+
+
 def test_lineage_binds_every_digest(card: ModelCard, inputs: CardInputs) -> None:
     found = {s.noun: s.content_digest for s in card.lineage}
 

@@ -184,11 +184,47 @@ def test_a_dataset_version_in_use_does_not_change(office: Office) -> None:
             "'obrat' is no sensitive feature",
             id="one of several",
         ),
+        pytest.param(RunSpec(groups="nope"), "groups column 'nope'", id="groups"),
+        pytest.param(RunSpec(time="nope"), "time column 'nope'", id="time"),
+        pytest.param(RunSpec(time="approve"), "time names the target", id="time is the target"),
+        pytest.param(RunSpec(monotone={"nope": 1}), "monotone column 'nope'", id="monotone"),
+        pytest.param(
+            RunSpec(monotone={"obrat": 1}, exclude=("obrat",)),
+            "is no input",
+            id="monotone, left out",
+        ),
+        pytest.param(
+            RunSpec(column_kinds={"nope": "numeric"}), "stated kind 'nope'", id="column kinds"
+        ),
     ],
 )
 def test_a_run_names_columns_that_exist(office: Office, spec: RunSpec, said: str) -> None:
     with pytest.raises(InvalidInput, match=said):
         ask(office, spec=spec)
+
+
+@pytest.mark.parametrize(
+    ("spec", "said"),
+    [
+        pytest.param(RunSpec(metric="luck"), "'luck' is unknown", id="metric"),
+        pytest.param(
+            RunSpec(metric="r2"), "'r2' does not suit binary", id="metric of another task"
+        ),
+    ],
+)
+def test_a_run_is_scored_by_what_suits_the_task(office: Office, spec: RunSpec, said: str) -> None:
+    with pytest.raises(InvalidInput, match=said):
+        ask(office, spec=spec)
+
+
+def test_what_compares_classes_is_not_asked_of_a_regression(office: Office) -> None:
+    use_case_id = declare(office, task="regression", favourable=None)
+
+    with pytest.raises(InvalidInput, match="a regression has none"):
+        ask(office, use_case_id=use_case_id, spec=RunSpec(class_weight="balanced"))
+    with pytest.raises(InvalidInput, match="regression has none"):
+        mitigated = RunSpec(mitigation=MitigationSpec(sensitive_feature="race"))
+        ask(office, use_case_id=use_case_id, spec=mitigated)
 
 
 def test_a_use_case_whose_target_is_not_in_the_data_has_no_run(office: Office) -> None:

@@ -6,8 +6,11 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
+
+from joblib.externals.loky import get_reusable_executor
 
 from accredit_engine.errors import MissingTarget
 from accredit_governance.errors import InvalidInput
@@ -41,6 +44,17 @@ def telling(job: JobContext) -> None:
 def endless(job: JobContext) -> None:
     grandchild = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
     _mark(job, grandchild=grandchild.pid)
+    while True:
+        time.sleep(0.05)
+
+
+def searching(job: JobContext) -> None:
+    """Keep a child process busy, as a search does; leave a file for it."""
+    executor = get_reusable_executor(max_workers=1)
+    _, file = tempfile.mkstemp()
+    grandchild = executor.submit(os.getpid).result()
+    executor.submit(time.sleep, 600)
+    _mark(job, grandchild=grandchild, file=file)
     while True:
         time.sleep(0.05)
 

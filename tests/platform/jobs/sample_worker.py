@@ -16,6 +16,7 @@ KINDS = (
     "quick",
     "telling",
     "endless",
+    "searching",
     "second_time",
     "deaf",
     "refusing",

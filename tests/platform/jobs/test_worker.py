@@ -4,6 +4,7 @@ import itertools
 import json
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
@@ -133,6 +134,22 @@ def test_cancelling_kills_the_child_and_what_it_started(staffed: House) -> None:
     assert took_s < 3.0
     assert (ended.state, ended.error) == ("cancelled", None)
     assert {"job": str(job_id), "state": "cancelled", "error": None} in staffed.told()
+
+
+def test_child_processes_of_a_search_die_with_the_job(staffed: House) -> None:
+    job_id = staffed.add("searching")
+    mark = staffed.mark(job_id)
+    semaphores = f"sem.loky-{mark['pid']}-*"
+    assert is_running(mark["grandchild"])
+    assert list(Path("/dev/shm").glob(semaphores))
+
+    staffed.cancel(job_id)
+    ended = staffed.end_of(job_id)
+
+    assert ended.state == "cancelled"
+    until(lambda: not is_running(mark["pid"]) and not is_running(mark["grandchild"]))
+    until(lambda: not Path(mark["file"]).exists())
+    assert not list(Path("/dev/shm").glob(semaphores))
 
 
 def test_a_job_is_cancelled_while_it_waits_behind_another(staffed: House) -> None:

@@ -192,7 +192,13 @@ class Desk:
             self.people["dana"],
             use_case_id=self.seeded["use_case"],
             dataset_version_id=self.seeded["data"],
-            spec=RunSpec(seed=17, max_trials=40),
+            spec=RunSpec(
+                seed=17,
+                max_trials=40,
+                families=("boosting", "naive_bayes"),
+                monotone={"obrat": -1},
+                class_weight="balanced",
+            ),
         ).id
 
     def draft(self) -> uuid.UUID:

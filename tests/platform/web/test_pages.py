@@ -233,6 +233,15 @@ def test_the_progress_of_a_run_is_told_to_its_page_only(look: Look, seeded: Seed
     assert '<noscript><meta http-equiv="refresh"' in page.text
 
 
+def test_the_page_of_a_run_tells_what_was_asked_for(look: Look, seeded: Seeded) -> None:
+    page = " ".join(look("vera").open(f"/runs/{seeded['run']}").split())
+
+    assert "<dt>Families</dt><dd>boosting, naive bayes</dd>" in page
+    assert "<code>obrat</code> lowers the score" in page
+    assert "<dt>Classes weighed</dt><dd>balanced</dd>" in page
+    assert "Only models that a person can read" not in page
+
+
 def test_the_trail_can_be_taken_away_and_verified(look: Look) -> None:
     answer = look("ada").send("/audit/exports")
 

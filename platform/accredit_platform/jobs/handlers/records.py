@@ -73,6 +73,8 @@ def split(place: Workplace, facts: RunFacts) -> tuple[pd.DataFrame, pd.DataFrame
         share=facts.spec.holdout_share,
         seed=facts.spec.seed,
         task=facts.terms.task,
+        groups=facts.spec.groups,
+        time=facts.spec.time,
     )
 
 

@@ -3,7 +3,7 @@
 import json
 import shutil
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from accredit_engine import AutoML, Mitigation, Progress
 from accredit_engine.data.source import frame_digest
@@ -12,6 +12,11 @@ from accredit_governance.questions.work import RunFacts, run_facts
 from accredit_governance.registry.records import TrialRecord
 from accredit_platform.jobs.context import JobContext
 from accredit_platform.jobs.handlers.records import split, workplace, write_oof
+
+_LARGE_CELLS: Final = 200_000
+"""From so many rows times columns on, trials run in child processes of the job, one per core, so
+that a library that crashes costs a trial and not the run. Below, starting them takes longer than
+the trials do. Counted runs come out the same either way."""
 
 
 def train(job: JobContext) -> None:
@@ -23,12 +28,14 @@ def train(job: JobContext) -> None:
         facts = run_facts(place.database, place.actor, job.subject_id)
         job.progress(0.0, "splitting the data")
         rows, holdout = split(place, facts)
-        automl = _automl(job, facts)
+        automl = _automl(job, facts, cells=rows.size)
         automl.fit(
             rows,
             facts.terms.target,
             sensitive_features=[f.column for f in facts.terms.sensitive_features],
             exclude=facts.spec.exclude,
+            groups=facts.spec.groups,
+            time=facts.spec.time,
             checkpoint=job.workspace / "checkpoint",
             on_progress=lambda progress: job.progress(_share(facts, progress), progress.message),
         )
@@ -66,7 +73,7 @@ def train(job: JobContext) -> None:
         )
 
 
-def _automl(job: JobContext, facts: RunFacts) -> AutoML:
+def _automl(job: JobContext, facts: RunFacts, *, cells: int) -> AutoML:
     asked = facts.spec.mitigation
     return AutoML(
         task=facts.terms.task,
@@ -76,12 +83,19 @@ def _automl(job: JobContext, facts: RunFacts) -> AutoML:
         n_jobs=job.settings.cores,
         max_trials=facts.spec.max_trials,
         families=facts.spec.families,
+        interpretable=facts.spec.interpretable,
+        # A principal reason has to be the reason, not a sample of it.
+        attributions="exact",
         column_kinds=facts.spec.column_kinds or None,
         leakage="refuse",
+        sampler=facts.spec.sampler,
+        monotone=facts.spec.monotone,
+        class_weight=facts.spec.class_weight,
         favourable=facts.terms.favourable,
         mitigation=None
         if asked is None
         else Mitigation(asked.sensitive_feature, asked.constraint, asked.min_ratio),
+        workers="processes" if cells >= _LARGE_CELLS else "inline",
     )
 
 
