@@ -152,7 +152,9 @@ def _trials(recorded: list[Trial], pool: Pool) -> dict[int, Trial]:
     for trial in recorded:
         if trial.state is TrialState.FINISHED:
             proposal = Proposal(trial.family, trial.params, trial.origin, trial.derived)
-            order = TrialOrder(trial.number, proposal, None, math.inf, trial.fold_rounds)
+            # Folds that the clock did not cut find their rounds again by themselves.
+            rounds = trial.fold_rounds if trial.reason else ()
+            order = TrialOrder(trial.number, proposal, None, math.inf, rounds)
             running[trial.number] = pool.submit(run_trial, order)
     return {number: future.result() for number, future in running.items()}
 

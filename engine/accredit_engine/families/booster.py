@@ -149,6 +149,25 @@ def mean_booster(members: Sequence[BoosterMember]) -> BoosterMember:
     return trained_member(parsed.booster, first.family, first.outputs)
 
 
+def count_trees(
+    trees: list[int], wanted: int | None, *, patience: int
+) -> Callable[[Any], None]:  # Any: LightGBM's own type.
+    """A callback that notes the trees after each round, and ends training at the wanted number.
+
+    A round whose drawn rows cannot be split adds no tree. Counted as one, it would leave a fit of
+    so many rounds with fewer trees than the fit that it repeats.
+    """
+
+    def count(environment: Any) -> None:  # Any: as above.
+        trees.append(environment.model.current_iteration())
+        is_stuck = len(trees) > patience and trees[-1] == trees[-1 - patience]
+        if wanted is not None and (trees[-1] >= wanted or is_stuck):
+            results = environment.evaluation_result_list
+            raise lgb.callback.EarlyStopException(environment.iteration, results)
+
+    return count
+
+
 def give_up_when_expired(
     expired: Callable[[], bool], enough: Callable[[], bool]
 ) -> Callable[[Any], None]:  # Any: LightGBM's own type.

@@ -23,6 +23,7 @@ from accredit_engine.families.binned import binned_rows
 from accredit_engine.families.booster import (
     BoosterMember,
     RateMember,
+    count_trees,
     give_up_when_expired,
     mean_booster,
     trained_member,
@@ -151,17 +152,21 @@ def train_booster(
     """
     _refuse_ordered_categories(training)
     binned = binned_rows(training, settings)
-    callbacks: list[_Callable] = [give_up_when_expired(training.expired, training.enough)]
+    wanted = int(params["rounds"]) if "rounds" in params else None
+    trees: list[int] = []
+    callbacks: list[_Callable] = [
+        count_trees(trees, wanted, patience=_PATIENCE),
+        give_up_when_expired(training.expired, training.enough),
+    ]
     valid_sets = []
-    if binned.held is not None and "rounds" not in params:
+    if binned.held is not None and wanted is None:
         valid_sets = [binned.held]
         callbacks.append(lgb.early_stopping(_PATIENCE, verbose=False))
-    rounds = int(params.get("rounds", _MAX_ROUNDS))
     try:
         booster = lgb.train(
             {**settings, "objective": objective},
             binned.train,
-            num_boost_round=rounds,
+            num_boost_round=max(_MAX_ROUNDS, wanted or 0),
             valid_sets=valid_sets,
             callbacks=callbacks,
             feval=_own_loss(training.task) if callable(objective) else None,
@@ -169,6 +174,8 @@ def train_booster(
     except lgb.basic.LightGBMError as error:
         message = f"LightGBM refused: {error}"
         raise TrialFailed(message) from error
+    if booster.best_iteration > 0:
+        booster.best_iteration = max(1, trees[booster.best_iteration - 1])
     member = trained_member(booster, name, training.outputs)
     return member, member.booster.current_iteration()
 

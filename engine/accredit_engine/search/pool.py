@@ -26,6 +26,8 @@ INLINE: Final = "inline"
 PROCESSES: Final = "processes"
 _IDLE_S: Final = 60
 _CONNECT_S: Final = 20
+_KILLED: Final = "KilledWorker"
+"""What distributed raises for work that several workers died of."""
 
 R = TypeVar("R")
 Work = Callable[..., R]
@@ -199,7 +201,11 @@ def _mirrored(remote: Any) -> "Future[Any]":  # Any: a future of distributed.
         if ended.status == "finished":
             local.set_result(ended.result())
         elif ended.status == "error":
-            local.set_exception(ended.exception())
+            error = ended.exception()
+            if type(error).__name__ == _KILLED:
+                # Whoever ran it died again and again: a crash, as of a child of this process.
+                error = WorkersLost("several workers died of it")
+            local.set_exception(error)
         else:
             local.set_exception(WorkersLost(f"the cluster gave the work up ({ended.status})"))
 

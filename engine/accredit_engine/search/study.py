@@ -39,6 +39,8 @@ _TRIAL_SHARE: Final = 0.25
 _FIRST_SHARE: Final = 0.35
 _MAX_FAILURES: Final = 3
 _RESERVED_MEMBERS: Final = 5
+_QUICK: Final = (FamilyName.BOOSTING, FamilyName.LINEAR)
+"""What is tried first when there is time for nothing else."""
 
 
 @dataclass(slots=True)
@@ -218,24 +220,25 @@ class Search:
         return quickest < self.budget.left() - self._reserve_s(known)
 
     def _last_resort(self, pool: Pool) -> None:
-        """Time is out and nothing finished: one quick trial all the same, so there is a model."""
-        names = list(self.agenda.families)
-        name = FamilyName.LINEAR if FamilyName.LINEAR in names else names[0]
-        if FamilyName.BOOSTING in names:
-            name = FamilyName.BOOSTING
-        params = dict(self.agenda.families[name].default(self.agenda.task, self.agenda.rows))
-        if name is FamilyName.BOOSTING:
-            params |= {"rounds": 30, "learning_rate": 0.2}
-        if self.evaluator.mitigation is not None:
-            params |= LAST_RESORT
-        order = TrialOrder(
-            len(self.trials), Proposal(name, params, Origin.PORTFOLIO), None, math.inf
-        )
-        flight = Flight(pool, 1, self.limits.trial_s)
-        flight.start(order)
-        while not flight.is_empty:
-            for trial in flight.landed():
-                self._add(trial)
+        """Time is out and nothing finished: quick trials until one does, so there is a model."""
+        families = self.agenda.families
+        quick = [name for name in _QUICK if name in families]
+        for name in [*quick, *(name for name in families if name not in quick)]:
+            if name in self.skipped:
+                continue
+            params = dict(families[name].default(self.agenda.task, self.agenda.rows))
+            if name is FamilyName.BOOSTING:
+                params |= {"rounds": 30, "learning_rate": 0.2}
+            if self.evaluator.mitigation is not None:
+                params |= LAST_RESORT
+            proposal = Proposal(name, params, Origin.PORTFOLIO)
+            flight = Flight(pool, 1, self.limits.trial_s)
+            flight.start(TrialOrder(len(self.trials), proposal, None, math.inf))
+            while not flight.is_empty:
+                for trial in flight.landed():
+                    self._add(trial)
+            if finished(self.trials):
+                return
 
     def _add(self, trial: Trial) -> None:
         """Keep a trial; those that end before an earlier one wait for it."""
