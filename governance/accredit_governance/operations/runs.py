@@ -109,9 +109,10 @@ def _unknown(terms: UseCaseTerms, spec: RunSpec, columns: Set[str]) -> Iterator[
         ("column with a stated kind", name, "/spec/column_kinds") for name in spec.column_kinds
     ]
     wanted += [("monotone column", name, "/spec/monotone") for name in spec.monotone]
-    for role, name in (("groups", spec.groups), ("time", spec.time)):
-        if name is not None:
-            wanted.append((f"{role} column", name, f"/spec/{role}"))
+    if spec.groups is not None:
+        wanted.append(("groups column", spec.groups, "/spec/groups"))
+    if spec.time is not None:
+        wanted.append(("time column", spec.time, "/spec/time"))
     for role, name, pointer in wanted:
         if name not in columns:
             detail = f"the {role} {name!r} is not a column of the dataset"

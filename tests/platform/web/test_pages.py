@@ -236,7 +236,7 @@ def test_the_progress_of_a_run_is_told_to_its_page_only(look: Look, seeded: Seed
 def test_the_page_of_a_run_tells_what_was_asked_for(look: Look, seeded: Seeded) -> None:
     page = " ".join(look("vera").open(f"/runs/{seeded['run']}").split())
 
-    assert "<dt>Families</dt><dd>boosting, naive bayes</dd>" in page
+    assert "<dt>Families</dt><dd>Boosting, Naive bayes</dd>" in page
     assert "<code>obrat</code> lowers the score" in page
     assert "<dt>Classes weighed</dt><dd>balanced</dd>" in page
     assert "Only models that a person can read" not in page
