@@ -108,7 +108,7 @@ class DaskPool:
 
 def warm_up(where: str, workers: int) -> None:
     """Start children early, so that they import their libraries while the data are read."""
-    if where == PROCESSES and _may_have_children():
+    if where == PROCESSES and _may_have_children(workers):
         executor = _executor(workers)
         for _ in range(workers):
             executor.submit(importlib.import_module, "accredit_engine.search.work")
@@ -126,7 +126,7 @@ def open_pool(where: str, evaluator: Evaluator, workers: int) -> Iterator[Pool]:
     Raises:
         UnfitSettings: the cluster cannot be reached or Dask is not installed.
     """
-    if where == INLINE or (where == PROCESSES and not _may_have_children()):
+    if where == INLINE or (where == PROCESSES and not _may_have_children(workers)):
         yield InlinePool(evaluator)
         return
     if where == PROCESSES:
@@ -175,9 +175,15 @@ def _executor(workers: int, *, kill: bool = False) -> Any:  # Any: loky ships no
     )
 
 
-def _may_have_children() -> bool:
-    """Daemonic processes of multiprocessing may not start any."""
-    return not multiprocessing.current_process().daemon
+def _may_have_children(workers: int) -> bool:
+    """Daemonic processes may not start any, and some systems grant no semaphores to do so."""
+    if multiprocessing.current_process().daemon:
+        return False
+    try:
+        _executor(workers)
+    except (OSError, ImportError, NotImplementedError):
+        return False
+    return True
 
 
 def _client(address: str) -> Any:  # Any: distributed is an optional package.
