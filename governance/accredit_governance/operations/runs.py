@@ -127,9 +127,9 @@ def _not_inputs(terms: UseCaseTerms, spec: RunSpec) -> Iterator[dict[str, str]]:
         if name in kept_out:
             detail = f"the monotone column {name!r} is no input of the model"
             yield {"pointer": "/spec/monotone", "detail": detail}
-    for role, name in (("groups", spec.groups), ("time", spec.time)):
-        if name == terms.target:
-            yield {"pointer": f"/spec/{role}", "detail": f"{role} names the target {name!r}"}
+    for role, column in (("groups", spec.groups), ("time", spec.time)):
+        if column == terms.target:
+            yield {"pointer": f"/spec/{role}", "detail": f"{role} names the target {column!r}"}
 
 
 @operation(Permission.SYSTEM_RECORD, records=RunFinished)
