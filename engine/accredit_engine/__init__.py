@@ -14,17 +14,23 @@ if TYPE_CHECKING:
     from accredit_engine.automl import AutoML
     from accredit_engine.bundle.bundle import load_bundle
     from accredit_engine.data.finding import Finding
+    from accredit_engine.evaluation.costs import CostMatrix
+    from accredit_engine.evaluation.custom_score import CustomScore
     from accredit_engine.model import Attributions, FittedModel
     from accredit_engine.record import Progress, RunRecord
+    from accredit_engine.search.limits import Limits
     from accredit_engine.search.mitigation import Mitigation
 
 __all__ = [
     "Attributions",
     "AutoML",
     "Contract",
+    "CostMatrix",
+    "CustomScore",
     "EngineError",
     "Finding",
     "FittedModel",
+    "Limits",
     "Mitigation",
     "Progress",
     "RunRecord",
@@ -35,12 +41,15 @@ __all__ = [
 _HOMES: Final = {
     "Attributions": "accredit_engine.model",
     "AutoML": "accredit_engine.automl",
+    "CostMatrix": "accredit_engine.evaluation.costs",
+    "CustomScore": "accredit_engine.evaluation.custom_score",
     "Finding": "accredit_engine.data.finding",
     "FittedModel": "accredit_engine.model",
+    "Limits": "accredit_engine.search.limits",
+    "load_bundle": "accredit_engine.bundle.bundle",
     "Mitigation": "accredit_engine.search.mitigation",
     "Progress": "accredit_engine.record",
     "RunRecord": "accredit_engine.record",
-    "load_bundle": "accredit_engine.bundle.bundle",
 }
 
 

@@ -49,7 +49,7 @@ _CELLS_PER_CORE_SECOND: Final = 200_000
 _FEWEST_ROWS: Final = 5_000
 _LEAST_FREE_MB: Final = 20.0
 _SEARCHING_SHARE: Final = 0.8
-_SLOW_MODELS: Final = frozenset(
+_GLASS_BOXES: Final = frozenset(
     {FamilyName.SCORECARD, FamilyName.TREE, FamilyName.ADDITIVE, FamilyName.EBM}
 )
 """Glass boxes: tried when only such models are allowed, or when named."""
@@ -95,7 +95,11 @@ def _unwanted(settings: Settings, family: Family) -> str:
         return "only interpretable families are allowed"
     if settings.attributions is Attribution.EXACT and not family.traits.exact:
         return "only families with exact attributions are allowed"
-    if settings.families is None and not settings.interpretable and family.name in _SLOW_MODELS:
+    if settings.constraints.monotone and settings.task not in family.traits.monotone:
+        return f"it cannot hold directions of columns for {settings.task.value}"
+    if settings.constraints.interactions and not family.traits.interactions:
+        return "it cannot hold groups of interactions"
+    if settings.families is None and not settings.interpretable and family.name in _GLASS_BOXES:
         return "glass boxes are tried in the interpretable mode, or when named"
     return ""
 

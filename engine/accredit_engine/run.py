@@ -97,13 +97,13 @@ def run(frame: pd.DataFrame, roles: Roles, settings: Settings, occasion: Occasio
     """Run; errors as in `AutoML.fit`."""
     budget = Budget.start(settings.time_budget_s, timed=settings.max_trials is None)
     where, workers = place_of(settings, budget)
-    warm_up(where, workers)
     reporter = _Reporter(budget, occasion.on_progress)
     reporter.tell("prepare", 0, None, "reading the data")
     # 1. Data.
     prepared = prepare(frame, roles, task=settings.task, seed=settings.seed)
     if settings.mitigation is not None:
         refuse_groups(prepared.groups, settings.mitigation.features)
+    warm_up(where, workers)
     digest = frame_digest(frame)
     # 2. Arrangement.
     families, absent = families_for(settings, prepared)

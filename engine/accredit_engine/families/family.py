@@ -58,6 +58,8 @@ class Traits:
             fitted out of fold, has to turn them into margins. Nothing to map for regression.
         optional: Needs a package that Accredit does not depend on.
         stops_early: Watches held rows and settles `rounds`; without either it learns for long.
+        monotone: Tasks for which it can hold directions.
+        interactions: Whether it can hold groups of interactions, if only because it has none.
     """
 
     exact: bool = True
@@ -65,24 +67,34 @@ class Traits:
     uncalibrated: bool = False
     optional: bool = False
     stops_early: bool = False
+    monotone: tuple[Task, ...] = ()
+    interactions: bool = False
 
 
+_EVERY_TASK: Final = tuple(Task)
+_NOT_SEVERAL: Final = (Task.BINARY, Task.REGRESSION)
 TRAITS: Final[Mapping[FamilyName, Traits]] = MappingProxyType(
     {
-        FamilyName.BOOSTING: Traits(stops_early=True),
-        FamilyName.LINEAR: Traits(interpretable=True),
+        FamilyName.BOOSTING: Traits(stops_early=True, monotone=_EVERY_TASK, interactions=True),
+        FamilyName.LINEAR: Traits(interpretable=True, interactions=True),
         FamilyName.FOREST: Traits(uncalibrated=True),
-        FamilyName.HISTOGRAM: Traits(stops_early=True),
+        FamilyName.HISTOGRAM: Traits(stops_early=True, monotone=_NOT_SEVERAL, interactions=True),
         FamilyName.NEURAL: Traits(exact=False, stops_early=True),
-        FamilyName.NAIVE_BAYES: Traits(interpretable=True, uncalibrated=True),
+        FamilyName.NAIVE_BAYES: Traits(interpretable=True, uncalibrated=True, interactions=True),
         FamilyName.NEIGHBOURS: Traits(exact=False, uncalibrated=True),
         FamilyName.SVM: Traits(exact=False, uncalibrated=True),
-        FamilyName.XGBOOST: Traits(optional=True, stops_early=True),
-        FamilyName.CATBOOST: Traits(optional=True, stops_early=True),
-        FamilyName.SCORECARD: Traits(interpretable=True),
-        FamilyName.ADDITIVE: Traits(interpretable=True, stops_early=True),
-        FamilyName.TREE: Traits(interpretable=True),
-        FamilyName.EBM: Traits(interpretable=True, optional=True),
+        FamilyName.XGBOOST: Traits(
+            optional=True, stops_early=True, monotone=_EVERY_TASK, interactions=True
+        ),
+        FamilyName.CATBOOST: Traits(optional=True, stops_early=True, monotone=_NOT_SEVERAL),
+        FamilyName.SCORECARD: Traits(interpretable=True, monotone=_EVERY_TASK, interactions=True),
+        FamilyName.ADDITIVE: Traits(
+            interpretable=True, stops_early=True, monotone=_EVERY_TASK, interactions=True
+        ),
+        FamilyName.TREE: Traits(interpretable=True, monotone=_NOT_SEVERAL),
+        FamilyName.EBM: Traits(
+            interpretable=True, optional=True, monotone=_NOT_SEVERAL, interactions=True
+        ),
     }
 )
 
