@@ -69,6 +69,7 @@ class Blender:
         left_s: Seconds left.
         cost_s: Seconds that the refit of a trial takes.
         workers: Refits that run at once.
+        slack_s: Seconds by which the refit may be late: a blend is worth more than punctuality.
     """
 
     evaluator: Evaluator
@@ -77,6 +78,7 @@ class Blender:
     left_s: Callable[[], float]
     cost_s: Callable[[Trial], float]
     workers: int
+    slack_s: float = 0.0
 
     def blend(self, trials: Sequence[Trial]) -> Blend:
         """The best blend of finished trials whose refit fits into the time left."""
@@ -268,7 +270,7 @@ class Blender:
 
     def _is_affordable(self, weights: Weights) -> bool:
         costs = [self.cost_s(trial) for trial, _ in weights]
-        return max(sum(costs) / self.workers, max(costs)) <= self.left_s()
+        return max(sum(costs) / self.workers, max(costs)) <= self.left_s() + self.slack_s
 
     def _is_allowed(self, weights: Weights) -> bool:
         return self.limits.allow([trial for trial, _ in weights])

@@ -15,6 +15,7 @@ from accredit_engine.families.family import Family, FamilyName
 from accredit_engine.search.proposal import Proposal
 from accredit_engine.search.trials import Origin
 
+_PROFITING: Final = (FamilyName.BOOSTING, FamilyName.LINEAR, FamilyName.NEURAL)
 _TABLE: Final = "portfolio.json"
 _FAR_LARGER: Final = 3
 _STRONG: Final = (
@@ -34,7 +35,7 @@ def portfolio(
     The order was learned on tables of a certain size. Far larger ones start with the defaults of
     the quickest strong families, because what wins on little data is too weak there.
 
-    When there are derived features, the first entry of every family is followed by itself with
+    When there are derived features, the first entry of some families is followed by itself with
     them: the same folds then tell whether they help that family.
 
     Args:
@@ -58,7 +59,7 @@ def portfolio(
         if proposal in found:
             continue
         found.append(proposal)
-        if has_derived and is_first:
+        if has_derived and is_first and name in _PROFITING:
             found.append(Proposal(name, entry["params"], Origin.PORTFOLIO, derived=True))
     return tuple(found)
 

@@ -18,7 +18,7 @@ from accredit_engine.search.mitigation import (
     settled_method,
 )
 from accredit_engine.search.sampler import Past, SamplerName, ask
-from accredit_engine.search.trials import Origin, Trial, TrialState
+from accredit_engine.search.trials import Origin, Trial, TrialState, finished
 from accredit_engine.seeds import child
 
 _FALLING: Final = 2 / 3
@@ -64,17 +64,25 @@ class Agenda:
     is_timed: bool
 
     def propose(
-        self, number: int, trials: Sequence[Trial], affordable: Sequence[FamilyName]
+        self,
+        number: int,
+        trials: Sequence[Trial],
+        asked: Sequence[Proposal],
+        affordable: Sequence[FamilyName],
     ) -> Proposal | None:
         """Configuration of trial `number`, or None when nothing is left to try.
 
         Args:
             number: Number of the trial.
             trials: Earlier trials that may be known by then.
+            asked: Proposals of all earlier trials, known or under way.
             affordable: Families that may be tried.
         """
-        if number < len(self.first) and self.first[number].family in affordable:
-            return self.first[number]
+        weak = _weak(trials) if self.is_timed else frozenset()
+        for proposal in self.first:
+            is_open = proposal.family in affordable and proposal.family not in weak
+            if is_open and proposal not in asked:
+                return proposal
         searched = [name for name in affordable if not self._is_searched_through(name, trials)]
         if not searched:
             return None
@@ -111,6 +119,12 @@ class Agenda:
     def _is_searched_through(self, name: FamilyName, trials: Sequence[Trial]) -> bool:
         few = len(self.families[name].space(self.task, self.rows)) <= _FEW_KNOBS
         return few and sum(trial.family is name for trial in trials) >= _SOON_SEARCHED
+
+
+def _weak(trials: Sequence[Trial]) -> frozenset[FamilyName]:
+    """Families that were far behind every time: the rest of their list would take time only."""
+    pruned = {trial.family for trial in trials if trial.state is TrialState.PRUNED}
+    return frozenset(pruned - {trial.family for trial in finished(trials)})
 
 
 def _turn(trials: Sequence[Trial], names: Sequence[FamilyName], *, is_timed: bool) -> FamilyName:

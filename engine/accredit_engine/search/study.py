@@ -33,6 +33,8 @@ _PATIENCE: Final = 120
 _SAFETY: Final = 1.15
 _FIXED_S: Final = 0.4
 _BUDGET_SHARE_KEPT: Final = 0.03
+_SLACK_SHARE: Final = 0.04
+_SLACK_S: Final = 1.5
 _MOST_KEPT_S: Final = 4.0
 _TRIAL_SHARE: Final = 0.25
 """No trial takes more of the budget than this, so that several kinds of model get their turn."""
@@ -76,6 +78,7 @@ class Search:
     is_stopped: bool = False
     workers: int = 1
     trials: list[Trial] = field(default_factory=list)
+    _asked: list[Proposal] = field(default_factory=list)
     _early: dict[int, Trial] = field(default_factory=dict)
 
     def run(self, pool: Pool) -> Blend:
@@ -88,6 +91,10 @@ class Search:
         # 1. Earlier trials.
         if self.checkpoint is not None:
             self.trials = self.checkpoint.trials()[: self.max_trials]
+            self._asked = [
+                Proposal(trial.family, trial.params, trial.origin, trial.derived)
+                for trial in self.trials
+            ]
             self.budget.spent_s += sum(trial.seconds for trial in self.trials) / self.workers
         # 2. and 3. Trials.
         flight = Flight(pool, self.workers, self.limits.trial_s)
@@ -131,6 +138,7 @@ class Search:
             left_s=self.budget.left,
             cost_s=self.refit_s,
             workers=self.workers,
+            slack_s=_SLACK_SHARE * self.budget.total_s + _SLACK_S,
         )
 
     def refit_s(self, trial: Trial) -> float:
@@ -163,9 +171,12 @@ class Search:
             for name in self.agenda.families
             if name not in broken and self._is_affordable(name, known)
         ]
-        proposal = self.agenda.propose(number, known, affordable) if affordable else None
+        if not affordable:
+            return None
+        proposal = self.agenda.propose(number, known, self._asked, affordable)
         if proposal is None:
             return None
+        self._asked.append(proposal)
         # A mitigated trial may be feasible though its score is low: scores alone do not prune it.
         best = self.best(known) if self.evaluator.mitigation is None else None
         rival = None if best is None else best.fold_scores
