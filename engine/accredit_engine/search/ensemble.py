@@ -70,6 +70,7 @@ class Blender:
         cost_s: Seconds that the refit of a trial takes.
         workers: Refits that run at once.
         slack_s: Seconds by which the refit may be late: a blend is worth more than punctuality.
+        growth: How many times the rows of a fold a refit learns from.
     """
 
     evaluator: Evaluator
@@ -79,6 +80,7 @@ class Blender:
     cost_s: Callable[[Trial], float]
     workers: int
     slack_s: float = 0.0
+    growth: float = 1.0
 
     def blend(self, trials: Sequence[Trial]) -> Blend:
         """The best blend of finished trials whose refit fits into the time left."""
@@ -137,7 +139,7 @@ class Blender:
         rows = len(self.evaluator.bench.folds.scored)
         most = _MAX_CANDIDATES if rows <= 20_000 else _MAX_CANDIDATES_WHEN_LARGE
         ranked = sorted(trials, key=lambda t: (*(-part for part in self.merit(t)), t.number))
-        ranked = [trial for trial in ranked if self.limits.allow([trial])]
+        ranked = [trial for trial in ranked if self.limits.allow([trial], self.growth)]
         if not ranked:
             return [min(trials, key=lambda trial: (self.limits.excess(trial), trial.number))]
         chosen: list[Trial] = []
@@ -186,7 +188,9 @@ class Blender:
             distinct = sorted(set(draws))
             allowed = range(len(pool)) if len(distinct) < MAX_MEMBERS else distinct
             allowed = [
-                at for at in allowed if self.limits.allow([pool[i] for i in {*distinct, at}])
+                at
+                for at in allowed
+                if self.limits.allow([pool[i] for i in {*distinct, at}], self.growth)
             ] or distinct
             scored = [
                 (
@@ -273,7 +277,7 @@ class Blender:
         return max(sum(costs) / self.workers, max(costs)) <= self.left_s() + self.slack_s
 
     def _is_allowed(self, weights: Weights) -> bool:
-        return self.limits.allow([trial for trial, _ in weights])
+        return self.limits.allow([trial for trial, _ in weights], self.growth)
 
     def _is_short(self) -> bool:
         return self.left_s() <= 0

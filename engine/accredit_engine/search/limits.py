@@ -3,9 +3,14 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from accredit_engine.errors import UnfitSettings
+from accredit_engine.families.family import FamilyName
 from accredit_engine.search.trials import Trial
+
+_GROWING: Final = frozenset({FamilyName.FOREST, FamilyName.NEIGHBOURS, FamilyName.SVM})
+"""Families whose models are as large as what they were trained on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +41,17 @@ class Limits:
                 message = f"{name} must be a positive number, not {value}"
                 raise UnfitSettings(message)
 
-    def allow(self, trials: Sequence[Trial]) -> bool:
-        """Whether a blend of these trials meets the caps, going by the models of their folds."""
-        megabytes = sum(trial.member_bytes for trial in trials) / 1e6
+    def allow(self, trials: Sequence[Trial], growth: float = 1.0) -> bool:
+        """Whether a blend of these trials meets the caps, going by the models of their folds.
+
+        Args:
+            trials: Members of the blend.
+            growth: How many times the rows of a fold the refit learns from.
+        """
+        megabytes = sum(
+            trial.member_bytes * (growth if trial.family in _GROWING else 1.0) for trial in trials
+        )
+        megabytes /= 1e6
         if self.model_mb is not None and megabytes > self.model_mb:
             return False
         return self.row_ms is None or sum(trial.row_ms for trial in trials) <= self.row_ms

@@ -139,14 +139,19 @@ class Search:
             cost_s=self.refit_s,
             workers=self.workers,
             slack_s=_SLACK_SHARE * self.budget.total_s + _SLACK_S,
+            growth=self.refit_factor / self._learned_share,
         )
 
     def refit_s(self, trial: Trial) -> float:
         """Seconds that a refit on all rows is expected to take."""
-        folds = self.evaluator.bench.folds
-        share = len(folds.pairs[0][0]) / self.evaluator.bench.prepared.table.rows
-        per_fold = trial.seconds / len(folds.pairs)
-        return _SAFETY * self.refit_factor * per_fold / share
+        per_fold = trial.seconds / len(self.evaluator.bench.folds.pairs)
+        return _SAFETY * self.refit_factor * per_fold / self._learned_share
+
+    @property
+    def _learned_share(self) -> float:
+        """Share of the searched rows that a trial learns from."""
+        bench = self.evaluator.bench
+        return len(bench.folds.pairs[0][0]) / bench.prepared.table.rows
 
     @property
     def skipped(self) -> dict[FamilyName, str]:

@@ -196,3 +196,27 @@ def test_boosters_of_other_entries_have_no_mean() -> None:
 def test_a_text_that_is_no_model_is_refused() -> None:
     with pytest.raises(ValueError, match="LightGBM refuses"):
         load_member(FAMILY.name, {"model.txt": b""}, 1)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_as_many_rounds_again_are_the_same_model_though_some_add_no_tree(seed: int) -> None:
+    plain = training(held=True, seed=seed)
+    few = replace(plain, matrix=plain.matrix[:60], y=plain.y[:60], categorical=())
+    settings = params(leaf_rows=24, rows=0.8, entries=0.3)
+    del settings["rounds"]
+
+    first, settled = FAMILY.train(few, settings)
+    again, repeated = FAMILY.train(few, {**settings, "rounds": settled["rounds"]})
+
+    assert repeated == settled
+    assert again.files() == first.files()
+
+
+def test_rows_that_can_never_be_split_end_the_training() -> None:
+    plain = training()
+    few = replace(plain, matrix=plain.matrix[:30], y=plain.y[:30], categorical=())
+
+    member, settled = FAMILY.train(few, params(leaf_rows=29, rounds=1_000))
+
+    assert settled["rounds"] <= 1
+    assert np.ptp(member.raw(few.matrix)) == 0

@@ -12,7 +12,7 @@ from accredit_engine.search.pareto import (
     objective_values,
     signed,
 )
-from accredit_engine.search.trials import Trial, TrialState
+from accredit_engine.search.trials import Origin, Trial, TrialState
 
 VALUES = st.integers(-3, 3).map(float)
 POINTS = st.integers(1, 4).flatmap(
@@ -28,16 +28,22 @@ def trial(state: TrialState = TrialState.FINISHED, ratio: float | None = 0.8) ->
     return Trial(
         number=0,
         family=FamilyName.LINEAR,
+        origin=Origin.SEARCH,
+        derived=False,
         params={},
         settled={},
+        fold_rounds=(),
         state=state,
         reason="",
         score=0.7,
         fold_scores=(0.7,),
         ratio=ratio,
         seconds=1.0,
+        member_bytes=100,
+        row_ms=0.1,
         offset=(0.0,),
         slope=(1.0,),
+        raw_digest="",
         raw=np.zeros((1, 1)),
     )
 
