@@ -17,8 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from accredit_engine.bundle.contract import Kind, Task
+from accredit_engine.data.few_rows import MISSING
 from accredit_engine.data.finding import Finding, Severity
-from accredit_engine.data.schema import CODED, MISSING, ColumnSchema, Table
+from accredit_engine.data.schema import CODED, ColumnSchema, Table
 
 _DAY_S: Final = 86_400.0
 _LATER_CRITICAL: Final = 0.5

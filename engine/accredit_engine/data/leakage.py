@@ -23,9 +23,10 @@ from sklearn.metrics import r2_score, roc_auc_score
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from accredit_engine.bundle.contract import Kind, Task
+from accredit_engine.data.few_rows import MISSING
 from accredit_engine.data.finding import Finding, Severity
 from accredit_engine.data.hindsight import gap_findings, later_findings, name_findings
-from accredit_engine.data.schema import CODED, MISSING, ColumnSchema, Table
+from accredit_engine.data.schema import CODED, ColumnSchema, Table
 from accredit_engine.seeds import child
 
 _SAMPLE_ROWS: Final = 6_000

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from accredit_engine.bundle.contract import Task
-from accredit_engine.data.schema import MISSING, Table
+from accredit_engine.data.few_rows import MISSING
+from accredit_engine.data.schema import Table
 
 _SKEW_ROWS: Final = 5_000
 _MAX_SKEW: Final = 50.0

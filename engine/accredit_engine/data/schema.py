@@ -7,22 +7,24 @@ only place where the many dtypes of pandas are dealt with, in training and in pr
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from accredit_engine.bundle.contract import Kind, category_text
+from accredit_engine.data.few_rows import (
+    MISSING,
+    UNKNOWN,
+    few_codes,
+    few_numbers,
+    plain_values,
+)
 from accredit_engine.data.kinds import holds_types, value_types
 from accredit_engine.data.scales import scale_order
 from accredit_engine.errors import MissingColumn, UnknownOrder, UnparsableValue
 
-MISSING: Final = -1
-UNKNOWN: Final = -2
-_FEW_ROWS: Final = 16
-_SPELLED_TYPES: Final[frozenset[type]] = frozenset({str, int, float, bool, type(None)})
-_NUMBER_TYPES: Final[frozenset[type]] = frozenset({int, float, type(None)})
 MAX_LEVELS: Final = 10_000
 """Levels beyond this count are treated as unknown; the most frequent are kept."""
 
@@ -152,16 +154,21 @@ def decode(frame: pd.DataFrame, schema: Sequence[ColumnSchema]) -> Table:
     numbers: dict[str, NDArray[np.float64]] = {}
     codes: dict[str, NDArray[np.int64]] = {}
     texts: dict[str, NDArray[np.object_]] = {}
+    few = plain_values(frame)
     for column in schema:
-        series = frame[column.name]
+        name = column.name
         if column.kind in CODED:
-            codes[column.name] = _category_codes(series, column.positions)
+            found = few_codes(few.get(name), column.positions)
+            codes[name] = _category_codes(frame[name], column.positions) if found is None else found
         elif column.kind is Kind.TEXT:
-            texts[column.name] = texts_of(series)
+            texts[name] = texts_of(frame[name])
         elif column.kind is Kind.NUMERIC:
-            numbers[column.name] = numbers_of(series, column.name, lenient=column.lenient)
+            plain = few_numbers(few.get(name))
+            if plain is None:
+                plain = numbers_of(frame[name], name, lenient=column.lenient)
+            numbers[name] = plain
         else:
-            numbers[column.name] = _NUMBERS[column.kind](series, column.name)
+            numbers[name] = _NUMBERS[column.kind](frame[name], name)
     return Table(rows=len(frame), numbers=numbers, codes=codes, texts=texts)
 
 
@@ -239,11 +246,6 @@ def numbers_of(series: pd.Series, name: str, *, lenient: bool = False) -> NDArra
         plain = np.array(series.to_numpy(), dtype=np.float64)
         plain[~np.isfinite(plain)] = np.nan
         return plain
-    few = _few_values(series, _NUMBER_TYPES)
-    if few is not None:
-        counted = np.array([np.nan if value is None else value for value in few], dtype=np.float64)
-        counted[~np.isfinite(counted)] = np.nan
-        return counted
     if pd.api.types.is_timedelta64_dtype(series.dtype):
         return np.asarray(series.dt.total_seconds(), dtype=np.float64)
     if not pd.api.types.is_numeric_dtype(series.dtype):
@@ -314,32 +316,9 @@ def _mixes_types(column: pd.Series) -> bool:
 
 
 def _category_codes(series: pd.Series, positions: Mapping[str, int]) -> NDArray[np.int64]:
-    few = _few_values(series, _SPELLED_TYPES)
-    if few is not None:
-        known = [
-            MISSING if value is None else positions.get(category_text(value), UNKNOWN)
-            for value in few
-        ]
-        return np.array(known, dtype=np.int64)
     codes, uniques = pd.factorize(_plain(series))
     table = [positions.get(category_text(value), UNKNOWN) for value in uniques]
     return np.array([*table, MISSING], dtype=np.int64)[codes]
-
-
-def _few_values(series: pd.Series, types: frozenset[type]) -> list[Any] | None:
-    """Values of a few rows, None where missing; None as a whole for many rows or other types.
-
-    The fixed cost of pandas is most of what decoding a served row takes.
-    """
-    if len(series) > _FEW_ROWS or not (
-        isinstance(series.dtype, pd.StringDtype) or series.dtype == object
-    ):
-        return None
-    values = [
-        None if value is pd.NA or (isinstance(value, float) and value != value) else value
-        for value in series.tolist()
-    ]
-    return values if types.issuperset(map(type, values)) else None
 
 
 def _plain(series: pd.Series) -> pd.Series:

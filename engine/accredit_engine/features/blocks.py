@@ -11,7 +11,8 @@ from typing import Any, ClassVar, Final, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from accredit_engine.data.schema import MISSING, Table
+from accredit_engine.data.few_rows import MISSING
+from accredit_engine.data.schema import Table
 
 _DAY_S: Final = 86_400.0
 

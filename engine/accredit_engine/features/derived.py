@@ -9,7 +9,8 @@ from typing import Any, ClassVar, Final, Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from accredit_engine.data.schema import MISSING, Table
+from accredit_engine.data.few_rows import MISSING
+from accredit_engine.data.schema import Table
 from accredit_engine.features.blocks import (
     floats_from_json,
     floats_to_json,

@@ -9,7 +9,7 @@ Rows are encoded one by one in effect: a row alone gives the same bits as within
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Self
+from typing import Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,8 @@ from accredit_engine.features.catalogue import block_from_dict
 from accredit_engine.features.plan import Plan
 from accredit_engine.features.recipe import Fitted, derived_blocks, raw_blocks, training_rows
 from accredit_engine.features.spec import DerivedSpec
+
+_REACH: Final = 0.15
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -205,9 +207,13 @@ def _with_statistics(
 
 
 def _fence(values: NDArray[np.float64]) -> tuple[float, float]:
-    """Limits far outside the bulk: a sentinel of a million must not set the scale."""
+    """Limits a little outside the bulk.
+
+    A sentinel of a million must not set the scale, and a smooth model must not follow its slope to
+    the one house that is three times as large as all others.
+    """
     lower, upper = (float(value) for value in np.quantile(values, (0.01, 0.99)))
-    reach = 2 * (upper - lower)
+    reach = _REACH * (upper - lower)
     if reach <= 0:
         return float(values.min()), float(values.max())
     return max(float(values.min()), lower - reach), min(float(values.max()), upper + reach)

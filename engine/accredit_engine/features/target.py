@@ -16,7 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from accredit_engine.bundle.contract import Task
-from accredit_engine.data.schema import MISSING, Table
+from accredit_engine.data.few_rows import MISSING
+from accredit_engine.data.schema import Table
 from accredit_engine.features.blocks import level_rows
 
 MAX_SIGNALS: Final = 10
