@@ -40,7 +40,7 @@ def small_loans(loans: pd.DataFrame) -> pd.DataFrame:
 
 @pytest.fixture(scope="session")
 def binary(small_loans: pd.DataFrame) -> AutoML:
-    return AutoML("binary", max_trials=4, seed=3).fit(
+    return AutoML("binary", max_trials=4, seed=3, workers="inline").fit(
         small_loans, "approve", sensitive_features=["race"]
     )
 
@@ -54,7 +54,7 @@ def wine() -> pd.DataFrame:
 
 @pytest.fixture(scope="session")
 def multiclass(wine: pd.DataFrame) -> AutoML:
-    return AutoML("multiclass", max_trials=3, seed=1).fit(wine, "target")
+    return AutoML("multiclass", max_trials=3, seed=1, workers="inline").fit(wine, "target")
 
 
 @pytest.fixture(scope="session")
@@ -65,7 +65,7 @@ def diabetes() -> pd.DataFrame:
 
 @pytest.fixture(scope="session")
 def regression(diabetes: pd.DataFrame) -> AutoML:
-    return AutoML("regression", max_trials=3, seed=1).fit(diabetes, "target")
+    return AutoML("regression", max_trials=3, seed=1, workers="inline").fit(diabetes, "target")
 
 
 @pytest.fixture(scope="session")

@@ -38,7 +38,7 @@ def _loans() -> pd.DataFrame:
 
 
 def _train(folder: Path, frame: pd.DataFrame, target: str, **options: Any) -> Trained:
-    automl = AutoML(time_budget_s=60, seed=3, n_jobs=1, max_trials=3, **options)
+    automl = AutoML(time_budget_s=60, seed=3, n_jobs=1, max_trials=3, workers="inline", **options)
     automl.fit(frame, target)
     digest = automl.save(folder, reference=frame)
     return Trained(folder, digest, frame.drop(columns=target), load_bundle(folder))
