@@ -29,7 +29,7 @@ from accredit_engine.search.trials import Origin, Trial, TrialState, finished
 
 LAG: Final = 8
 """More trials than this never run at once."""
-_PATIENCE: Final = 120
+_PATIENCE: Final = 300
 _SAFETY: Final = 1.15
 _FIXED_S: Final = 0.4
 _BUDGET_SHARE_KEPT: Final = 0.03
