@@ -42,6 +42,7 @@ class Flight:
     limit_s: float
     _running: "dict[Future[Trial], tuple[TrialOrder, float, float]]" = field(default_factory=dict)
     _suspects: deque[TrialOrder] = field(default_factory=deque)
+    _again: set[int] = field(default_factory=set)
     _is_warm: bool = False
 
     @property
@@ -57,7 +58,8 @@ class Flight:
     @property
     def has_room(self) -> bool:
         """Whether another trial may start; not while suspects are flown alone."""
-        return not self._suspects and len(self._running) < self.places
+        is_alone = any(order.number in self._again for order, _, _ in self._running.values())
+        return not self._suspects and not is_alone and len(self._running) < self.places
 
     def start(self, order: TrialOrder) -> None:
         """Start a trial."""
@@ -69,7 +71,6 @@ class Flight:
         """Wait until something happens; trials that ended."""
         if not self._running and self._suspects:
             self.start(self._suspects.popleft())
-        alone = len(self._running) == 1
         done, _ = wait(self._running, timeout=_POLL_S, return_when=FIRST_COMPLETED)
         lost: list[TrialOrder] = []
         for future in done:
@@ -78,7 +79,7 @@ class Flight:
                 yield future.result()
                 self._is_warm = True
             except (BrokenExecutor, WorkersLost) as error:
-                if alone:
+                if order.number in self._again:
                     yield ended(order, TrialState.CRASHED, f"its worker died: {_cause(error)}")
                     self.pool.restart()
                 else:
@@ -93,6 +94,7 @@ class Flight:
         self._is_warm = False
         lost += [order for order, _, _ in self._running.values()]
         self._running.clear()
+        self._again.update(order.number for order in lost)
         self._suspects.extend(sorted(lost, key=lambda order: order.number))
 
     def _hung(self) -> Iterator[Trial]:
