@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from accredit_governance.gates.results import CheckResult, Interval, Verdict
-from accredit_governance.policy.checks import CheckSpec
+from accredit_governance.policy.demands import CheckSpec
 from accredit_governance.policy.document import Policy
 
 

@@ -38,15 +38,15 @@ from accredit_governance.gates.vectors import (
     numbers,
     same_rows,
 )
-from accredit_governance.policy.checks import (
+from accredit_governance.policy.bias_checks import (
     AdverseImpactRatio,
     AdverseImpactSweep,
     AttributeCoverage,
-    CheckSpec,
     FalsePositiveRateGap,
     SensitiveIsolation,
     TruePositiveRateGap,
 )
+from accredit_governance.policy.demands import CheckSpec
 
 SWEEP_STEPS: Final = 9
 _RATES: Final[Mapping[str, Rate]] = MappingProxyType(

@@ -19,7 +19,7 @@ from accredit_governance.gates.vectors import (
     same_rows,
     truths,
 )
-from accredit_governance.policy.checks import Calibration
+from accredit_governance.policy.model_checks import Calibration
 
 _REPLICATES: Final = 2_000
 _STEPS: Final = 50

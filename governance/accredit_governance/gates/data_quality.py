@@ -11,7 +11,11 @@ from accredit_governance.gates.answer import Context, Finding, answer, interval
 from accredit_governance.gates.evidence import Evidence
 from accredit_governance.gates.results import CheckResult, Verdict
 from accredit_governance.gates.vectors import EvidenceUnusable
-from accredit_governance.policy.checks import CriticalFindings, HoldoutContamination
+from accredit_governance.policy.model_checks import (
+    CriticalFindings,
+    HoldoutContamination,
+    OpenFindings,
+)
 
 
 def critical_findings(
@@ -93,3 +97,10 @@ def _comparable(column: "pd.Series[float] | pd.Series[str]") -> "pd.Series[float
     if pd.api.types.is_numeric_dtype(column.dtype):
         return pd.Series(column.to_numpy(dtype=np.float64, na_value=np.nan), index=column.index)
     return column.astype("object").where(column.notna(), "\0missing").map(str)
+
+
+def open_findings(
+    spec: OpenFindings, evidence: Evidence, context: Context
+) -> Iterator[CheckResult]:
+    """To be measured."""
+    raise NotImplementedError(spec, evidence, context)

@@ -18,7 +18,8 @@ from accredit_governance.gates.evidence import Evidence
 from accredit_governance.gates.registry import MEASURES
 from accredit_governance.gates.results import CheckResult, GateReport, Verdict
 from accredit_governance.gates.vectors import EvidenceMissing, EvidenceUnusable
-from accredit_governance.policy.checks import CheckSpec, SensitiveIsolation
+from accredit_governance.policy.bias_checks import SensitiveIsolation
+from accredit_governance.policy.demands import CheckSpec
 from accredit_governance.policy.document import Policy
 
 _LOG: Final = logging.getLogger(__name__)

@@ -7,6 +7,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from accredit_governance.gates.probes import Probes
+
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
@@ -38,6 +40,9 @@ class Evidence:
         findings: data-quality and leakage findings of the run as plain JSON objects with at least
             `code`, `severity` (`info`, `warning`, `critical`), `column`, `message`.
         excluded: raw column → reason why it is not an input (`sensitive`, `leakage`, …).
+        origins: sensitive feature → `self_reported`, `third_party` or `inferred`.
+        favourable: multiclass: names of the classes that are good for the person.
+        probes: what the model was asked beyond its answers on the test rows.
     """
 
     task: str
@@ -59,3 +64,6 @@ class Evidence:
     findings: Sequence[Mapping[str, object]] = ()
     excluded: Mapping[str, str] = field(default_factory=dict)
     train_probabilities: pd.DataFrame | None = None
+    origins: Mapping[str, str] = field(default_factory=dict)
+    favourable: Sequence[str] = ()
+    probes: Probes = field(default_factory=Probes)

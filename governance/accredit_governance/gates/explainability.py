@@ -14,7 +14,7 @@ from accredit_governance.gates.evidence import Evidence
 from accredit_governance.gates.results import CheckResult, Verdict
 from accredit_governance.gates.statistics import Floats
 from accredit_governance.gates.vectors import EvidenceUnusable, numbers, same_rows
-from accredit_governance.policy.checks import (
+from accredit_governance.policy.explanation_checks import (
     Dominance,
     ExplanationCompleteness,
     ExplanationOwnership,

@@ -64,10 +64,19 @@ def gather_evidence(
         train_selected=scores.oof_selected(oof),
         train_sensitive=_groups(train, sensitive),
         train_inputs=train[inputs],
+        origins={feature.column: feature.origin for feature in terms.sensitive_features},
+        favourable=_favourable(terms),
         train_probabilities=oof if contract.task is Task.MULTICLASS else None,
         findings=findings,
         excluded={left.name: left.reason.value for left in contract.left_out},
     )
+
+
+def _favourable(terms: UseCaseTerms) -> tuple[str, ...]:
+    """Classes that are good for the person, where there are several."""
+    if terms.task != "multiclass" or terms.favourable is None:
+        return ()
+    return (category_text(terms.favourable),)
 
 
 def _groups(frame: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:

@@ -24,7 +24,7 @@ from accredit_governance.gates.vectors import (
     same_rows,
     truths,
 )
-from accredit_governance.policy.checks import (
+from accredit_governance.policy.model_checks import (
     BaselineGain,
     Discrimination,
     HoldoutSize,

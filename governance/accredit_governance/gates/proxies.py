@@ -24,7 +24,7 @@ from accredit_governance.gates.results import CheckResult, Verdict
 from accredit_governance.gates.roc import area, area_error, table_area
 from accredit_governance.gates.statistics import Floats
 from accredit_governance.gates.vectors import EvidenceMissing, EvidenceUnusable
-from accredit_governance.policy.checks import ProxyStrength
+from accredit_governance.policy.bias_checks import ProxyStrength
 
 CELLS: Final = 10
 MAX_CATEGORIES: Final = 50

@@ -4,7 +4,7 @@ Rates of text labels, of missing values and of rows that do not belong together 
 plausible numbers (0, 1, NaN) and would pass. They are refused here.
 """
 
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from accredit_governance.errors import GovernanceError
 from accredit_governance.gates.evidence import Evidence
 from accredit_governance.gates.statistics import Floats
+
+Probe = TypeVar("Probe")
 
 
 class EvidenceUnusable(GovernanceError):
@@ -119,3 +121,20 @@ def decisions(evidence: Evidence) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]
         raise EvidenceUnusable("the evidence has no decision")
     same_rows(evidence.selected, evidence.outcome, "the decision")
     return truths(evidence.outcome, "the outcome"), truths(evidence.selected, "the decision")
+
+
+def probed(probe: Probe | None, name: str, evidence: Evidence) -> Probe:
+    """A probe that a check needs.
+
+    Raises:
+        EvidenceUnusable: it broke while it was gathered.
+        EvidenceMissing: it was not gathered.
+    """
+    if probe is not None:
+        return probe
+    words = name.replace("_", " ")
+    if name in evidence.probes.failed:
+        raise EvidenceUnusable(f"{words} could not be gathered ({evidence.probes.failed[name]})")
+    raise EvidenceMissing(
+        f"{words} were not gathered", remedy="Evaluate the gates again under this policy."
+    )

@@ -12,7 +12,8 @@ from pydantic import Field, StrictBool, StringConstraints, field_validator, mode
 from pydantic_core import PydanticCustomError
 
 from accredit_governance.documents import Document, Name
-from accredit_governance.policy.checks import Check, Column, Task, Text
+from accredit_governance.policy.checks import Check
+from accredit_governance.policy.demands import Column, Task, Text
 from accredit_governance.policy.ranges import Within
 from accredit_governance.registry.terms import Domain, Jurisdiction
 

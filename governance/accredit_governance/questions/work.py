@@ -11,6 +11,7 @@ from sqlalchemy import select
 from accredit_governance.access.permissions import Permission
 from accredit_governance.documents import Document
 from accredit_governance.errors import Conflict
+from accredit_governance.lifecycle.versions import VersionState
 from accredit_governance.monitoring.rules import DriftRules
 from accredit_governance.operations.card_inputs import attribution_shares_of, drift_rules
 from accredit_governance.operations.door import View, question
@@ -21,6 +22,7 @@ from accredit_governance.registry.tables import (
     DatasetVersionRow,
     DeploymentRow,
     DriftReportRow,
+    ModelRow,
     ModelVersionRow,
     OutcomeRow,
     PolicyVersionRow,
@@ -49,12 +51,23 @@ class RunFacts(Document):
     findings: tuple[dict[str, Any], ...]
 
 
+class ChampionFacts(Document):
+    """The newest approved version of a model, and what it was made from."""
+
+    name: str
+    bundle_digest: str
+    run: RunFacts
+
+
 class SubmissionFacts(Document):
     """A version that waits for its gates."""
 
     bundle_digest: str
     policy: Policy
     run: RunFacts
+    record: dict[str, Any]
+    rationale: str
+    champion: ChampionFacts | None
 
 
 class Watch(Document):
@@ -116,10 +129,36 @@ def submission_facts(view: View, version_id: uuid.UUID) -> SubmissionFacts:
     if version.policy_version_id is None:
         raise Conflict("the version was never submitted, so no policy is pinned")
     policy = view.session.get_one(PolicyVersionRow, version.policy_version_id)
+    run = view.session.get_one(RunRow, version.run_id)
     return SubmissionFacts(
         bundle_digest=version.bundle_digest,
         policy=policy_of(policy),
-        run=_run_facts(view, view.session.get_one(RunRow, version.run_id)),
+        run=_run_facts(view, run),
+        record=run.record["run"],
+        rationale=(version.statements or {}).get("choice_rationale", ""),
+        champion=_champion(view, version),
+    )
+
+
+def _champion(view: View, version: ModelVersionRow) -> ChampionFacts | None:
+    """The newest approved version of the same model, other than this one."""
+    row = view.session.execute(
+        select(ModelVersionRow)
+        .where(
+            ModelVersionRow.model_id == version.model_id,
+            ModelVersionRow.id != version.id,
+            ModelVersionRow.state == VersionState.APPROVED,
+        )
+        .order_by(ModelVersionRow.approved_at.desc(), ModelVersionRow.number.desc())
+        .limit(1)
+    ).scalar_one_or_none()
+    if row is None:
+        return None
+    model = view.session.get_one(ModelRow, row.model_id)
+    return ChampionFacts(
+        name=f"{model.name} version {row.number}",
+        bundle_digest=row.bundle_digest,
+        run=_run_facts(view, view.session.get_one(RunRow, row.run_id)),
     )
 
 

@@ -1,0 +1,15 @@
+"""Check of the model against the champion."""
+
+from collections.abc import Iterator
+
+from accredit_governance.gates.answer import Context
+from accredit_governance.gates.evidence import Evidence
+from accredit_governance.gates.results import CheckResult
+from accredit_governance.policy.model_checks import ChampionGain
+
+
+def champion_gain(
+    spec: ChampionGain, evidence: Evidence, context: Context
+) -> Iterator[CheckResult]:
+    """To be measured."""
+    raise NotImplementedError(spec, evidence, context)

@@ -1,0 +1,13 @@
+"""Check whether the score survives disturbed inputs."""
+
+from collections.abc import Iterator
+
+from accredit_governance.gates.answer import Context
+from accredit_governance.gates.evidence import Evidence
+from accredit_governance.gates.results import CheckResult
+from accredit_governance.policy.model_checks import Robustness
+
+
+def robustness(spec: Robustness, evidence: Evidence, context: Context) -> Iterator[CheckResult]:
+    """To be measured."""
+    raise NotImplementedError(spec, evidence, context)
