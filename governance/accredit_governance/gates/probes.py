@@ -200,22 +200,41 @@ class Champion:
 
 
 @dataclass(frozen=True, slots=True)
+class Tradeoff:
+    """A model of the search with its score and lowest selection rate ratio, both out of fold."""
+
+    name: str
+    score: float
+    ratio: float
+
+
+@dataclass(frozen=True, slots=True)
 class Alternative:
     """The most promising less discriminatory alternative, asked about rows nobody selected on.
 
     Attributes:
         considered: Models that the search compared; 0 when it made no record.
-        tolerance: Loss of the score that it allowed.
-        name: `trial 12`; empty when none was found.
-        score_gap: Its loss out of fold; NaN without one.
+        tolerance: Loss of the score that the search allowed; 0 where it counted otherwise.
+        metric: Score that the search compared.
+        subjects: Sensitive features, and pairs of them, whose groups the search compared.
+        found: Models within the tolerance of the policy, other than the model itself, that select
+            more alike out of fold than the best of the search.
+        name: The one of them with the highest ratio, such as `trial 12`; empty without one that
+            can be trained by itself.
+        score_gap: Its loss out of fold to the best of the search; NaN without one.
         answers: About all test rows, selecting as many as the model does; None without one.
+        curve: Models that no other beats in both score and ratio, best score first.
     """
 
     considered: int
     tolerance: float
+    metric: str
+    subjects: tuple[str, ...]
+    found: int
     name: str
     score_gap: float
     answers: Answers | None
+    curve: tuple[Tradeoff, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,11 +242,13 @@ class Replay:
     """The members of the model, made once more from the record.
 
     Attributes:
-        margin_gap: Greatest difference of a margin on the test rows.
+        rows: Test rows that were asked about.
+        margin_gap: Greatest difference of a margin on these rows.
         differing: Files of the model that are not the same, byte for byte.
         versions: Package → `recorded, installed`, where they differ.
     """
 
+    rows: int
     margin_gap: float
     differing: tuple[str, ...]
     versions: Mapping[str, str]

@@ -201,11 +201,13 @@ class ProxyStrength(Ceiling):
 
 
 class AlternativeSearch(CheckSpec):
-    """Less discriminatory alternatives were looked for, and what was found was confirmed.
+    """Less discriminatory alternatives were looked for, and what was found was put to the test.
 
     Attributes:
         min_candidates: Models that have to be compared at least.
         tolerance: Loss of the score within which a model is an alternative.
+        on_confirmed: Whether an alternative that the test rows confirm blocks the model version or
+            is pointed out to its reviewers.
     """
 
     gate: ClassVar[str] = "bias"
@@ -215,6 +217,7 @@ class AlternativeSearch(CheckSpec):
     check: Literal["alternative_search"]
     min_candidates: Annotated[int, Within(2, 10_000)]
     tolerance: Annotated[float, Within(0.0001, 0.1)] = 0.005
+    on_confirmed: Literal["block", "warn"] = "block"
 
     @property
     def limit(self) -> float:
