@@ -76,7 +76,10 @@ def alike(score: Floats, count: int) -> NDArray[np.bool_]:
         return np.full(len(score), count > 0)
     cut = np.partition(score, len(score) - count)[len(score) - count]
     above, least = score > cut, score >= cut
-    return least if int(least.sum()) - count < count - int(above.sum()) else above
+    chosen: NDArray[np.bool_] = above
+    if int(least.sum()) - count < count - int(above.sum()):
+        chosen = least
+    return chosen
 
 
 def _within(
