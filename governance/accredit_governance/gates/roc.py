@@ -73,29 +73,39 @@ def _unbiased(rows: int) -> float:
     return 1 / math.sqrt(rows * (rows - 1)) if rows > 1 else 1.0
 
 
+def perfect_floor(rarest: int) -> float:
+    """Smallest area that a perfect one on so many rows of the rarest class allows: `2.5 %^(1/n)`.
+
+    A perfect area has no spread, and its error of 0 is an accident of few rows.
+    """
+    return float(0.025 ** (1 / rarest))
+
+
 def binary_area(score: Floats, positive: NDArray[np.bool_]) -> Estimate:
-    """Area with DeLong's standard error; a perfect area keeps the bound `level^(1/n)` (n rarer)."""
+    """Area with DeLong's standard error; a perfect area keeps a doubt (see `perfect_floor`)."""
     value, influence = area(score, positive)
     rarer = min(int(positive.sum()), int((~positive).sum()))
-    return Estimate(value, math.sqrt(float((influence**2).sum())), 0.025 ** (1 / rarer))
+    return Estimate(value, math.sqrt(float((influence**2).sum())), perfect_floor(rarer))
 
 
-def macro_area(probabilities: Floats, codes: NDArray[np.int64]) -> Estimate:
-    """Mean of the one-versus-rest areas over the classes, with DeLong's standard error.
+def macro(probabilities: Floats, codes: NDArray[np.int64]) -> tuple[float, Floats]:
+    """Mean of the one-versus-rest areas over the classes, and the influence of each row.
 
     Args:
         probabilities: Rows by classes.
         codes: Class of each row as column number; every class occurs and none is alone.
     """
-    values, total = [], np.zeros(len(codes))
     classes = probabilities.shape[1]
-    for code in range(classes):
-        value, influence = area(probabilities[:, code], codes == code)
-        values.append(value)
-        total += influence / classes
-    rarest = int(np.bincount(codes, minlength=classes).min())
-    error = math.sqrt(float((total**2).sum()))
-    return Estimate(float(np.mean(values)), error, 0.025 ** (1 / rarest))
+    areas = [area(probabilities[:, code], codes == code) for code in range(classes)]
+    total = np.asarray(sum(influence for _, influence in areas), dtype=np.float64)
+    return float(np.mean([value for value, _ in areas])), total / classes
+
+
+def macro_area(probabilities: Floats, codes: NDArray[np.int64]) -> Estimate:
+    """Mean of the one-versus-rest areas with DeLong's standard error; arguments as for `macro`."""
+    value, influence = macro(probabilities, codes)
+    rarest = int(np.bincount(codes, minlength=probabilities.shape[1]).min())
+    return Estimate(value, math.sqrt(float((influence**2).sum())), perfect_floor(rarest))
 
 
 def table_area(ones: Floats, zeros: Floats) -> Floats:
