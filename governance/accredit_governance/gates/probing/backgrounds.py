@@ -11,12 +11,12 @@ from typing import Final
 
 import numpy as np
 import pandas as pd
-from accredit_engine.data.schema import decode
-from accredit_engine.explanation.attributions import is_exact
-from accredit_engine.explanation.backgrounds import against
 from numpy.typing import NDArray
 
 from accredit_engine import FittedModel
+from accredit_engine.data.schema import decode
+from accredit_engine.explanation.attributions import is_exact
+from accredit_engine.explanation.backgrounds import against
 from accredit_governance.gates.probes import TOP_REASONS, Backgrounds
 from accredit_governance.gates.probing.case import Case
 from accredit_governance.gates.probing.explaining import (
@@ -64,9 +64,7 @@ def with_background(model: FittedModel, rows: pd.DataFrame) -> FittedModel:
     """
     table = decode(rows, model.schema)
     parts = tuple(
-        replace(
-            part, member=against(part.member, model.encoders[part.encoding].transform(table))
-        )
+        replace(part, member=against(part.member, model.encoders[part.encoding].transform(table)))
         for part in model.parts
     )
     return replace(model, parts=parts)

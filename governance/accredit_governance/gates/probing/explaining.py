@@ -37,7 +37,7 @@ def explained_class(model: FittedModel, rows: pd.DataFrame) -> Rows:
     if model.contract.task is not Task.MULTICLASS:
         return np.empty(0, dtype=np.int64)
     inputs = rows[[column.name for column in model.contract.columns]]
-    return model.margin(inputs).argmax(axis=1).astype(np.int64)
+    return np.asarray(model.margin(inputs).argmax(axis=1), dtype=np.int64)
 
 
 def strongest(values: Floats, *, task: str, most: int = TOP_REASONS) -> NDArray[np.int64]:

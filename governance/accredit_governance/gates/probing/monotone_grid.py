@@ -14,8 +14,8 @@ from typing import Final
 
 import numpy as np
 import pandas as pd
-from accredit_engine.bundle.contract import InputColumn, Kind, category_text
 
+from accredit_engine.bundle.contract import InputColumn, Kind, category_text
 from accredit_governance.gates.probes import Direction, MonotoneGrid
 from accredit_governance.gates.probing.case import Case
 from accredit_governance.gates.probing.explaining import fewer
@@ -34,7 +34,9 @@ def probe(case: Case) -> MonotoneGrid:
     columns = {column.name: column for column in case.model.contract.columns}
     declared = {**case.monotone, **spec.directions}
     conflicts = {
-        name for name, direction in spec.directions.items() if case.monotone.get(name, direction) != direction
+        name
+        for name, direction in spec.directions.items()
+        if case.monotone.get(name, direction) != direction
     }
     directions, unordered = [], []
     wanted = [name for name in declared if name in columns and name not in conflicts]

@@ -7,9 +7,9 @@ from typing import Final
 
 import numpy as np
 import pandas as pd
-from accredit_engine.seeds import child
 from numpy.typing import NDArray
 
+from accredit_engine.seeds import child
 from accredit_governance.gates.probes import TOP_REASONS, Refit, Refits
 from accredit_governance.gates.probing.asking import answers_of
 from accredit_governance.gates.probing.case import Case
@@ -80,23 +80,23 @@ def bootstrap(case: Case) -> Refits:
 
 
 def resampled(case: Case, seed: int) -> NDArray[np.intp]:
-    """Positions of training rows with a known outcome, drawn with replacement.
+    """Positions among the training rows with a known outcome, drawn with replacement.
 
     As many as there are, at most `TRAINING_ROWS`. Where the run kept rows together (of one
     customer, say), whole groups are drawn, and the last one is cut.
     """
     random = np.random.default_rng(seed)
-    known = np.flatnonzero(case.train[case.terms.target].notna())
-    count = min(len(known), TRAINING_ROWS)
+    rows = case.rebuilder.rows
+    count = min(rows, TRAINING_ROWS)
     groups = case.record["settings"]["groups"]
     if groups is None:
-        return known[random.integers(0, len(known), count)]
-    codes = pd.factorize(case.train[groups].iloc[known], use_na_sentinel=False)[0]
-    members = np.split(known[np.argsort(codes, kind="stable")], np.cumsum(np.bincount(codes))[:-1])
-    drawn: list[NDArray[np.intp]] = []
-    while sum(map(len, drawn)) < count:
-        drawn += [members[at] for at in random.integers(0, len(members), len(members))]
-    return np.concatenate(drawn)[:count]
+        return random.integers(0, rows, count)
+    known = case.train.loc[case.train[case.terms.target].notna(), groups]
+    codes = pd.factorize(known, use_na_sentinel=False)[0]
+    members = np.split(np.argsort(codes, kind="stable"), np.cumsum(np.bincount(codes))[:-1])
+    order = random.integers(0, len(members), count)
+    needed = int(np.searchsorted(np.cumsum([len(members[at]) for at in order]), count)) + 1
+    return np.concatenate([members[at] for at in order[:needed]])[:count]
 
 
 def _seeds(case: Case, count: int) -> list[int]:

@@ -78,20 +78,18 @@ class _Settled:
         return self.model.decide(pd.DataFrame(changed, index=self.inputs.index))
 
 
-def typical_value(
-    values: "pd.Series[float] | pd.Series[str]", kind: Kind
-) -> float | str | pd.Timestamp | None:
+def typical_value(values: pd.Series, kind: Kind) -> object:
     """What the rows typically have, by rule 1; None where that is no value."""
     present = values.dropna()
     if 2 * len(present) < len(values) or not len(present):
         return None
-    if kind in _AMOUNTS and _has_median(values):
-        return present.quantile(0.5, interpolation="lower")
+    if kind in _AMOUNTS and _has_median(present):
+        return present.sort_values(kind="stable").iloc[(len(present) - 1) // 2]
     counts = present.value_counts(sort=False)
     return min(counts.index[counts == counts.max()], key=category_text)
 
 
-def _has_median(values: "pd.Series[float] | pd.Series[str]") -> bool:
+def _has_median(values: pd.Series) -> bool:
     """Whether the values are numbers or times; numbers may have been read as text."""
     dtype = values.dtype
     is_number = pd.api.types.is_numeric_dtype(dtype) and not pd.api.types.is_bool_dtype(dtype)
