@@ -8,6 +8,7 @@ import pandas as pd
 from accredit_engine import FittedModel
 from accredit_engine.bundle.contract import Task, category_text
 from accredit_governance.gates.evidence import Evidence
+from accredit_governance.gates.owners import owners_of
 from accredit_governance.registry.terms import UseCaseTerms
 
 
@@ -58,7 +59,7 @@ def gather_evidence(
         attributions=values,
         base=np.asarray(base, dtype=np.float64),
         margin=pd.Series(margin, index=holdout.index, dtype="float64"),
-        owners={column: [column] for column in inputs},
+        owners=owners_of(model),
         train_outcome=scores.outcome(train),
         train_score=scores.oof_score(oof),
         train_selected=scores.oof_selected(oof),

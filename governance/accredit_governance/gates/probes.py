@@ -122,12 +122,14 @@ class Replacements:
 
     Attributes:
         rows: Refused test rows.
+        most: Columns that were set at most.
         top: bool (n,): whether the decision turned with the row's own strongest reasons replaced.
         everywhere: Likewise with the columns that are strongest over all rows.
         random: bool (n,): likewise with as many columns drawn by chance.
     """
 
     rows: Rows
+    most: int
     top: NDArray[np.bool_]
     everywhere: NDArray[np.bool_]
     random: NDArray[np.bool_]
@@ -159,10 +161,16 @@ class MonotoneGrid:
     Attributes:
         directions: What was tried.
         undeclared: Numeric inputs with a reason text but no direction.
+        conflicts: Inputs that the policy and the run give opposite directions; not tried.
+        unordered: Inputs with a direction whose values have no order; not tried.
+        absent: Columns with a direction that are no inputs.
     """
 
     directions: tuple[Direction, ...]
     undeclared: tuple[str, ...]
+    conflicts: tuple[str, ...] = ()
+    unordered: tuple[str, ...] = ()
+    absent: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ tells groups apart matters as far as the model uses it, so the area is read toge
 input's share of the attributions.
 """
 
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -80,10 +80,7 @@ def _examined(
     cells = cell_table(inputs)
     proxies = find_proxies(cells, group, shares, context.policy.evaluation.confidence, seed)
     if not proxies:
-        raise EvidenceMissing(
-            f"fewer than two groups of {feature} have {MIN_ROWS} rows",
-            remedy=f"Collect more rows with a known {feature}.",
-        )
+        raise _too_few(feature)
     real = [proxy for proxy in proxies if proxy.low > 0.5]
     used = [proxy for proxy in real if proxy.share >= spec.min_share]
     worst = max(used or real or proxies, key=lambda proxy: proxy.auc)
@@ -112,6 +109,32 @@ def _examined(
             "joint_auc": joint_area(cells, group, seed),
             "joint_auc_note": "all inputs together (naive Bayes), out of fold; shown only",
         },
+    )
+
+
+def strong_proxies(
+    evidence: Evidence, feature: str, context: Context, *, columns: Sequence[str], limit: float
+) -> list[Proxy]:
+    """Inputs among `columns` that tell a group of a feature apart better than `limit`, for sure.
+
+    Raises:
+        EvidenceMissing: the feature is not known, or fewer than two groups have `MIN_ROWS` rows.
+        EvidenceUnusable: the parts of the evidence do not belong together.
+    """
+    named = replace(evidence, inputs=evidence.inputs[list(columns)])
+    inputs, group = _known_rows(named, feature)
+    shares = attribution_ranking(evidence)["share"]
+    evaluation = context.policy.evaluation
+    found = find_proxies(cell_table(inputs), group, shares, evaluation.confidence, evaluation.seed)
+    if not found:
+        raise _too_few(feature)
+    return [proxy for proxy in found if proxy.low > 0.5 and proxy.auc > limit]
+
+
+def _too_few(feature: str) -> EvidenceMissing:
+    return EvidenceMissing(
+        f"fewer than two groups of {feature} have {MIN_ROWS} rows",
+        remedy=f"Collect more rows with a known {feature}.",
     )
 
 
