@@ -6,15 +6,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.governance.gates.cases import TRAIN_ROWS, build_case
 
 from accredit_governance.gates.evaluate import evaluate
 from accredit_governance.gates.evidence import Evidence
 from accredit_governance.gates.probes import Probes, Replay
 from accredit_governance.gates.probing import replay
 from accredit_governance.gates.probing.gather import gather_probes
-from accredit_governance.gates.results import CheckResult, Verdict
+from accredit_governance.gates.results import CheckResult, GateReport, Verdict
 from accredit_governance.policy.document import Policy
+from tests.governance.gates.cases import TRAIN_ROWS, build_case
 
 Demand = Callable[..., Policy]
 SAME = Replay(rows=400, margin_gap=0.0, differing=(), versions={})
@@ -66,9 +66,8 @@ def judged(evidence: Evidence, policy: Policy, found: Replay) -> CheckResult:
     return one(evaluate(policy, replace(evidence, probes=Probes(replay=found))))
 
 
-def one(report: object) -> CheckResult:
-    results = report.results  # type: ignore[attr-defined] # any report
-    return next(r for r in results if r.check == "reproducibility")
+def one(report: GateReport) -> CheckResult:
+    return next(r for r in report.results if r.check == "reproducibility")
 
 
 @pytest.mark.parametrize(
