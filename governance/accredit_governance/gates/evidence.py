@@ -29,6 +29,8 @@ class Evidence:
             multiclass those of the predicted class.
         base: margin that the attributions start from (scalar or one per row).
         margin: the model's margin per row, same scale as the attributions.
+        exact: whether the attributions are worked out; False when they are estimates, which add up
+            all the same.
         owners: engineered column → raw input column(s) it was made from.
         train_outcome: outcomes of the training rows, same coding as `outcome`, own index.
         train_score: out-of-fold scores of the training rows, index of `train_outcome`.
@@ -66,4 +68,5 @@ class Evidence:
     train_probabilities: pd.DataFrame | None = None
     origins: Mapping[str, str] = field(default_factory=dict)
     favourable: Sequence[str] = ()
+    exact: bool = False
     probes: Probes = field(default_factory=Probes)

@@ -27,7 +27,10 @@ _LISTED: Final = 50
 def explanation_completeness(
     spec: ExplanationCompleteness, evidence: Evidence, _context: Context
 ) -> Iterator[CheckResult]:
-    """`max |base + Σφ - margin| / max(1, |margin|)` over every test row."""
+    """`max |base + Σφ - margin| / max(1, |margin|)` over every test row.
+
+    Attributions that were sampled add up by construction and prove nothing: they fail.
+    """
     same_rows(evidence.attributions, evidence.margin, "the table of attributions")
     margin = numbers(evidence.margin, "the margin")
     total = attribution_values(evidence).sum(axis=1) + evidence.base
@@ -36,8 +39,8 @@ def explanation_completeness(
     errors = np.abs(total - margin) / np.maximum(1.0, np.abs(margin))
     worst = float(errors.max())
     wrong = int((errors > spec.max).sum())
-    verdict = Verdict.FAIL if wrong else Verdict.PASS
-    if not wrong and spec.warn is not None and worst > spec.warn:
+    verdict = Verdict.FAIL if wrong or not evidence.exact else Verdict.PASS
+    if verdict is Verdict.PASS and spec.warn is not None and worst > spec.warn:
         verdict = Verdict.WARN
     yield answer(
         spec,
@@ -45,12 +48,17 @@ def explanation_completeness(
             verdict=verdict,
             message=f"Attributions add up to the margin within {worst:.2g} in the worst of "
             f"{len(margin):,} rows; at most {spec.max:g} is allowed."
-            + (f" {wrong:,} rows are beyond it." if wrong else ""),
+            + (f" {wrong:,} rows are beyond it." if wrong else "")
+            + ("" if evidence.exact else " They are sampled estimates; exact ones are demanded."),
             value=worst,
             n=len(margin),
             remedy="Use an exact attribution method for this model; reasons from these "
             "attributions would not be its reasons.",
-            details={"rows_beyond": wrong, "median_error": float(np.median(errors))},
+            details={
+                "rows_beyond": wrong,
+                "exact": evidence.exact,
+                "median_error": float(np.median(errors)),
+            },
         ),
     )
 

@@ -60,6 +60,7 @@ def gather_evidence(
         base=np.asarray(base, dtype=np.float64),
         margin=pd.Series(margin, index=holdout.index, dtype="float64"),
         owners=owners_of(model),
+        exact=attributions.exact,
         train_outcome=scores.outcome(train),
         train_score=scores.oof_score(oof),
         train_selected=scores.oof_selected(oof),

@@ -69,6 +69,7 @@ def fair() -> Evidence:
         attributions=test["attributions"],
         base=np.array(0.2),
         margin=test["margin"],
+        exact=True,
         owners={"income_scaled": ["income"], "debt": ["debt"], "region_north": ["region"]},
         train_outcome=train["outcome"],
         train_score=train["score"],
