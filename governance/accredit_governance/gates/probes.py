@@ -40,12 +40,14 @@ class Perturbation:
     Attributes:
         kind: `noise`, `missing` or `swapped`.
         strength: As demanded by the policy.
-        changed: Share of the values that differ.
+        columns: Inputs that were disturbed.
+        changed: Share of the values of these columns that differ.
         answers: About the disturbed rows.
     """
 
     kind: str
     strength: float
+    columns: int
     changed: float
     answers: Answers
 
@@ -198,13 +200,15 @@ class Champion:
         name: `credit version 3`; empty when there is none.
         rows: Test rows that it was not made from.
         left_out: Test rows that it was made from.
-        answers: About `rows`; None without a champion.
+        answers: About `rows`; None without a champion, or when it cannot answer.
+        unfit: Why it cannot answer about these rows; empty when it can.
     """
 
     name: str
     rows: Rows
     left_out: int
     answers: Answers | None
+    unfit: str = ""
 
 
 @dataclass(frozen=True, slots=True)
