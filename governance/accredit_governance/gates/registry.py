@@ -12,8 +12,13 @@ from accredit_governance.gates import (
     data_quality,
     explainability,
     explanation_stability,
+<<<<<<< HEAD
     faithfulness,
+=======
+    group_calibration,
+>>>>>>> wt-bias
     group_scores,
+    isolation,
     origins,
     performance,
     proxies,
@@ -22,6 +27,7 @@ from accredit_governance.gates import (
     robustness,
     simplicity,
     stability,
+    sweep,
 )
 from accredit_governance.gates.answer import Context
 from accredit_governance.gates.evidence import Evidence
@@ -49,17 +55,17 @@ MEASURES: Final[Mapping[str, Measure]] = MappingProxyType(
         "attribute_coverage": bias.attribute_coverage,
         "attribute_origin": origins.attribute_origin,
         "adverse_impact_ratio": bias.group_comparison,
-        "adverse_impact_sweep": bias.adverse_impact_sweep,
+        "adverse_impact_sweep": sweep.adverse_impact_sweep,
         "true_positive_rate_gap": bias.group_comparison,
         "false_positive_rate_gap": bias.group_comparison,
-        "scoring_rate_ratio": group_scores.scoring_rate_ratio,
+        "scoring_rate_ratio": bias.scoring_rate_ratio,
         "predictive_value_gap": bias.group_comparison,
-        "group_calibration": group_scores.group_calibration,
+        "group_calibration": group_calibration.group_calibration,
         "group_auc_gap": group_scores.group_auc_gap,
         "group_mean_difference": group_scores.group_mean_difference,
         "group_residual_gap": group_scores.group_residual_gap,
         "group_error_ratio": group_scores.group_error_ratio,
-        "sensitive_isolation": bias.sensitive_isolation,
+        "sensitive_isolation": isolation.sensitive_isolation,
         "proxy_strength": proxies.proxy_strength,
         "alternative_search": alternatives.alternative_search,
         "explanation_completeness": explainability.explanation_completeness,
