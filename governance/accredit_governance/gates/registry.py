@@ -12,11 +12,8 @@ from accredit_governance.gates import (
     data_quality,
     explainability,
     explanation_stability,
-<<<<<<< HEAD
     faithfulness,
-=======
     group_calibration,
->>>>>>> wt-bias
     group_scores,
     isolation,
     origins,
