@@ -135,7 +135,7 @@ def resolve_policy(tx: Transaction, use_case: UseCaseRow) -> tuple[PolicyVersion
         PolicyAmbiguous: two apply and neither is more specific.
     """
     terms = UseCaseTerms.model_validate(use_case.document)
-    rows = {row.digest: row for row in published(tx.session)}
+    rows = {(row.name, row.version): row for row in published(tx.session)}
     found = resolve(
         [policy_of(row) for row in rows.values()],
         tier=terms.risk_tier,
@@ -144,7 +144,7 @@ def resolve_policy(tx: Transaction, use_case: UseCaseRow) -> tuple[PolicyVersion
         purpose=terms.domain,
         on=tx.now.date(),
     )
-    return rows[found.policy.digest()], found.policy
+    return rows[found.policy.name, found.policy.version], found.policy
 
 
 def known_policies(database: Database) -> frozenset[tuple[str, int]]:
