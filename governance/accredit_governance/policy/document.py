@@ -34,6 +34,7 @@ class Applicability(Document):
     Attributes:
         tiers: Risk tiers, 1 is the gravest.
         jurisdictions: `us`, `us-ma`, `eu`, … A model must be covered in each of its jurisdictions.
+        tasks: What models predict: one of two classes, one of several, or a number.
         purposes: Domains such as `consumer_credit`.
     """
 
