@@ -87,9 +87,9 @@ def _dates(policy: Policy, today: date) -> Iterator[Remark]:
             f"the policy ended on {policy.effective_to.isoformat()}: no model is judged under it",
         )
     if policy.as_of > today:
-        yield _error(
+        yield _warning(
             "/as_of",
-            f"as_of is {policy.as_of.isoformat()}, which is after today: sources are read first",
+            f"as_of is {policy.as_of.isoformat()}, a day that is still to come",
         )
     if today - policy.as_of > STALE_AFTER:
         yield _warning(
