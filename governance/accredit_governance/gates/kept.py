@@ -208,7 +208,8 @@ def _fits(found: "np.dtype[Any]", declared: "np.dtype[Any]") -> bool:  # every e
 
 
 def _element(hint: Any) -> "np.dtype[Any]":  # of `NDArray[...]`, whatever is in it
-    return np.dtype(get_args(get_args(hint)[1])[0])
+    element: np.dtype[Any] = np.dtype(get_args(get_args(hint)[1])[0])
+    return element
 
 
 def _unless_none(hint: Any) -> Any:  # types are of no common class

@@ -77,6 +77,4 @@ def _asked(policy: Policy, name: ProbeName) -> Json:
 
 
 def _is_suspect(policy: Policy, name: ProbeName, broken: Collection[str]) -> bool:
-    return any(
-        f"{spec.gate}.{spec.check}" in broken for spec in policy.gates if name in spec.needs
-    )
+    return any(f"{spec.gate}.{spec.check}" in broken for spec in policy.gates if name in spec.needs)

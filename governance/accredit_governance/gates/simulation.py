@@ -93,7 +93,7 @@ class SimulationReport(Document):
     versions: tuple[VersionOutcome, ...]
 
 
-def change_of(passes_before: bool | None, *, passes_after: bool) -> Change:  # noqa: FBT001  a fact, not an option
+def change_of(passes_before: bool | None, *, passes_after: bool) -> Change:
     """What two judgements of a version amount to; None: there was none before."""
     if passes_before is None:
         return Change.FIRST_JUDGED
