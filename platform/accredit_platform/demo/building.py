@@ -5,7 +5,7 @@ from typing import Final
 from rich.markup import escape
 from rich.table import Table
 
-from accredit_platform.demo.client import Record
+from accredit_platform.client import Record
 from accredit_platform.demo.data import (
     AFTERWARDS,
     DERIVED,
