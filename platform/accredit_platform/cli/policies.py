@@ -326,8 +326,11 @@ def _explain_offline(folder: Path, given: Record) -> PolicyResolution:
     asked = AskedFacts.model_validate(facts | {"jurisdictions": given.get("jurisdiction", ())})
     try:
         return explain(loader.load_folder(folder), asked, today=_today())
-    except (OSError, InvalidInput) as error:
+    except OSError as error:
         raise _unreadable(error) from error
+    except InvalidInput as error:
+        errors.print(escape(error.message))
+        raise typer.Exit(EXIT_UNREADABLE) from error
 
 
 def _show_resolution(found: PolicyResolution) -> None:
