@@ -48,7 +48,7 @@ def test_the_same_policy_asks_nothing_again(robust: Policy) -> None:
     [
         pytest.param({"max": 0.02}, id="limit"),
         pytest.param({"warn": 0.01}, id="warning"),
-        pytest.param({"required": False}, id="required"),
+        pytest.param({"waivable": True}, id="waivable"),
         pytest.param({"source": "[house] another reason"}, id="authority"),
     ],
 )
