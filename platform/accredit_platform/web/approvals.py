@@ -17,6 +17,7 @@ from accredit_platform.web.forms import CheckedForm
 from accredit_platform.web.notices import done
 from accredit_platform.web.people import names_of
 from accredit_platform.web.rendering import render
+from accredit_platform.web.waivers import people_of
 
 router = APIRouter(prefix="/approval-requests")
 
@@ -77,8 +78,7 @@ def approval_request(
             actor,
             [
                 *people,
-                *(w.proposed_by for w in accepted),
-                *(w.confirmed_by for w in accepted),
+                *people_of(accepted),
             ],
         ),
     )

@@ -13,7 +13,7 @@ from accredit_platform.api.dependencies import CurrentActor, WithServices
 from accredit_platform.auth.guard import SIGNED_IN, needs
 from accredit_platform.web.people import names_of
 from accredit_platform.web.rendering import render
-from accredit_platform.web.versions import titles_of
+from accredit_platform.web.titles import titles_of
 from accredit_platform.wiring import Services
 
 router = APIRouter()

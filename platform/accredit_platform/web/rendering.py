@@ -29,6 +29,7 @@ _NAVIGATION: Final = (
     ("/approval-requests", "Approvals", Permission.PROJECT_READ),
     ("/models", "Models", Permission.PROJECT_READ),
     ("/runs", "Runs", Permission.PROJECT_READ),
+    ("/waivers", "Waivers", Permission.PROJECT_READ),
     ("/deployments", "Deployments", Permission.PROJECT_READ),
     ("/alerts", "Alerts", Permission.PROJECT_READ),
     ("/policies", "Policies", Permission.PROJECT_LIST),
@@ -42,7 +43,8 @@ _STATES: Final[Mapping[str, str]] = MappingProxyType(
     {
         "good": "approved active finished ready published approve no_drift confirmed acknowledged "
         "succeeded done",
-        "bad": "gate_failed rejected refused failed reject critical alert suspended crashed hung",
+        "bad": "gate_failed rejected refused failed reject critical alert suspended crashed hung "
+        "revoked",
         "warn": "changes_requested request_changes warning expired lapsed insufficient_evidence",
         "wait": "open in_review gating queued running requested proposed received",
     }
