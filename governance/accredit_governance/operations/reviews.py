@@ -39,8 +39,22 @@ from accredit_governance.registry.tables import (
 
 
 @operation(Permission.SYSTEM_RECORD, records=GatesEvaluated)
-def record_gates(tx: Transaction, job_id: uuid.UUID, fence: int, *, report: GateReport) -> None:
+def record_gates(
+    tx: Transaction,
+    job_id: uuid.UUID,
+    fence: int,
+    *,
+    report: GateReport,
+    probes_digest: str | None = None,
+) -> None:
     """Record every check, move the version, and open the review when nothing blocks.
+
+    Args:
+        tx: the change.
+        job_id: the job that judged.
+        fence: its claim.
+        report: the verdicts.
+        probes_digest: of the file that keeps what the model was asked beyond its answers.
 
     Raises:
         Conflict: the report was made under another policy than the pinned one.
@@ -56,6 +70,7 @@ def record_gates(tx: Transaction, job_id: uuid.UUID, fence: int, *, report: Gate
             model_version_id=version.id,
             policy_version_id=policy_row.id,
             digest=report.digest(),
+            probes_digest=probes_digest,
             created_at=tx.now,
         )
     )
@@ -68,6 +83,7 @@ def record_gates(tx: Transaction, job_id: uuid.UUID, fence: int, *, report: Gate
             model_version=version.id,
             policy_digest=report.policy_digest,
             report_digest=evaluation.digest,
+            probes_digest=probes_digest,
             verdicts={verdict: verdicts.count(verdict) for verdict in sorted(set(verdicts))},
             blocking=blocking,
         ),
