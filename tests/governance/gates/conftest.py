@@ -91,7 +91,7 @@ def head(fair: Evidence) -> Callable[[int], Evidence]:
 
 @pytest.fixture(scope="session")
 def credit() -> Policy:
-    return load(POLICIES / "us-consumer-credit.yaml")
+    return load(POLICIES / "us-credit-federal.yaml")
 
 
 @pytest.fixture(scope="session")

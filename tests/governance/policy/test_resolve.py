@@ -12,7 +12,7 @@ from accredit_governance.policy.resolve import (
     resolve,
 )
 
-HOUSE, CREDIT = load_folder(Path(__file__).parents[2] / "policies")
+HOUSE, CREDIT = load_folder(Path(__file__).parents[3] / "policies")
 DAY = date(2026, 11, 22)
 
 
@@ -47,7 +47,7 @@ def test_a_policy_for_the_purpose_goes_before_one_for_any() -> None:
     found = _resolve(HOUSE, CREDIT, tier=3)
 
     assert found.policy == CREDIT
-    assert "also applies, but us-consumer-credit names" in found.considered[0].reasons[0]
+    assert "also applies, but us-credit-federal names" in found.considered[0].reasons[0]
 
 
 @pytest.mark.parametrize(

@@ -15,8 +15,8 @@ from accredit_governance.policy.loader import load, load_folder, parse, read
 from accredit_governance.policy.problems import pointer
 from accredit_governance.policy.schema import policy_schema
 
-POLICIES = Path(__file__).parents[2] / "policies"
-TEXT = (POLICIES / "us-consumer-credit.yaml").read_text(encoding="utf-8")
+POLICIES = Path(__file__).parents[3] / "policies"
+TEXT = (POLICIES / "us-credit-federal.yaml").read_text(encoding="utf-8")
 
 
 def _problems(old: str, new: str) -> list[tuple[str, str]]:
@@ -29,7 +29,7 @@ def _problems(old: str, new: str) -> list[tuple[str, str]]:
 def test_the_shipped_policies_are_valid_and_sourced() -> None:
     policies = load_folder(POLICIES)
 
-    assert [policy.name for policy in policies] == ["internal-default", "us-consumer-credit"]
+    assert [policy.name for policy in policies] == ["internal-default", "us-credit-federal"]
     for policy in policies:
         assert all(gate.source for gate in policy.gates)
     credit = policies[1]
@@ -264,7 +264,7 @@ def test_without_the_field_gates_there_is_no_policy() -> None:
 
 
 def test_all_problems_are_told_at_once() -> None:
-    problems = _problems("name: us-consumer-credit\nversion: 1", "name: Us Credit\nversion: 0")
+    problems = _problems("name: us-credit-federal\nversion: 1", "name: Us Credit\nversion: 0")
 
     assert [where for where, _ in problems] == ["/name", "/version"]
 
