@@ -18,6 +18,7 @@ from starlette.responses import HTMLResponse
 from accredit_governance.access.actors import Actor
 from accredit_governance.access.permissions import Permission
 from accredit_governance.cards import plots, wording
+from accredit_governance.cards.figures import figures_of
 from accredit_governance.cards.groups import group_tables
 from accredit_platform.web.notices import NOTICES
 
@@ -180,7 +181,11 @@ def _environment() -> Environment:
         words=_words,
     )
     environment.globals.update(
-        Permission=Permission, asset=_asset, group_tables=group_tables, plots=plots
+        Permission=Permission,
+        asset=_asset,
+        figures_of=figures_of,
+        group_tables=group_tables,
+        plots=plots,
     )
     return environment
 
