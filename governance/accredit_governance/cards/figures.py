@@ -16,7 +16,7 @@ from typing import Final
 from markupsafe import Markup
 
 from accredit_governance.cards.check_plots import Bin, Mark, curve, marks, reliability, value_strip
-from accredit_governance.cards.groups import is_of_groups
+from accredit_governance.cards.groups import group_tables, is_of_groups
 from accredit_governance.cards.reading import Record, count, number, record, records, text
 from accredit_governance.cards.wording import figure, title
 from accredit_governance.gates.results import CheckResult
@@ -57,7 +57,17 @@ _FIGURES: Final = (
     "error",
     "violations",
 )
+_TOLD_WITH_GROUPS: Final = frozenset({"rate", "reference", "comparison"})
 _BOUNDS: Final = (("low", "high"), ("lower", "upper"), ("value_low", "value_high"))
+_ORDER: Final = (
+    *_NAMES,
+    "rows",
+    "n",
+    "predicted",
+    "observed",
+    *_FIGURES,
+    *(bound for pair in _BOUNDS for bound in pair),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +100,10 @@ def figures_of(result: CheckResult) -> Figures:
     plots: list[Markup] = []
     tables: list[Table] = []
     facts: list[tuple[str, str]] = []
+    tables_of_groups = group_tables([result])
     for name, value in result.details.items():
         entries = records(value)
-        if entries and is_of_groups(name, entries):
+        if tables_of_groups and (is_of_groups(name, entries) or name in _TOLD_WITH_GROUPS):
             continue
         if entries:
             plots += _plots(result, name, entries)
@@ -186,9 +197,10 @@ def _bounds(entry: Record, shown: str) -> tuple[float | None, float | None]:
 
 def _table(name: str, entries: Sequence[Record]) -> Table:
     shown = entries[:MAX_ROWS]
+    written = dict.fromkeys(key for entry in shown for key in entry)
     keys = [
         key
-        for key in dict.fromkeys(key for entry in shown for key in entry)
+        for key in sorted(written, key=_place)
         if any(_words(entry.get(key)) is not None for entry in shown)
     ][:MAX_COLUMNS]
     return Table(
@@ -201,6 +213,11 @@ def _table(name: str, entries: Sequence[Record]) -> Table:
         rows=tuple(tuple(_words(entry.get(key)) or "–" for key in keys) for entry in shown),
         omitted=len(entries) - len(shown),
     )
+
+
+def _place(key: str) -> int:
+    """Names first, then counts, figures and bounds; others as they were written."""
+    return _ORDER.index(key) if key in _ORDER else len(_ORDER)
 
 
 def _facts(found: Record) -> list[tuple[str, str]]:

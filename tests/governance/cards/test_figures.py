@@ -94,7 +94,7 @@ def test_bins_are_a_reliability_diagram_with_intervals() -> None:
     assert len(named(drawing, "circle", "dot")) == len(named(drawing, "path", "whisker")) == 2
     assert len(named(drawing, "line", "ideal")) == 1
     assert "predicted 0.2, observed 0.25, 100 rows" in (drawing.findtext("desc") or "")
-    assert found.tables[0].rows[1][:2] == ("0.8", "0.7")
+    assert found.tables[0].rows[1][:3] == ("100", "0.8", "0.7")
 
 
 def test_bins_of_several_groups_are_a_diagram_each() -> None:
