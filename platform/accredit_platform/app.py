@@ -16,6 +16,7 @@ from accredit_platform.api.routes import (
     health,
     identity,
     models,
+    policies,
     serving,
     simulations,
     waivers,
@@ -61,7 +62,17 @@ def create_app(services: Services) -> ASGIApp:
             for status in (400, 401, 403, 404, 409, 413, 422, 503)
         },
     )
-    for module in (health, identity, catalogue, simulations, models, waivers, serving, audit):
+    for module in (
+        health,
+        identity,
+        catalogue,
+        policies,
+        simulations,
+        models,
+        waivers,
+        serving,
+        audit,
+    ):
         api.include_router(module.router)
     app.include_router(api)
     pages.install(app, prefix=PREFIX)

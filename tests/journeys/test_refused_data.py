@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from accredit_platform.demo.client import Record
+from accredit_platform.client import Record
 from accredit_platform.resources import folder
 from tests.journeys.company import (
     TERMS,

@@ -41,14 +41,17 @@ class Bin(NamedTuple):
 
 
 def value_strip(result: CheckResult) -> Markup:
-    """The value of a check with its interval, on a line with the limit and its good side."""
+    """The value of a check with its interval, on a line with the limit and its good side.
+
+    Empty where all of them are the same number: such a line would say nothing.
+    """
     if result.value is None or (result.threshold is None and result.interval is None):
         return Markup("")
     ends = [result.value]
     ends += [result.threshold] if result.threshold is not None else []
     ends += [result.interval.low, result.interval.high] if result.interval else []
     scale = _Scale.around(ends, left=_EDGE, right=WIDTH - _EDGE)
-    if scale is None:
+    if scale is None or min(ends) == max(ends):
         return Markup("")
     y, bottom = 18, 34
     parts = []

@@ -205,11 +205,16 @@ def policy_of(row: PolicyVersionRow) -> Policy:
 
 
 def published(session: Session) -> Sequence[PolicyVersionRow]:
-    """All policies in force, by name and version."""
+    """All published policies, by name and version."""
+    return with_state(session, "published")
+
+
+def with_state(session: Session, state: str) -> Sequence[PolicyVersionRow]:
+    """All policies in a state, by name and version."""
     return (
         session.execute(
             select(PolicyVersionRow)
-            .where(PolicyVersionRow.state == "published")
+            .where(PolicyVersionRow.state == state)
             .order_by(PolicyVersionRow.name, PolicyVersionRow.version)
         )
         .scalars()

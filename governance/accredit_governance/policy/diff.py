@@ -7,7 +7,7 @@ makes both passing and failing harder.
 
 from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from accredit_governance.documents import Document, Json
 from accredit_governance.policy.checks import CHECKS
@@ -27,8 +27,8 @@ class Change(Document):
     """
 
     place: str
-    before: Json
-    after: Json
+    before: Any  # JSON
+    after: Any  # JSON
     effect: Effect
 
 

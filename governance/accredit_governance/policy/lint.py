@@ -257,13 +257,11 @@ def _approval(policy: Policy) -> Iterator[Remark]:
 def _habits(policy: Policy) -> Iterator[Remark]:
     if not any(gate.gate == "bias" and isinstance(gate, GroupCheck) for gate in policy.gates):
         yield _warning("/gates", "no check compares groups of people")
-    for at, gate in enumerate(policy.gates):
-        left = [task for task in policy.applies_to.tasks if task not in gate.tasks]
-        if gate.required and left:
-            yield _warning(
-                f"/gates/{at}",
-                f"{gate.check} is required but says nothing about {' and '.join(left)} models",
-            )
+    for task in policy.applies_to.tasks:
+        silent = [g.check for g in policy.gates if g.required and task not in g.tasks]
+        if silent:
+            told = _listed(silent)
+            yield _warning("/gates", f"required, but saying nothing about {task} models: {told}")
     shown = [gate.check for gate in policy.gates if not gate.required]
     house = [gate.check for gate in policy.gates if gate.source.startswith("[house]")]
     of_all = f"of {len(policy.gates)} checks"

@@ -75,6 +75,7 @@ def test_the_good_side_of_a_greatest_value_is_below_it() -> None:
         pytest.param(check(None), id="no value"),
         pytest.param(check(0.9, threshold=None), id="nothing to compare with"),
         pytest.param(check(1e300), id="beyond drawing"),
+        pytest.param(check(0.0, threshold=0.0, direction="max"), id="all the same"),
     ],
 )
 def test_there_is_no_strip_without_figures(result: CheckResult) -> None:
