@@ -15,6 +15,7 @@ NOTICES: Final[Mapping[str, str]] = MappingProxyType(
         "suspended": "The version is suspended. It no longer serves.",
         "proposed": "The waiver is proposed. A second person has to confirm it.",
         "confirmed": "The waiver is confirmed.",
+        "waiver-revoked": "The waiver is revoked. What rested on it is open again.",
         "deployed": "The deployment is requested; the bundle is being verified first.",
         "stopped": "The deployment is stopped.",
         "revoked": "The access is revoked.",

@@ -123,6 +123,44 @@ def impact(verdict: Verdict, hispanic_rate: float) -> dict[str, Any]:
     }
 
 
+LEFT: dict[str, dict[str, Any]] = {
+    "calibration": {
+        "brier": 0.148,
+        "slope": 0.97,
+        "bins": [
+            {
+                "rows": 100,
+                "predicted": place / 6,
+                "observed": place / 6 + drift,
+                "low": place / 6 + drift - 0.08,
+                "high": place / 6 + drift + 0.08,
+            }
+            for place, drift in enumerate((0.02, -0.03, 0.01, 0.04, -0.02), start=1)
+        ],
+    },
+    "adverse_impact_sweep": {
+        "points": [
+            {"selection_rate": rate / 10, "cut_off": 1 - rate / 10, "value": 0.78 + rate / 60}
+            for rate in range(1, 10)
+        ],
+    },
+    "dominance": {
+        "ranking": [
+            {"column": "obrat", "mean_abs": 0.41, "share": 0.37},
+            {"column": f"loanamt {HOSTILE}", "mean_abs": 0.2, "share": 0.18},
+        ],
+    },
+    "slice_performance": {
+        "metric": "roc_auc",
+        "slices": [
+            {"slice": "hispanic", "rows": 108, "score": 0.74, "low": 0.66, "high": 0.82},
+            {"slice": "obrat: lowest third", "rows": 199, "score": 0.8, "low": 0.73, "high": 0.87},
+        ],
+    },
+}
+"""What some checks leave in their details, in the shapes that the gates use."""
+
+
 def report(**found: dict[str, Any]) -> GateReport:
     """A report that answers every check of the policy: `pass`, unless said otherwise."""
     results = []
@@ -133,6 +171,7 @@ def report(**found: dict[str, Any]) -> GateReport:
             if spec.limit
             else 0.0,
             "message": "Within the limit on 597 test rows.",
+            "details": LEFT.get(spec.check, {}),
             **found.get(spec.check, {}),
         }
         subject = "race" if spec.check.startswith("adverse_impact_ratio") else None
