@@ -75,13 +75,11 @@ def read_probes(path: Path) -> Probes:
             document = json.loads(archive.read(_DOCUMENT))
             if document["format"] != FORMAT:
                 raise ValueError(f"the format is not {FORMAT}")
-            found = _value(document["probes"], Probes, archive)
+            found: Probes = _of_fields(document["probes"], Probes, archive)
     except _UNREADABLE as error:
         raise DamagedArtifact(
             f"the kept probes {path.name[:12]} cannot be read ({type(error).__name__})"
         ) from error
-    if not isinstance(found, Probes):
-        raise DamagedArtifact(f"the kept probes {path.name[:12]} hold no probes")
     return found
 
 
@@ -160,6 +158,8 @@ def _value(plain: Any, hint: Any, archive: zipfile.ZipFile) -> Any:  # the mirro
 
 
 def _of_fields(plain: Any, kind: Any, archive: zipfile.ZipFile) -> Any:  # any of the dataclasses
+    if not isinstance(plain, dict):
+        raise ValueError(f"{kind.__name__} is no list of fields")
     hints = get_type_hints(kind)
     unknown = plain.keys() - hints.keys()
     if unknown:

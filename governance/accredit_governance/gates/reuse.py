@@ -57,11 +57,6 @@ def merged(first: Probes, second: Probes) -> Probes:
     return replace(first, **missing)
 
 
-def only(name: ProbeName, probes: Probes) -> Probes:
-    """One of the probes, by itself."""
-    return replace(Probes(), **{name: getattr(probes, name)})
-
-
 def _asked(policy: Policy, name: ProbeName) -> Json:
     """Everything of a policy that shapes a probe."""
     demands = [
