@@ -7,6 +7,7 @@
 """
 
 import math
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,8 @@ from numpy.typing import NDArray
 from accredit_governance.gates.probes import Answers
 from accredit_governance.gates.results import Verdict
 from accredit_governance.gates.roc import Estimate
+
+_PLENTY: Final = 10**7
 
 
 def judge_gap(gap: Estimate, *, least: float, z: float) -> Verdict:
@@ -36,12 +39,14 @@ def rows_to_decide(gap: Estimate, *, least: float, z: float, rows: int) -> int |
     """Further rows after which the bound would reach the limit if the difference stayed.
 
     Returns:
-        None when the difference is on the wrong side, or rows are not what is missing.
+        None when the difference is on the wrong side, has no error, or would take more than
+        `_PLENTY` rows: then rows are not what is missing.
     """
     room = gap.value - least
     if room <= 0 or not gap.error > 0:
         return None
-    return max(math.ceil(rows * (z * gap.error / room) ** 2) - rows, 1)
+    needed = rows * (z * gap.error / room) * (z * gap.error / room)
+    return max(math.ceil(needed) - rows, 1) if needed <= _PLENTY else None
 
 
 def turned(

@@ -51,7 +51,7 @@ class Slice:
 
     Attributes:
         column: The column that was cut.
-        name: `south`, `34.5 to 61`, `missing`.
+        name: `south`, `above 34.5 and at most 61`, `missing`.
         inside: bool (n,): whether a row belongs to it.
         ordered: Whether it is a part of an ordered column.
     """
@@ -134,7 +134,8 @@ def _thirds(column: "pd.Series[float]", name: str) -> Iterator[Slice]:
         yield Slice(name, f"at most {_spelled(low)}", first, ordered=True)
         if high > low:
             middle = ~(first | last | lost)
-            yield Slice(name, f"{_spelled(low)} to {_spelled(high)}", middle, ordered=True)
+            upper = f" and at most {_spelled(high)}" if last.any() else ""
+            yield Slice(name, f"above {_spelled(low)}{upper}", middle, ordered=True)
         yield Slice(name, f"above {_spelled(high)}", last, ordered=True)
     if lost.any():
         yield Slice(name, _MISSING, lost, ordered=False)

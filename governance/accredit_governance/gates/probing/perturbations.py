@@ -119,12 +119,15 @@ def _noisy(
     numbers = _numbers(values)
     if not len(known) or not np.isfinite(numbers).any():
         return values
-    noisy = numbers + strength * float(known.std()) * rng.standard_normal(len(numbers))
+    spread = strength * float(known.std())
+    if not spread > 0:
+        return values
+    noisy = numbers + spread * rng.standard_normal(len(numbers))
     # A value that was outside the range of training already is not moved to its edge.
     low, high = np.fmin(known.min(), numbers), np.fmax(known.max(), numbers)
     noisy = np.clip(noisy, low, high)
     if (known == np.round(known)).all():
-        noisy = np.round(noisy)
+        noisy = np.where(numbers == np.round(numbers), np.round(noisy), noisy)
     replaced = pd.Series(noisy, index=values.index)
     if pd.api.types.is_numeric_dtype(values.dtype):
         return replaced
