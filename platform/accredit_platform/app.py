@@ -16,6 +16,7 @@ from accredit_platform.api.routes import (
     health,
     identity,
     models,
+    policies,
     serving,
     simulations,
 )
@@ -60,7 +61,7 @@ def create_app(services: Services) -> ASGIApp:
             for status in (400, 401, 403, 404, 409, 413, 422, 503)
         },
     )
-    for module in (health, identity, catalogue, simulations, models, serving, audit):
+    for module in (health, identity, catalogue, policies, simulations, models, serving, audit):
         api.include_router(module.router)
     app.include_router(api)
     pages.install(app, prefix=PREFIX)

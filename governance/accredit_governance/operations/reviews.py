@@ -34,8 +34,11 @@ from accredit_governance.registry.tables import (
     CardVersionRow,
     CheckResultRow,
     GateEvaluationRow,
+    ModelRow,
     ModelVersionRow,
+    UseCaseRow,
 )
+from accredit_governance.registry.terms import UseCaseTerms
 
 
 @operation(Permission.SYSTEM_RECORD, records=GatesEvaluated)
@@ -187,9 +190,12 @@ def open_review(
     card = latest_card(tx.session, version.id)
     if version.policy_version_id is None or card is None:
         raise Conflict("a version without pinned policy and card cannot be reviewed")
+    model = tx.session.get_one(ModelRow, version.model_id)
+    use_case = tx.session.get_one(UseCaseRow, model.use_case_id)
+    terms = UseCaseTerms.model_validate(use_case.document)
     stages = [
         Stage(name=stage.name, role=Role(stage.role), quorum=stage.quorum)
-        for stage in policy.approval.stages
+        for stage in policy.stages_of(terms.risk_tier)
     ]
     row = tx.add(
         ApprovalRequestRow(
