@@ -4,25 +4,27 @@ import importlib
 import json
 import shutil
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
 
 from accredit_governance.audit.checkpoint import SigningKey
+from accredit_governance.gates import evaluate
+from accredit_governance.gates.answer import Finding, answer
 from accredit_governance.gates.probing import gather
+from accredit_governance.gates.results import CheckResult, Verdict
 from accredit_governance.operations import datasets, policies, projects, runs, versions
+from accredit_governance.policy.demands import CheckSpec
 from accredit_governance.policy.document import Policy
 from accredit_governance.policy.loader import parse
 from accredit_governance.registry.artifacts import Artifacts
 from accredit_governance.registry.database import Database
 from accredit_governance.registry.migrate import upgrade
 from accredit_governance.registry.records import ModelVersionRecord
-from accredit_governance.registry.tables import GateEvaluationRow
 from accredit_governance.registry.terms import RunSpec, SensitiveFeature, UseCaseTerms
 from accredit_platform.jobs.context import JobContext, workspace_of
 from accredit_platform.jobs.handlers.ending import HANDLERS
@@ -120,18 +122,6 @@ class Lab:
         policies.install_policy(self.office.database, self.office.system, source=source)
         return parse(source)
 
-    def evaluation(self, version_id: uuid.UUID) -> GateEvaluationRow:
-        """The newest evaluation of a version, detached."""
-        with self.office.database.reading() as session:
-            row = session.execute(
-                select(GateEvaluationRow)
-                .where(GateEvaluationRow.model_version_id == version_id)
-                .order_by(GateEvaluationRow.id.desc())
-                .limit(1)
-            ).scalar_one()
-            session.expunge(row)
-            return row
-
     def copied(self, home: Path) -> "Lab":
         """The same laboratory somewhere else."""
         shutil.copytree(self.settings.home, home)
@@ -223,3 +213,13 @@ class Asked:
             return answer
 
         return probe
+
+
+def measure_otherwise(monkeypatch: pytest.MonkeyPatch, *checks: str) -> None:
+    """Let checks pass whatever was asked: a test is about the asking."""
+
+    def passes(spec: CheckSpec, *_: object) -> Iterator[CheckResult]:
+        yield answer(spec, Finding(Verdict.PASS, "It is fine.", value=1.0))
+
+    table = {**evaluate.MEASURES, **dict.fromkeys(checks, passes)}
+    monkeypatch.setattr(evaluate, "MEASURES", table)
