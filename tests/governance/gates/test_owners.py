@@ -52,12 +52,11 @@ def test_every_entry_of_every_encoding_names_the_columns_it_was_made_from(
 
     owners = owners_of(both)
 
-    own = {
-        name: parents for name, parents in owners.items() if name.startswith("boosting+derived/")
-    }
+    prefix = "boosting+derived/"
+    own = {name: parents for name, parents in owners.items() if name.startswith(prefix)}
     assert list(own.values()) == list(encoder.owners)
     assert len(own) == matrix.shape[1]
-    assert own[f"boosting+derived/{matrix.shape[1] - 1} arithmetic"] == ("used", "limit")
+    assert own[f"{prefix}{matrix.shape[1] - 1} arithmetic"] == ("used", "limit")
     plain = owners_of(model)
     assert plain.items() <= owners.items()
     assert {column for parents in plain.values() for column in parents} == {*frame} - {"loss"}
