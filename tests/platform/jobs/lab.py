@@ -66,6 +66,14 @@ def policy_text(*gates: dict[str, Any], version: int = 1, **more: Any) -> str:
             "tasks": ["binary"],
             "purposes": ["lab_loans"],
         },
+        "approval": {
+            "stages": [
+                {"name": "validation", "role": "validator"},
+                {"name": "compliance", "role": "compliance"},
+            ],
+            "validity_days": 365,
+            "gate_age_days": 30,
+        },
     }
     return json.dumps(data | more)
 

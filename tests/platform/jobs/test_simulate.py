@@ -27,7 +27,7 @@ from tests.platform.jobs.lab import (
 )
 
 NOBODY = Champion("", np.arange(0), 0, None)
-SAME = Replay(0.0, (), {})
+SAME = Replay(3, 0.0, (), {})
 TOO_MANY = {**SIZE, "min_rows": 100_000}
 
 
