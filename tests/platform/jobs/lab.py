@@ -20,7 +20,7 @@ from accredit_governance.gates.results import CheckResult, Verdict
 from accredit_governance.operations import datasets, policies, projects, runs, versions
 from accredit_governance.policy.demands import CheckSpec
 from accredit_governance.policy.document import Policy
-from accredit_governance.policy.loader import parse
+from accredit_governance.policy.loader import load_folder, parse
 from accredit_governance.registry.artifacts import Artifacts
 from accredit_governance.registry.database import Database
 from accredit_governance.registry.migrate import upgrade
@@ -52,6 +52,16 @@ RANKING = {"check": "discrimination", "min": 0.6, "source": SOURCE}
 CHAMPION = {"check": "champion_gain", "min": -0.1, "required": False, "source": SOURCE}
 SEEDS = {"check": "seed_stability", "max": 0.1, "required": False, "source": SOURCE}
 AGAIN = {"check": "reproducibility", "max": 0.001, "required": False, "source": SOURCE}
+
+
+def demands() -> list[dict[str, Any]]:
+    """Every check that some shipped pack demands of models that decide, once each."""
+    found: dict[str, dict[str, Any]] = {}
+    for policy in load_folder(folder("policies")):
+        for spec in policy.gates:
+            if "binary" in spec.tasks:
+                found.setdefault(spec.check, spec.model_dump(mode="json"))
+    return list(found.values())
 
 
 def policy_text(*gates: dict[str, Any], version: int = 1, **more: Any) -> str:
