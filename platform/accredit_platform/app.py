@@ -10,7 +10,16 @@ from starlette.types import ASGIApp
 from accredit_platform.api import problems
 from accredit_platform.api.description import Problem
 from accredit_platform.api.limits import BodyLimit, SecurityHeaders
-from accredit_platform.api.routes import audit, catalogue, health, identity, models, serving
+from accredit_platform.api.routes import (
+    audit,
+    catalogue,
+    health,
+    identity,
+    models,
+    policies,
+    serving,
+    simulations,
+)
 from accredit_platform.auth.attempts import Attempts
 from accredit_platform.auth.guard import Guard, access_table
 from accredit_platform.web import pages
@@ -52,7 +61,7 @@ def create_app(services: Services) -> ASGIApp:
             for status in (400, 401, 403, 404, 409, 413, 422, 503)
         },
     )
-    for module in (health, identity, catalogue, models, serving, audit):
+    for module in (health, identity, catalogue, policies, simulations, models, serving, audit):
         api.include_router(module.router)
     app.include_router(api)
     pages.install(app, prefix=PREFIX)

@@ -15,7 +15,7 @@ from pydantic_settings import (
 )
 
 PREFIX: Final = "ACCREDIT_"
-_OTHER_VARIABLES: Final = frozenset({"CONFIG", "PASSWORD", "REQUIRE_BROWSER"})
+_OTHER_VARIABLES: Final = frozenset({"CONFIG", "PASSWORD", "REQUIRE_BROWSER", "SERVER", "TOKEN"})
 
 
 class Settings(BaseSettings):

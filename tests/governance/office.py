@@ -57,7 +57,7 @@ from accredit_governance.registry.terms import (
 from accredit_platform.resources import folder
 from tests.conftest import Clock
 
-POLICY_SOURCE = (folder("policies") / "us-consumer-credit.yaml").read_text()
+POLICY_SOURCE = (folder("policies") / "us-credit-federal.yaml").read_text()
 POLICY: Policy = loader.parse(POLICY_SOURCE)
 
 HERE, EVERYWHERE = True, False

@@ -16,7 +16,8 @@ import pandas as pd
 import psutil
 import pytest
 
-from accredit_platform.demo.client import Person, Record, Refused
+from accredit_platform.client import Record, Refused
+from accredit_platform.demo.client import Person
 from accredit_platform.demo.stage import found_company, free_port
 
 CAST = ("owner", "developer", "validator", "compliance", "auditor", "policy_author")
@@ -27,7 +28,7 @@ TERMS: Record = {
     "purpose": "Recommend accepting or declining an application, for a loan officer.",
     "prohibited_uses": ["Pricing"],
     "domain": "consumer_credit",
-    "risk_tier": 1,
+    "risk_tier": 2,
     "jurisdictions": ["us"],
     "task": "binary",
     "target": "approve",

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from accredit_platform.demo.client import Record
+from accredit_platform.client import Record
 from accredit_platform.demo.data import as_rows
 from tests.journeys.company import (
     STATEMENTS,

@@ -9,7 +9,7 @@ from typing import Any
 import psutil
 import pytest
 
-from accredit_platform.demo.client import Record, Refused
+from accredit_platform.client import Record, Refused
 from tests.journeys.company import Company, bundle_folder, exported, until, verified
 
 pytestmark = pytest.mark.journey

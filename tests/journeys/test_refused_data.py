@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from accredit_platform.demo.client import Record
+from accredit_platform.client import Record
 from accredit_platform.resources import folder
 from tests.journeys.company import (
     TERMS,
@@ -233,7 +233,7 @@ def test_a_run_that_cannot_be_made_fails_in_words_that_help(
 def test_a_policy_that_decides_nothing_is_not_stored(
     change: tuple[str, str], pointer: str, words: str, company: Company
 ) -> None:
-    text = (folder("policies") / "us-consumer-credit.yaml").read_text(encoding="utf-8")
+    text = (folder("policies") / "us-credit-federal.yaml").read_text(encoding="utf-8")
     source = text.replace(*change, 1).replace("version: 1", "version: 99", 1)
 
     problem = refused(lambda: company.policy_author.post("/policies", {"source": source}))

@@ -8,7 +8,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from accredit_platform.demo.client import Record
+from accredit_platform.client import Record
 from tests.journeys.company import (
     STATEMENTS,
     TERMS,

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from accredit_platform.demo.client import Record, Refused
+from accredit_platform.client import Record, Refused
 from tests.journeys.company import Company, chunks, pointers, refused
 
 pytestmark = pytest.mark.journey

@@ -16,7 +16,15 @@ from accredit_governance.lifecycle.versions import TRANSITIONS
 from accredit_governance.policy.checks import CHECKS
 from accredit_governance.policy.document import Policy
 from accredit_platform.api.problems import STATUS
-from accredit_platform.api.routes import audit, catalogue, health, identity, models, serving
+from accredit_platform.api.routes import (
+    audit,
+    catalogue,
+    health,
+    identity,
+    models,
+    policies,
+    serving,
+)
 from accredit_platform.auth.guard import access_table
 from accredit_platform.cli.main import app
 from accredit_platform.settings import Settings
@@ -133,7 +141,7 @@ def test_every_setting_is_documented_with_its_default() -> None:
 
 def test_every_route_is_documented_with_what_it_needs() -> None:
     api = APIRouter()
-    for module in (health, identity, catalogue, models, serving, audit):
+    for module in (health, identity, catalogue, policies, models, serving, audit):
         api.include_router(module.router)
     entries = access_table(api.routes, public_mounts=frozenset())
     routes = {(m, e.template, str(e.needs)) for e in entries for m in e.methods - {"HEAD"}}

@@ -129,6 +129,7 @@ LIGHT = (
     "accredit_governance.operations.reviews",
     "accredit_governance.operations.runs",
     "accredit_governance.operations.sessions",
+    "accredit_governance.operations.simulations",
     "accredit_governance.operations.subjects",
     "accredit_governance.operations.trail",
     "accredit_governance.operations.versions",
@@ -137,6 +138,7 @@ LIGHT = (
     "accredit_governance.questions.catalogue",
     "accredit_governance.questions.models",
     "accredit_governance.questions.serving",
+    "accredit_governance.questions.simulations",
     "accredit_governance.questions.trail",
 )
 

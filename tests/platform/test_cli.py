@@ -10,7 +10,7 @@ from accredit_platform.cli.main import app
 from accredit_platform.resources import folder
 
 runner = CliRunner()
-SHIPPED = folder("policies") / "us-consumer-credit.yaml"
+SHIPPED = folder("policies") / "us-credit-federal.yaml"
 PASSWORD = {"ACCREDIT_PASSWORD": "a long password"}
 
 

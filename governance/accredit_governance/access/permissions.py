@@ -25,6 +25,7 @@ class Permission(StrEnum):
     OUTCOME_RECORD = "outcome:record"
     POLICY_DRAFT = "policy:draft"
     POLICY_PUBLISH = "policy:publish"
+    POLICY_SIMULATE = "policy:simulate"
     PREDICTION_CREATE = "prediction:create"
     PREDICTION_READ = "prediction:read"
     PROJECT_CREATE = "project:create"
@@ -93,9 +94,10 @@ ROLE_PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType
             _P.AUDIT_READ,
             _P.PREDICTION_READ,
             _P.POLICY_PUBLISH,
+            _P.POLICY_SIMULATE,
         },
         Role.AUDITOR: _READ | {_P.AUDIT_READ, _P.PREDICTION_READ},
-        Role.POLICY_AUTHOR: _READ | {_P.POLICY_DRAFT},
+        Role.POLICY_AUTHOR: _READ | {_P.POLICY_DRAFT, _P.POLICY_SIMULATE},
         Role.ADMIN: frozenset({_P.PROJECT_LIST, _P.PROJECT_CREATE, _P.IDENTITY_MANAGE}),
         Role.CONSUMER: frozenset({_P.PREDICTION_CREATE, _P.OUTCOME_RECORD}),
         Role.SYSTEM: frozenset(
@@ -105,7 +107,13 @@ ROLE_PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType
 )
 
 ORGANISATION_WIDE: Final = frozenset(
-    {_P.PROJECT_CREATE, _P.IDENTITY_MANAGE, _P.POLICY_DRAFT, _P.POLICY_PUBLISH}
+    {
+        _P.PROJECT_CREATE,
+        _P.IDENTITY_MANAGE,
+        _P.POLICY_DRAFT,
+        _P.POLICY_PUBLISH,
+        _P.POLICY_SIMULATE,
+    }
 )
 """Permissions over things that belong to no project; they need an organisation-wide binding."""
 

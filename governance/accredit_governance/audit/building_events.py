@@ -86,6 +86,7 @@ class GatesEvaluated(Fact):
     model_version: uuid.UUID
     policy_digest: Digest
     report_digest: Digest
+    probes_digest: Digest | None = None
     verdicts: dict[str, int]
     blocking: list[str]
 

@@ -162,6 +162,39 @@ class PolicyPublished(Fact):
     shipped: bool
 
 
+class PolicySimulationRequested(Fact):
+    """Someone asked what a policy text would make of the versions that there are."""
+
+    action = "policy_simulation.requested"
+    name: str
+    version: int
+    policy_digest: Digest
+
+
+class PolicySimulationFinished(Fact):
+    """A policy text was tried out; nothing else changed."""
+
+    action = "policy_simulation.finished"
+    policy_digest: Digest
+    report_digest: Digest
+    counts: dict[str, int]
+
+
+class PolicySimulationFailed(Fact):
+    """A policy text could not be tried out."""
+
+    action = "policy_simulation.failed"
+    policy_digest: Digest
+    code: str
+
+
+class PolicySimulationCancelled(Fact):
+    """A person stopped a simulation."""
+
+    action = "policy_simulation.cancelled"
+    policy_digest: Digest
+
+
 class ActorRef(Document):
     """Who did it, by opaque identifiers."""
 

@@ -124,12 +124,14 @@ class Replacements:
 
     Attributes:
         rows: Refused test rows.
+        most: Columns that were set at most.
         top: bool (n,): whether the decision turned with the row's own strongest reasons replaced.
         everywhere: Likewise with the columns that are strongest over all rows.
         random: bool (n,): likewise with as many columns drawn by chance.
     """
 
     rows: Rows
+    most: int
     top: NDArray[np.bool_]
     everywhere: NDArray[np.bool_]
     random: NDArray[np.bool_]
@@ -161,10 +163,16 @@ class MonotoneGrid:
     Attributes:
         directions: What was tried.
         undeclared: Numeric inputs with a reason text but no direction.
+        conflicts: Inputs that the policy and the run give opposite directions; not tried.
+        unordered: Inputs with a direction whose values have no order; not tried.
+        absent: Columns with a direction that are no inputs.
     """
 
     directions: tuple[Direction, ...]
     undeclared: tuple[str, ...]
+    conflicts: tuple[str, ...] = ()
+    unordered: tuple[str, ...] = ()
+    absent: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,22 +212,41 @@ class Champion:
 
 
 @dataclass(frozen=True, slots=True)
+class Tradeoff:
+    """A model of the search with its score and lowest selection rate ratio, both out of fold."""
+
+    name: str
+    score: float
+    ratio: float
+
+
+@dataclass(frozen=True, slots=True)
 class Alternative:
     """The most promising less discriminatory alternative, asked about rows nobody selected on.
 
     Attributes:
         considered: Models that the search compared; 0 when it made no record.
-        tolerance: Loss of the score that it allowed.
-        name: `trial 12`; empty when none was found.
-        score_gap: Its loss out of fold; NaN without one.
+        tolerance: Loss of the score that the search allowed; 0 where it counted otherwise.
+        metric: Score that the search compared.
+        subjects: Sensitive features, and pairs of them, whose groups the search compared.
+        found: Models within the tolerance of the policy, other than the model itself, that select
+            more alike out of fold than the best of the search.
+        name: The one of them with the highest ratio, such as `trial 12`; empty without one that
+            can be trained by itself.
+        score_gap: Its loss out of fold to the best of the search; NaN without one.
         answers: About all test rows, selecting as many as the model does; None without one.
+        curve: Models that no other beats in both score and ratio, best score first.
     """
 
     considered: int
     tolerance: float
+    metric: str
+    subjects: tuple[str, ...]
+    found: int
     name: str
     score_gap: float
     answers: Answers | None
+    curve: tuple[Tradeoff, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,11 +254,13 @@ class Replay:
     """The members of the model, made once more from the record.
 
     Attributes:
-        margin_gap: Greatest difference of a margin on the test rows.
+        rows: Test rows that were asked about.
+        margin_gap: Greatest difference of a margin on these rows.
         differing: Files of the model that are not the same, byte for byte.
         versions: Package → `recorded, installed`, where they differ.
     """
 
+    rows: int
     margin_gap: float
     differing: tuple[str, ...]
     versions: Mapping[str, str]

@@ -34,13 +34,30 @@ from accredit_governance.registry.tables import (
     CardVersionRow,
     CheckResultRow,
     GateEvaluationRow,
+    ModelRow,
     ModelVersionRow,
+    UseCaseRow,
 )
+from accredit_governance.registry.terms import UseCaseTerms
 
 
 @operation(Permission.SYSTEM_RECORD, records=GatesEvaluated)
-def record_gates(tx: Transaction, job_id: uuid.UUID, fence: int, *, report: GateReport) -> None:
+def record_gates(
+    tx: Transaction,
+    job_id: uuid.UUID,
+    fence: int,
+    *,
+    report: GateReport,
+    probes_digest: str | None = None,
+) -> None:
     """Record every check, move the version, and open the review when nothing blocks.
+
+    Args:
+        tx: the change.
+        job_id: the job that judged.
+        fence: its claim.
+        report: the verdicts.
+        probes_digest: of the file that keeps what the model was asked beyond its answers.
 
     Raises:
         Conflict: the report was made under another policy than the pinned one.
@@ -56,6 +73,7 @@ def record_gates(tx: Transaction, job_id: uuid.UUID, fence: int, *, report: Gate
             model_version_id=version.id,
             policy_version_id=policy_row.id,
             digest=report.digest(),
+            probes_digest=probes_digest,
             created_at=tx.now,
         )
     )
@@ -68,6 +86,7 @@ def record_gates(tx: Transaction, job_id: uuid.UUID, fence: int, *, report: Gate
             model_version=version.id,
             policy_digest=report.policy_digest,
             report_digest=evaluation.digest,
+            probes_digest=probes_digest,
             verdicts={verdict: verdicts.count(verdict) for verdict in sorted(set(verdicts))},
             blocking=blocking,
         ),
@@ -171,9 +190,12 @@ def open_review(
     card = latest_card(tx.session, version.id)
     if version.policy_version_id is None or card is None:
         raise Conflict("a version without pinned policy and card cannot be reviewed")
+    model = tx.session.get_one(ModelRow, version.model_id)
+    use_case = tx.session.get_one(UseCaseRow, model.use_case_id)
+    terms = UseCaseTerms.model_validate(use_case.document)
     stages = [
         Stage(name=stage.name, role=Role(stage.role), quorum=stage.quorum)
-        for stage in policy.approval.stages
+        for stage in policy.stages_of(terms.risk_tier)
     ]
     row = tx.add(
         ApprovalRequestRow(

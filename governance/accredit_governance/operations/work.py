@@ -20,7 +20,9 @@ class Superseded(Conflict):
     code = "superseded"
 
 
-def enqueue(tx: Transaction, kind: str, subject_id: uuid.UUID, project_id: uuid.UUID) -> uuid.UUID:
+def enqueue(
+    tx: Transaction, kind: str, subject_id: uuid.UUID, project_id: uuid.UUID | None
+) -> uuid.UUID:
     """Queue a job in this transaction; without the commit there is no job."""
     job = JobRow(
         id=new_id(),

@@ -40,6 +40,7 @@ class CheckSpec(Document):
     """One demand of a policy.
 
     Attributes:
+        check: Name of what is checked.
         required: Whether a bad verdict blocks the model version; else it is only shown.
         waivable: Whether two people may accept `insufficient_evidence` of this check.
         source: Authority of the threshold, or `[house]` with the reason for it.
@@ -63,7 +64,12 @@ class CheckSpec(Document):
 
 
 class Floor(CheckSpec):
-    """A check whose value must not fall below `min`; below `warn` it is pointed out."""
+    """A check whose value must not fall below `min`; below `warn` it is pointed out.
+
+    Attributes:
+        min: Smallest value that passes.
+        warn: Values from `min` to here pass with a remark.
+    """
 
     direction: ClassVar[Literal["min", "max"]] = "min"
 
@@ -87,7 +93,12 @@ class Floor(CheckSpec):
 
 
 class Ceiling(CheckSpec):
-    """A check whose value must not rise above `max`; above `warn` it is pointed out."""
+    """A check whose value must not rise above `max`; above `warn` it is pointed out.
+
+    Attributes:
+        max: Greatest value that passes.
+        warn: Values from here to `max` pass with a remark.
+    """
 
     max: float
     warn: Annotated[float, Within(0, 1)] | None = None

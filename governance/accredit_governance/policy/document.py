@@ -6,7 +6,7 @@ for every task it applies to at least one required check; otherwise it is invali
 
 from collections import Counter
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import Field, StrictBool, StringConstraints, field_validator, model_validator
 from pydantic_core import PydanticCustomError
@@ -17,10 +17,14 @@ from accredit_governance.policy.demands import Column, Task, Text
 from accredit_governance.policy.ranges import Within
 from accredit_governance.registry.terms import Domain, Jurisdiction
 
+ANY: Final = "any"
+"""Stands for every jurisdiction or every purpose."""
+
 ReviewRole = Literal["validator", "compliance", "owner"]
 Severity = Literal["warning", "critical"]
 Tolerated = Annotated[float, Within(0.0001, 1)]
 Tier = Annotated[int, Within(1, 4)]
+RetentionClass = Literal["6_months", "25_months", "3_years", "7_years", "10_years"]
 Days = Annotated[int, Within(1, 3650)]
 
 
@@ -30,6 +34,7 @@ class Applicability(Document):
     Attributes:
         tiers: Risk tiers, 1 is the gravest.
         jurisdictions: `us`, `us-ma`, `eu`, … A model must be covered in each of its jurisdictions.
+        tasks: What models predict: one of two classes, one of several, or a number.
         purposes: Domains such as `consumer_credit`.
     """
 
@@ -37,6 +42,19 @@ class Applicability(Document):
     jurisdictions: tuple[Jurisdiction, ...] = Field(min_length=1)
     tasks: tuple[Task, ...] = Field(min_length=1)
     purposes: tuple[Domain, ...] = Field(min_length=1)
+
+    @field_validator("tiers", "jurisdictions", "tasks", "purposes")
+    @classmethod
+    def _named_once(cls, names: tuple[object, ...]) -> tuple[object, ...]:
+        listed = [str(name) for name in names]
+        _refuse_duplicates("entry", listed)
+        if ANY in listed and len(listed) > 1:
+            raise PydanticCustomError(
+                "any_and_more",
+                "'any' stands for every value, so it stands alone; also listed: {names}",
+                {"names": ", ".join(name for name in listed if name != ANY)},
+            )
+        return names
 
 
 class Evaluation(Document):
@@ -61,15 +79,33 @@ class Evaluation(Document):
 
 
 class Stage(Document):
-    """One step of the approval; `quorum` different people of `role` sign it."""
+    """One step of the approval; `quorum` different people of `role` sign it.
+
+    Attributes:
+        name: What the step is called; once in a policy.
+        role: Role that its signers hold in the project.
+        quorum: How many different people sign. Nobody signs two steps of one request.
+        tiers: Risk tiers that take this step. Without it every tier of the policy does.
+    """
 
     name: Name
     role: ReviewRole
     quorum: Annotated[int, Within(1, 5)] = 1
+    tiers: tuple[Tier, ...] | None = Field(default=None, min_length=1)
+
+    def is_for(self, tier: int) -> bool:
+        """Whether a model of this tier takes the step."""
+        return self.tiers is None or tier in self.tiers
 
 
 class Approval(Document):
-    """Who signs, for how long it holds, and how old the evidence may be when they sign."""
+    """Who signs, for how long it holds, and how old the evidence may be when they sign.
+
+    Attributes:
+        stages: Steps in the order in which they are taken.
+        validity_days: After so many days an approval ends and the version is judged again.
+        gate_age_days: Older gate results than this are not signed.
+    """
 
     stages: tuple[Stage, ...] = Field(min_length=1)
     validity_days: Days
@@ -86,11 +122,22 @@ class WaiverRules(Document):
     """The way out of `insufficient_evidence`: two different people, for a limited time.
 
     A `fail` or an `error` has no way out.
+
+    Attributes:
+        roles: One person of the first role and another one of the second.
+        max_days: Longest time for which a waiver may be given.
+        requires_monitor: Whether a waiver has to name what is watched meanwhile.
     """
 
     roles: tuple[ReviewRole, ReviewRole]
     max_days: Days
     requires_monitor: StrictBool = True
+
+    @field_validator("roles")
+    @classmethod
+    def _two_roles(cls, roles: tuple[ReviewRole, ReviewRole]) -> tuple[ReviewRole, ReviewRole]:
+        _refuse_duplicates("role", list(roles))
+        return roles
 
 
 class Decisions(Document):
@@ -171,9 +218,11 @@ class Monitoring(Document):
     Attributes:
         schedule: How often a window is closed and examined.
         window_min_rows: Windows with fewer predictions are reported, never judged.
+        drift: When a column counts as drifted.
         max_null_increase: Growth of a column's share of missing values that is accepted.
         max_unseen_share: Share of rows with a category that training did not know.
         max_performance_drop: Loss of the primary score against the test rows, once outcomes are in.
+        rules: From which severity something happens by itself.
     """
 
     schedule: Literal["hourly", "daily", "weekly", "monthly"]
@@ -185,14 +234,49 @@ class Monitoring(Document):
     rules: AlertRules = AlertRules()
 
 
+class Retention(Document):
+    """How long what was recorded is kept at least.
+
+    Attributes:
+        records: Model versions with run, gates, card, signatures and waivers, after retirement.
+        predictions: Answers with decision and reasons, after they were given.
+        source: Authority of the two, or `[house]` with the reason for them.
+    """
+
+    records: RetentionClass
+    predictions: RetentionClass
+    source: Text
+
+
 class Policy(Document):
-    """What is demanded of a model. Immutable once published; known by its digest."""
+    """What is demanded of a model. Immutable once published; known by its digest.
+
+    Attributes:
+        api_version: Version of this language.
+        kind: What the document is.
+        name: Name of the policy; its versions share it.
+        version: A name and version exist once. Raise it to change anything.
+        title: What people read.
+        as_of: The day on which its sources were last read.
+        effective_from: First day on which models are judged under it.
+        effective_to: Last such day; without it there is none.
+        sources: Law and guidance that it rests on; `[unverified]` marks what was not read in full.
+        applies_to: Which models it is for.
+        evaluation: How numbers become verdicts.
+        gates: The checks, each with its threshold and the authority of it.
+        approval: Who signs, and for how long it holds.
+        waivers: Who may accept insufficient evidence. Without it nobody may.
+        decisions: What a person hears about a decision.
+        monitoring: How a deployed version is watched.
+        retention: How long records are kept.
+    """
 
     api_version: Literal["accredit/v1"]
     kind: Literal["policy"]
     name: Name
     version: Annotated[int, Within(1, 1_000_000)]
     title: Text
+    as_of: date
     effective_from: date
     effective_to: date | None = None
     sources: tuple[Text, ...] = Field(min_length=1)
@@ -203,6 +287,11 @@ class Policy(Document):
     waivers: WaiverRules | None = None
     decisions: Decisions = Decisions()
     monitoring: Monitoring
+    retention: Retention
+
+    def stages_of(self, tier: int) -> tuple[Stage, ...]:
+        """Steps that the approval of a model of this tier takes, in order."""
+        return tuple(stage for stage in self.approval.stages if stage.is_for(tier))
 
     @field_validator("gates")
     @classmethod
@@ -218,6 +307,7 @@ class Policy(Document):
                 "effective_to ({to}) is before effective_from ({start})",
                 {"to": self.effective_to.isoformat(), "start": self.effective_from.isoformat()},
             )
+        self._refuse_unsigned_tiers()
         for task in self.applies_to.tasks:
             if not any(gate.required and task in gate.tasks for gate in self.gates):
                 raise PydanticCustomError(
@@ -232,6 +322,25 @@ class Policy(Document):
                 "says who may sign them",
             )
         return self
+
+    def _refuse_unsigned_tiers(self) -> None:
+        """Refuse a tier that nobody would sign, and a stage for a tier that is not covered."""
+        covered = self.applies_to.tiers
+        for stage in self.approval.stages:
+            strange = sorted(set(stage.tiers or ()) - set(covered))
+            if strange:
+                raise PydanticCustomError(
+                    "strange_tier",
+                    "stage '{stage}' is for tier {tiers}, which the policy does not apply to",
+                    {"stage": stage.name, "tiers": ", ".join(map(str, strange))},
+                )
+        unsigned = [str(tier) for tier in covered if not self.stages_of(tier)]
+        if unsigned:
+            raise PydanticCustomError(
+                "unsigned_tier",
+                "no stage of approval is for tier {tiers}, although the policy is",
+                {"tiers": ", ".join(unsigned)},
+            )
 
 
 def _refuse_duplicates(noun: str, names: list[str]) -> None:

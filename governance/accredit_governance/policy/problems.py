@@ -120,6 +120,9 @@ _OURS: Final = frozenset(
         "no_waivers",
         "no_reasons",
         "two_minds",
+        "any_and_more",
+        "strange_tier",
+        "unsigned_tier",
     }
 )
 """Problems whose message is already a sentence of ours."""

@@ -1,13 +1,14 @@
 """Projects, use cases, datasets, policies, principals, jobs."""
 
 import uuid
+from typing import Literal
 
 from sqlalchemy import select
 
 from accredit_governance.access.permissions import Permission
 from accredit_governance.errors import NotFound
 from accredit_governance.operations.door import View, question
-from accredit_governance.operations.policies import policy_record, published
+from accredit_governance.operations.policies import policy_record, with_state
 from accredit_governance.operations.projects import use_case_record
 from accredit_governance.questions.pages import Listing, Page, visible_rows
 from accredit_governance.registry.records import (
@@ -84,10 +85,16 @@ def dataset_version(view: View, version_id: uuid.UUID) -> DatasetVersionRecord:
 
 
 @question(Permission.PROJECT_LIST)
-def policies(view: View) -> Listing[PolicyVersionRecord]:
-    """Published policies. They belong to no project, so everyone who sees a project sees them."""
+def policies(
+    view: View, *, state: Literal["published", "draft"] = "published"
+) -> Listing[PolicyVersionRecord]:
+    """Policies in a state, by name and version.
+
+    They belong to no project, so everyone who sees a project sees them.
+    """
     view.visible_projects()
-    return Listing(items=tuple(policy_record(row) for row in published(view.session)))
+    rows = with_state(view.session, state)
+    return Listing(items=tuple(policy_record(row) for row in rows))
 
 
 @question(Permission.PROJECT_LIST)

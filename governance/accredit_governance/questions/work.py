@@ -11,6 +11,7 @@ from sqlalchemy import select
 from accredit_governance.access.permissions import Permission
 from accredit_governance.documents import Document
 from accredit_governance.errors import Conflict
+from accredit_governance.gates.results import Verdict
 from accredit_governance.lifecycle.versions import VersionState
 from accredit_governance.monitoring.rules import DriftRules
 from accredit_governance.operations.card_inputs import attribution_shares_of, drift_rules
@@ -59,15 +60,35 @@ class ChampionFacts(Document):
     run: RunFacts
 
 
-class SubmissionFacts(Document):
-    """A version that waits for its gates."""
+class KeptEvidence(Document):
+    """What the latest judgement of a version asked its model.
+
+    Attributes:
+        probes_digest: of the file that keeps the answers.
+        policy: under which they were asked for.
+        broken: `gate.check` of the checks that ended in an error.
+    """
+
+    probes_digest: str
+    policy: Policy
+    broken: tuple[str, ...]
+
+
+class CaseFacts(Document):
+    """A version, and everything that its evidence is gathered from."""
 
     bundle_digest: str
-    policy: Policy
     run: RunFacts
     record: dict[str, Any]
     rationale: str
     champion: ChampionFacts | None
+    kept: KeptEvidence | None
+
+
+class SubmissionFacts(CaseFacts):
+    """A version that waits for its gates."""
+
+    policy: Policy
 
 
 class Watch(Document):
@@ -129,14 +150,31 @@ def submission_facts(view: View, version_id: uuid.UUID) -> SubmissionFacts:
     if version.policy_version_id is None:
         raise Conflict("the version was never submitted, so no policy is pinned")
     policy = view.session.get_one(PolicyVersionRow, version.policy_version_id)
+    return SubmissionFacts(**dict(case_facts(view, version)), policy=policy_of(policy))
+
+
+def case_facts(view: View, version: ModelVersionRow) -> CaseFacts:
+    """What the evidence of a version is gathered from."""
     run = view.session.get_one(RunRow, version.run_id)
-    return SubmissionFacts(
+    return CaseFacts(
         bundle_digest=version.bundle_digest,
-        policy=policy_of(policy),
         run=_run_facts(view, run),
         record=run.record["run"],
         rationale=(version.statements or {}).get("choice_rationale", ""),
         champion=_champion(view, version),
+        kept=_kept(view, version),
+    )
+
+
+def _kept(view: View, version: ModelVersionRow) -> KeptEvidence | None:
+    evaluation = latest_evaluation(view.session, version.id)
+    if evaluation is None or evaluation.probes_digest is None:
+        return None
+    policy = policy_of(view.session.get_one(PolicyVersionRow, evaluation.policy_version_id))
+    report = report_of(view.session, evaluation, policy)
+    broken = {f"{r.gate}.{r.check}" for r in report.results if r.verdict is Verdict.ERROR}
+    return KeptEvidence(
+        probes_digest=evaluation.probes_digest, policy=policy, broken=tuple(sorted(broken))
     )
 
 

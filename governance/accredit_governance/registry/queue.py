@@ -35,13 +35,14 @@ class JobFacts:
     """A job as its worker sees it.
 
     Attributes:
+        project_id: None for work on something that belongs to no project.
         fence: number of the claim under which the work is done; older claims are refused.
         attempts: how many times a worker has started it, this time included.
         error: `code`, `message` and `problems` of a job that failed, else None.
     """
 
     id: uuid.UUID
-    project_id: uuid.UUID
+    project_id: uuid.UUID | None
     kind: str
     subject_id: uuid.UUID
     state: str

@@ -8,6 +8,7 @@ from pydantic import ConfigDict
 
 from accredit_governance.documents import Document
 from accredit_governance.gates.results import CheckResult
+from accredit_governance.gates.simulation import SimulationReport
 from accredit_governance.lifecycle.approvals import Stage
 from accredit_governance.lifecycle.versions import VersionState, allowed_actions
 from accredit_governance.registry.tables import ModelVersionRow, Row
@@ -212,6 +213,7 @@ class GateEvaluationRecord(Record):
     model_version_id: uuid.UUID
     policy_version_id: uuid.UUID
     report_digest: str
+    probes_digest: str | None
     created_at: datetime
     results: tuple[CheckResult, ...]
     blocking: tuple[str, ...]
@@ -338,11 +340,34 @@ class AlertRecord(Record):
     comment: str | None
 
 
-class JobRecord(Record):
-    """A piece of long work."""
+class PolicySimulationRecord(Record):
+    """A policy text tried out on every version, without the text and what came of it."""
 
     id: uuid.UUID
-    project_id: uuid.UUID
+    policy: str
+    policy_version: int
+    policy_digest: str
+    state: str
+    counts: dict[str, int] | None
+    error: Any
+    created_by: uuid.UUID
+    created_at: datetime
+    finished_at: datetime | None
+    job_id: uuid.UUID | None = None
+
+
+class PolicySimulationDetails(PolicySimulationRecord):
+    """A policy text tried out on every version; `document` is None until it is finished."""
+
+    source: str
+    document: SimulationReport | None
+
+
+class JobRecord(Record):
+    """A piece of long work; without a project when its subject belongs to none."""
+
+    id: uuid.UUID
+    project_id: uuid.UUID | None
     kind: str
     subject_id: uuid.UUID
     state: str

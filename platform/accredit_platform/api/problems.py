@@ -28,6 +28,8 @@ STATUS: Final[Mapping[str, int]] = {
     "gate_blocked": 409,
     "no_policy_applies": 409,
     "policy_ambiguous": 409,
+    "policy_expired": 409,
+    "policy_locks_out": 409,
     "invalid_input": 422,
     "policy_invalid": 422,
     "evidence_unusable": 422,

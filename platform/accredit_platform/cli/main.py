@@ -1,6 +1,5 @@
 """The `accredit` command."""
 
-import json
 import os
 import sys
 from pathlib import Path
@@ -10,16 +9,16 @@ from typing import Annotated, NoReturn
 import typer
 from pydantic import ValidationError
 from pydantic_settings import SettingsError
-from rich.console import Console
 from rich.markup import escape
 
 from accredit_governance.audit.checkpoint import CheckpointInvalid, VerifierKey
 from accredit_governance.audit.verify import verify_export
-from accredit_governance.errors import GovernanceError, InvalidInput
+from accredit_governance.errors import GovernanceError
 from accredit_governance.operations.identity import create_first_admin, has_admin
-from accredit_governance.policy import loader
 from accredit_platform import server
 from accredit_platform.auth.secrets import hash_password
+from accredit_platform.cli.policies import policy
+from accredit_platform.cli.terminal import EXIT_UNREADABLE, console, errors
 from accredit_platform.settings import Settings, unknown_variables
 from accredit_platform.wiring import open_services, prepare
 
@@ -29,16 +28,10 @@ app = typer.Typer(
     help="Machine learning that regulated organisations can answer for.",
 )
 audit = typer.Typer(no_args_is_help=True, help="The audit trail.")
-policy = typer.Typer(no_args_is_help=True, help="Policies as code.")
 app.add_typer(audit, name="audit")
 app.add_typer(policy, name="policy")
 
-# Output that is kept in a file or a log needs no narrow lines.
-console = Console() if sys.stdout.isatty() else Console(width=120)
-errors = Console(stderr=True)
-
 EXIT_TAMPERED = 1
-EXIT_UNREADABLE = 2
 
 Home = Annotated[
     Path | None,
@@ -208,31 +201,6 @@ def audit_verify(
             soft_wrap=True,
             highlight=False,
         )
-
-
-@policy.command("lint")
-def policy_lint(
-    file: Annotated[Path, typer.Argument(help="Policy, YAML.")],
-    as_json: Annotated[bool, typer.Option("--json", help="Problems as JSON.")] = False,
-) -> None:
-    """Check a policy text: unknown gates, thresholds out of range, things that decide nothing."""
-    try:
-        found = loader.load(file)
-    except InvalidInput as error:
-        if as_json:
-            console.print_json(json.dumps([dict(problem) for problem in error.problems]))
-        else:
-            errors.print(f"[red]Invalid:[/red] {file}")
-            for problem in error.problems:
-                errors.print(f"  - {problem['pointer'] or '/'}: {problem['detail']}")
-        raise typer.Exit(1) from error
-    except OSError as error:
-        errors.print(f"Cannot read: {error}")
-        raise typer.Exit(EXIT_UNREADABLE) from error
-    console.print(
-        f"[green]Valid:[/green] {found.name} version {found.version}, {len(found.gates)} checks, "
-        f"digest {found.digest()[:16]}…"
-    )
 
 
 def _has_admin(settings: Settings) -> bool:

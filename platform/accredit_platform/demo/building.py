@@ -5,7 +5,7 @@ from typing import Final
 from rich.markup import escape
 from rich.table import Table
 
-from accredit_platform.demo.client import Record
+from accredit_platform.client import Record
 from accredit_platform.demo.data import (
     AFTERWARDS,
     DERIVED,
@@ -37,7 +37,7 @@ def ask_for_a_model(story: Story) -> Record:
         "purpose": "Recommend accepting or declining a mortgage application, for a loan officer.",
         "prohibited_uses": ["Pricing", "Marketing", "Decisions without a human loan officer"],
         "domain": "consumer_credit",
-        "risk_tier": 1,
+        "risk_tier": 2,
         "ai_act_class": "high_risk",
         "jurisdictions": ["us"],
         "task": "binary",
@@ -53,7 +53,7 @@ def ask_for_a_model(story: Story) -> Record:
         {"name": "mortgage-decisions", "owner_id": company.ids["olivia"], "terms": terms},
     )
     story.say(company.owner, f"declares a use case: {terms['purpose']}")
-    story.say("The rules:", "tier 1, US consumer credit; race and sex are sensitive features.")
+    story.say("The rules:", "tier 2, US consumer credit; race and sex are sensitive features.")
     with story.refused(company.admin, "tries to open a use case as administrator"):
         company.admin.post(
             f"/projects/{project['id']}/use-cases",

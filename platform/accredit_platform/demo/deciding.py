@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from accredit_platform.demo.client import Record
+from accredit_platform.client import Record
 from accredit_platform.demo.narrator import Story
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.markup import escape
 
-from accredit_platform.demo.client import Person, Record, Refused
+from accredit_platform.client import Record, Refused
+from accredit_platform.demo.client import Person
 from accredit_platform.demo.stage import Company
 
 

@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 from rich.markup import escape
 
-from accredit_platform.demo.client import Person, Record
+from accredit_platform.client import Record
+from accredit_platform.demo.client import Person
 from accredit_platform.demo.data import TARGET, Applications, as_rows, hard_times
 from accredit_platform.demo.narrator import Story
 

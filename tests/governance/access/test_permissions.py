@@ -45,6 +45,7 @@ model:create        . x x . . . . . . .
 outcome:record      . x x . . . . . x .
 policy:draft        . . . . . . x . . .
 policy:publish      . . . . x . . . . .
+policy:simulate     . . . . x . x . . .
 prediction:create   . . . . . . . . x .
 prediction:read     . . . . x x . . . .
 project:create      . . . . . . . x . .
@@ -140,7 +141,15 @@ def test_what_belongs_to_no_project_takes_a_role_everywhere() -> None:
         Permission.IDENTITY_MANAGE,
         Permission.POLICY_DRAFT,
         Permission.POLICY_PUBLISH,
+        Permission.POLICY_SIMULATE,
     } == ORGANISATION_WIDE
+
+
+def test_who_simulates_a_policy_may_read_every_version_that_it_is_tried_on() -> None:
+    holders = [r for r in Role if Permission.POLICY_SIMULATE in ROLE_PERMISSIONS[r]]
+
+    assert holders
+    assert all(Permission.PROJECT_READ in ROLE_PERMISSIONS[role] for role in holders)
 
 
 def test_judging_is_for_people() -> None:

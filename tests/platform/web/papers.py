@@ -9,7 +9,7 @@ from accredit_governance.policy import loader
 from accredit_governance.registry.terms import CardStatements, SensitiveFeature, UseCaseTerms
 from accredit_platform.resources import folder
 
-POLICY = loader.parse((folder("policies") / "us-consumer-credit.yaml").read_text())
+POLICY = loader.parse((folder("policies") / "us-credit-federal.yaml").read_text())
 HOSTILE = '<script>alert("name")</script>'
 
 TERMS = UseCaseTerms(

@@ -8,10 +8,10 @@ from typing import Any, Final
 
 import numpy as np
 import pandas as pd
-from accredit_engine.rebuilding import Rebuilder
 from numpy.typing import NDArray
 
 from accredit_engine import FittedModel
+from accredit_engine.rebuilding import Rebuilder
 from accredit_governance.gates.evidence import Evidence
 from accredit_governance.gates.probes import Rows
 from accredit_governance.policy.document import Policy

@@ -45,12 +45,18 @@ def needed(policy: Policy, task: str) -> frozenset[ProbeName]:
     return frozenset(name for spec in policy.gates if task in spec.tasks for name in spec.needs)
 
 
-def gather_probes(case: Case, *, known: Probes | None = None) -> Probes:
+def gather_probes(
+    case: Case,
+    *,
+    known: Probes | None = None,
+    keep: Callable[[ProbeName, Probes], None] | None = None,
+) -> Probes:
     """Every probe that the policy of a case needs.
 
     Args:
         case: whom to ask.
         known: probes of an earlier judgement of the same bundle; what they hold is not asked again.
+        keep: is given every probe that was asked, by itself, as soon as it is there.
     """
     wanted = needed(case.policy, case.evidence.task)
     found: dict[str, Any] = {}  # each probe has a type of its own
@@ -63,8 +69,12 @@ def gather_probes(case: Case, *, known: Probes | None = None) -> Probes:
             continue
         case.progress(at / len(PROBES), f"asking the model: {name.replace('_', ' ')}")
         try:
-            found[name] = probe(case)
+            asked = probe(case)
+            if keep is not None:
+                keep(name, Probes(**{name: asked}))
         except Exception as error:  # noqa: BLE001 -- the check that needs it answers `error`
             _LOG.exception("probe %s raised %s", name, type(error).__name__)
             failed[name] = type(error).__name__
+        else:
+            found[name] = asked
     return Probes(**found, failed=failed)

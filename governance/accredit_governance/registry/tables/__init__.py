@@ -5,6 +5,7 @@ from accredit_governance.registry.tables.base import Row
 from accredit_governance.registry.tables.catalogue import (
     DatasetRow,
     DatasetVersionRow,
+    PolicySimulationRow,
     PolicyVersionRow,
     ProjectRow,
     UseCaseRow,
@@ -60,6 +61,7 @@ __all__ = [
     "ModelRow",
     "ModelVersionRow",
     "OutcomeRow",
+    "PolicySimulationRow",
     "PolicyVersionRow",
     "PredictionRow",
     "PredictionSegmentRow",

@@ -97,3 +97,24 @@ class PolicyVersionRow(Identified, Row):
     created_at: Mapped[datetime] = mapped_column(UtcTime)
     published_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("principal.id"))
     published_at: Mapped[datetime | None] = mapped_column(UtcTime)
+
+
+class PolicySimulationRow(Identified, Row):
+    """A policy text tried out on every version; `document` is a `SimulationReport`."""
+
+    __tablename__ = "policy_simulation"
+    __table_args__ = (
+        CheckConstraint("state in ('queued','finished','failed','cancelled')", name="state"),
+    )
+
+    policy: Mapped[str] = mapped_column(String(63))
+    policy_version: Mapped[int]
+    policy_digest: Mapped[str] = mapped_column(String(64))
+    source: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(String(16))
+    counts: Mapped[Any] = mapped_column(JsonText, nullable=True)
+    document: Mapped[Any] = mapped_column(JsonText, nullable=True)
+    error: Mapped[Any] = mapped_column(JsonText, nullable=True)
+    created_by: Mapped[uuid.UUID] = mapped_column(ForeignKey("principal.id"))
+    created_at: Mapped[datetime] = mapped_column(UtcTime)
+    finished_at: Mapped[datetime | None] = mapped_column(UtcTime)

@@ -85,7 +85,10 @@ class ModelVersionRow(Identified, Row):
 
 
 class GateEvaluationRow(Identified, Row):
-    """One judgement of a version under its pinned policy."""
+    """One judgement of a version under its pinned policy.
+
+    `probes_digest` names the file of the kept probes; evaluations of earlier releases have none.
+    """
 
     __tablename__ = "gate_evaluation"
 
@@ -93,6 +96,7 @@ class GateEvaluationRow(Identified, Row):
     model_version_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("model_version.id"))
     policy_version_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("policy_version.id"))
     digest: Mapped[str] = mapped_column(String(64))
+    probes_digest: Mapped[str | None] = mapped_column(String(64))
     created_at: Mapped[datetime] = mapped_column(UtcTime)
 
 

@@ -15,7 +15,8 @@ class JobRow(Identified, Row):
     """A piece of long work on one subject.
 
     `fence` grows each time a worker takes the job; results are recorded only by the holder of the
-    newest one, so a worker that was thought dead cannot write over its successor.
+    newest one, so a worker that was thought dead cannot write over its successor. A job on
+    something that belongs to no project has none either.
     """
 
     __tablename__ = "job"
@@ -27,7 +28,7 @@ class JobRow(Identified, Row):
     )
     governed: ClassVar[bool] = False
 
-    project_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("project.id"))
+    project_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("project.id"))
     kind: Mapped[str] = mapped_column(String(32))
     subject_id: Mapped[uuid.UUID] = mapped_column(index=True)
     state: Mapped[str] = mapped_column(String(16))

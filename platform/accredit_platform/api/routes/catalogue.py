@@ -1,4 +1,4 @@
-"""Projects, use cases, datasets and their uploads, policies, jobs."""
+"""Projects, use cases, datasets and their uploads, jobs."""
 
 import uuid
 from typing import Annotated
@@ -7,14 +7,13 @@ from fastapi import APIRouter, Query, Request
 from pydantic import Field
 
 from accredit_governance.access.permissions import Permission
-from accredit_governance.operations import datasets, policies, projects, work
+from accredit_governance.operations import datasets, projects, work
 from accredit_governance.questions import catalogue
 from accredit_governance.questions.pages import Listing
 from accredit_governance.registry.records import (
     DatasetRecord,
     DatasetVersionRecord,
     JobRecord,
-    PolicyVersionRecord,
     ProjectRecord,
     UseCaseRecord,
 )
@@ -47,12 +46,6 @@ class NewDataset(Body):
 
     name: str
     title: Annotated[str, Field(min_length=1, max_length=200)]
-
-
-class NewPolicy(Body):
-    """A policy as YAML text."""
-
-    source: Annotated[str, Field(min_length=1, max_length=1_000_000)]
 
 
 @router.get("/projects", operation_id="list_projects")
@@ -178,44 +171,6 @@ def get_dataset_version(
 ) -> DatasetVersionRecord:
     """One dataset version; `state` says whether it was read, `error` why not."""
     return catalogue.dataset_version(services.database, actor, version_id)
-
-
-@router.get("/policies", operation_id="list_policies")
-@needs(Permission.PROJECT_LIST)
-def list_policies(actor: CurrentActor, services: WithServices) -> Listing[PolicyVersionRecord]:
-    """Policies in force."""
-    return catalogue.policies(services.database, actor)
-
-
-@router.post("/policies", status_code=201, operation_id="draft_policy")
-@needs(Permission.POLICY_DRAFT)
-def draft_policy(
-    body: NewPolicy, actor: CurrentActor, services: WithServices
-) -> PolicyVersionRecord:
-    """Store a policy that is not in force yet."""
-    return policies.draft_policy(services.database, actor, source=body.source)
-
-
-@router.get("/policies/{policy_version_id}", operation_id="get_policy")
-@needs(Permission.PROJECT_LIST)
-def get_policy(
-    policy_version_id: uuid.UUID, actor: CurrentActor, services: WithServices
-) -> PolicyVersionRecord:
-    """One policy version."""
-    return catalogue.policy(services.database, actor, policy_version_id)
-
-
-@router.post(
-    "/policies/{policy_version_id}/publications",
-    status_code=201,
-    operation_id="publish_policy",
-)
-@needs(Permission.POLICY_PUBLISH)
-def publish_policy(
-    policy_version_id: uuid.UUID, actor: CurrentActor, services: WithServices
-) -> PolicyVersionRecord:
-    """Put a draft into force, as someone other than its author."""
-    return policies.publish_policy(services.database, actor, policy_version_id)
 
 
 @router.get("/jobs/{job_id}", operation_id="get_job")

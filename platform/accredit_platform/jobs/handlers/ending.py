@@ -13,6 +13,7 @@ from accredit_governance.operations.drift import fail_drift
 from accredit_governance.operations.identity import system_actor
 from accredit_governance.operations.reviews import fail_gates
 from accredit_governance.operations.runs import cancel_run, fail_run
+from accredit_governance.operations.simulations import cancel_simulation, fail_simulation
 from accredit_governance.registry.database import Database
 from accredit_governance.registry.queue import JobFacts
 from accredit_platform.jobs.context import JobError
@@ -28,6 +29,7 @@ HANDLERS: Final[Mapping[str, str]] = {
     "gates": "accredit_platform.jobs.handlers.gates:gates",
     "deploy": "accredit_platform.jobs.handlers.deploy:deploy",
     "drift": "accredit_platform.jobs.handlers.drift:drift",
+    "simulate": "accredit_platform.jobs.handlers.simulate:simulate",
 }
 
 _TELL: Final[Mapping[str, Callable[..., None]]] = {
@@ -36,7 +38,14 @@ _TELL: Final[Mapping[str, Callable[..., None]]] = {
     "gates": fail_gates,
     "deploy": fail_deployment,
     "drift": fail_drift,
+    "simulate": fail_simulation,
 }
+
+_CANCEL: Final[Mapping[str, Callable[[Database, Actor, UUID], None]]] = {
+    "train": cancel_run,
+    "simulate": cancel_simulation,
+}
+"""Work that a person may stop without that being a failure."""
 
 
 def tell_domain(settings: Settings, job: JobFacts, state: str, error: JobError | None) -> None:
@@ -63,7 +72,7 @@ def _tell(
     state: str,
     error: dict[str, Any],
 ) -> None:
-    if kind == "train" and state == "cancelled":
-        cancel_run(database, actor, job_id)
+    if state == "cancelled" and kind in _CANCEL:
+        _CANCEL[kind](database, actor, job_id)
         return
     _TELL[kind](database, actor, job_id, error=error)

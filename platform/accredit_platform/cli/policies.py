@@ -1,0 +1,369 @@
+"""The commands of `accredit policy`: files on this machine, and policies of a running service."""
+
+import json
+import re
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from accredit_governance.errors import InvalidInput
+from accredit_governance.policy import loader
+from accredit_governance.policy.diff import Change, diff
+from accredit_governance.policy.document import Policy
+from accredit_governance.policy.lint import Remark, lint
+from accredit_governance.policy.schema import schema_text
+from accredit_governance.questions.policies import AskedFacts, PolicyResolution, explain
+from accredit_platform.cli.client import DEFAULT_SERVER, Server, TokenFile, calling
+from accredit_platform.cli.terminal import EXIT_REFUSED, EXIT_UNREADABLE, console, errors
+from accredit_platform.client import Client, Record
+
+policy = typer.Typer(no_args_is_help=True, help="Policies as code.")
+
+AsJson = Annotated[bool, typer.Option("--json", help="For programs.")]
+PolicyFile = Annotated[Path, typer.Argument(help="Policy, YAML.")]
+IDENTITY: Final = re.compile(r"([a-z0-9][a-z0-9._-]*)@([0-9]+)")
+COLOURS: Final = {"stricter": "red", "laxer": "yellow", "other": "dim"}
+CHANGES: Final = {
+    "newly_fails": "[red]newly fails[/red]",
+    "newly_passes": "[green]newly passes[/green]",
+    "still_fails": "still fails",
+    "still_passes": "still passes",
+    "first_judged": "judged for the first time",
+    "not_judged": "[yellow]not judged[/yellow]",
+    "out_of_scope": "[dim]out of scope[/dim]",
+}
+SHOWN: Final = 60
+
+
+@policy.command("lint")
+def lint_file(file: PolicyFile, as_json: AsJson = False) -> None:
+    """Check a policy: unknown gates, thresholds out of range, contradictions, doubtful habits.
+
+    Exit codes: 0 nothing but warnings, 1 an error, 2 it cannot be read.
+    """
+    try:
+        found = loader.load(file)
+        remarks = lint(found, today=_today())
+    except InvalidInput as error:
+        found = None
+        remarks = tuple(Remark(severity="error", **problem) for problem in error.problems)
+    except OSError as error:
+        raise _unreadable(error) from error
+    is_wrong = any(remark.severity == "error" for remark in remarks)
+    if as_json:
+        console.print_json(json.dumps([remark.model_dump() for remark in remarks]))
+    else:
+        _show_remarks(file, found, remarks)
+    raise typer.Exit(EXIT_REFUSED if is_wrong else 0)
+
+
+@policy.command("schema")
+def schema() -> None:
+    """Print the JSON Schema of a policy, for editors."""
+    typer.echo(schema_text(), nl=False)
+
+
+@policy.command("diff")
+def diff_policies(
+    before: Annotated[str, typer.Argument(help="File, or NAME@VERSION of the service.")],
+    after: Annotated[str, typer.Argument(help="File, or NAME@VERSION of the service.")],
+    as_json: AsJson = False,
+    server: Server = DEFAULT_SERVER,
+    token_file: TokenFile = None,
+) -> None:
+    """Compare two policies, and say of each change whether it is stricter.
+
+    Exit codes: 0 they demand the same, 1 they differ, 2 one of them cannot be read.
+    """
+    old, new = (_policy_of(name, server, token_file) for name in (before, after))
+    changes = diff(old, new)
+    if as_json:
+        console.print_json(json.dumps([change.model_dump(mode="json") for change in changes]))
+    elif changes:
+        console.print(_changes_table(changes))
+    else:
+        console.print("[green]The same.[/green]")
+    raise typer.Exit(EXIT_REFUSED if changes else 0)
+
+
+@policy.command("draft")
+def draft(file: PolicyFile, server: Server = DEFAULT_SERVER, token_file: TokenFile = None) -> None:
+    """Send a policy to the service as a draft; somebody else publishes it."""
+    try:
+        source = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise _unreadable(error) from error
+    with calling(server, token_file) as client:
+        made = client.post("/policies", {"source": source})
+    name = f"{made['name']}@{made['version']}"
+    console.print(f"[green]Drafted:[/green] {name}, digest {made['policy_digest'][:16]}…")
+    console.print(f"Somebody else puts it into force: accredit policy publish {name}")
+
+
+@policy.command("publish")
+def publish(
+    identity: Annotated[str, typer.Argument(help="NAME@VERSION of a draft.")],
+    server: Server = DEFAULT_SERVER,
+    token_file: TokenFile = None,
+) -> None:
+    """Put a draft into force, as somebody other than its author."""
+    name, version = _identity(identity)
+    with calling(server, token_file) as client:
+        record = _record_of(client, name, version)
+        client.post(f"/policies/{record['id']}/publications")
+    console.print(f"[green]Published:[/green] {name}@{version}. It does not change any more.")
+
+
+@policy.command("list")
+def list_policies(
+    as_json: AsJson = False, server: Server = DEFAULT_SERVER, token_file: TokenFile = None
+) -> None:
+    """List the policies of the service, drafts included."""
+    with calling(server, token_file) as client:
+        records = _records(client)
+    if as_json:
+        console.print_json(json.dumps(records))
+        return
+    table = Table("policy", "state", "in force", "sources as of", "for")
+    for record in records:
+        found = Policy.model_validate(record["document"])
+        end = found.effective_to.isoformat() if found.effective_to else ""
+        scope = found.applies_to
+        table.add_row(
+            f"{found.name}@{found.version}",
+            record["state"],
+            f"{found.effective_from.isoformat()} – {end}",
+            found.as_of.isoformat(),
+            f"{', '.join(scope.purposes)} in {', '.join(scope.jurisdictions)}",
+        )
+    console.print(table)
+
+
+@policy.command("explain")
+def explain_resolution(  # one option per fact
+    use_case: Annotated[str | None, typer.Option(help="Identifier of a use case.")] = None,
+    tier: Annotated[int | None, typer.Option(min=1, max=4, help="Risk tier.")] = None,
+    jurisdiction: Annotated[
+        list[str] | None, typer.Option(help="Jurisdiction; once for each.")
+    ] = None,
+    task: Annotated[str | None, typer.Option(help="binary, multiclass or regression.")] = None,
+    purpose: Annotated[str | None, typer.Option(help="Such as consumer_credit.")] = None,
+    on: Annotated[str | None, typer.Option(help="Day, YYYY-MM-DD; default: today.")] = None,
+    folder: Annotated[
+        Path | None, typer.Option(help="Ask the policies of a folder, without the service.")
+    ] = None,
+    as_json: AsJson = False,
+    server: Server = DEFAULT_SERVER,
+    token_file: TokenFile = None,
+) -> None:
+    """Say which policy applies to a use case or to given facts, and why no other one does.
+
+    Exit codes: 0 one applies, 1 none does, 2 it cannot be asked.
+    """
+    facts = {
+        "tier": tier,
+        "jurisdiction": jurisdiction or [],
+        "task": task,
+        "purpose": purpose,
+        "on": _day(on),
+        "use_case_id": use_case,
+    }
+    given = {name: value for name, value in facts.items() if value not in (None, [])}
+    if folder is None:
+        with calling(server, token_file) as client:
+            found = PolicyResolution.model_validate(client.get("/policy-resolutions", **given))
+    else:
+        found = _explain_offline(folder, given)
+    if as_json:
+        console.print_json(found.model_dump_json())
+    else:
+        _show_resolution(found)
+    raise typer.Exit(EXIT_REFUSED if found.refusal else 0)
+
+
+@policy.command("simulate")
+def simulate(
+    file: PolicyFile,
+    as_json: AsJson = False,
+    timeout: Annotated[float, typer.Option(min=1, help="Seconds to wait for it.")] = 3600,
+    server: Server = DEFAULT_SERVER,
+    token_file: TokenFile = None,
+) -> None:
+    """Try a policy out on every model version: who would newly fail or pass. Nothing changes.
+
+    Exit codes: 0 nothing newly fails, 1 something does, 2 it could not be done.
+    """
+    try:
+        source = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise _unreadable(error) from error
+    with calling(server, token_file) as client:
+        asked = client.post("/policy-simulations", {"source": source})
+        client.wait(errors, asked["job_id"], "simulating", limit_s=timeout)
+        done = client.get(f"/policy-simulations/{asked['id']}")
+    report = done["document"]
+    if report is None:
+        errors.print(f"[red]The simulation {done['state']}:[/red] {escape(str(done['error']))}")
+        raise typer.Exit(EXIT_UNREADABLE)
+    if as_json:
+        console.print_json(json.dumps(report))
+    else:
+        _show_simulation(report)
+    raise typer.Exit(EXIT_REFUSED if report["counts"]["newly_fails"] else 0)
+
+
+def _today() -> date:
+    return datetime.now(UTC).date()
+
+
+def _unreadable(error: Exception | str) -> typer.Exit:
+    errors.print(f"Cannot read: {escape(str(error))}")
+    return typer.Exit(EXIT_UNREADABLE)
+
+
+def _day(text: str | None) -> str | None:
+    """The day as it was given, once it is known to be one.
+
+    Raises:
+        typer.BadParameter: it is no day.
+    """
+    try:
+        return None if text is None else date.fromisoformat(text).isoformat()
+    except ValueError as error:
+        raise typer.BadParameter(f"{text} is no day such as 2026-11-22") from error
+
+
+def _identity(text: str) -> tuple[str, int]:
+    match = IDENTITY.fullmatch(text)
+    if match is None:
+        raise typer.BadParameter(f"{text} is no NAME@VERSION, such as us-credit-federal@2")
+    return match[1], int(match[2])
+
+
+def _policy_of(name: str, server: str, token_file: Path | None) -> Policy:
+    """The policy in a file, or of the service when there is no such file.
+
+    Raises:
+        typer.Exit: it cannot be read.
+    """
+    if IDENTITY.fullmatch(name) and not Path(name).exists():
+        with calling(server, token_file) as client:
+            return Policy.model_validate(_record_of(client, *_identity(name))["document"])
+    try:
+        return loader.load(Path(name))
+    except (OSError, InvalidInput) as error:
+        raise _unreadable(error) from error
+
+
+def _records(client: Client) -> list[Record]:
+    """Every policy version that the service has, by name and version."""
+    found = [
+        record
+        for state in ("published", "draft")
+        for record in client.get("/policies", state=state)["items"]
+    ]
+    return sorted(found, key=lambda record: (record["name"], record["version"]))
+
+
+def _record_of(client: Client, name: str, version: int) -> Record:
+    for record in _records(client):
+        if (record["name"], record["version"]) == (name, version):
+            return record
+    errors.print(f"[red]Not there:[/red] the service has no policy {name}@{version}")
+    raise typer.Exit(EXIT_UNREADABLE)
+
+
+def _show_remarks(file: Path, found: Policy | None, remarks: tuple[Remark, ...]) -> None:
+    is_wrong = any(remark.severity == "error" for remark in remarks)
+    out = errors if is_wrong else console
+    if is_wrong:
+        out.print(f"[red]Invalid:[/red] {escape(str(file))}", soft_wrap=True)
+    elif found is not None:
+        out.print(
+            f"[green]Valid:[/green] {found.name} version {found.version}, {len(found.gates)} "
+            f"checks, digest {found.digest()[:16]}…"
+        )
+    for remark in remarks:
+        said = "" if remark.severity == "error" else "[yellow]warning[/yellow] "
+        out.print(
+            f"  - {said}{escape(remark.pointer or '/')}: {escape(remark.detail)}", soft_wrap=True
+        )
+
+
+def _changes_table(changes: tuple[Change, ...]) -> Table:
+    table = Table("place", "before", "after", "effect")
+    for change in changes:
+        colour = COLOURS[change.effect]
+        table.add_row(
+            escape(change.place),
+            escape(_short(change.before)),
+            escape(_short(change.after)),
+            f"[{colour}]{change.effect}[/{colour}]",
+        )
+    return table
+
+
+def _short(value: Any) -> str:  # Any: JSON
+    if value is None:
+        return "–"
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= SHOWN else f"{text[: SHOWN - 1]}…"
+
+
+def _explain_offline(folder: Path, given: Record) -> PolicyResolution:
+    """The resolution among the policies of a folder.
+
+    Raises:
+        typer.Exit: they cannot be read, or a fact is missing.
+    """
+    if "use_case_id" in given:
+        raise typer.BadParameter("a folder knows no use cases; give the facts")
+    facts = {name: value for name, value in given.items() if name != "jurisdiction"}
+    asked = AskedFacts.model_validate(facts | {"jurisdictions": given.get("jurisdiction", ())})
+    try:
+        return explain(loader.load_folder(folder), asked, today=_today())
+    except OSError as error:
+        raise _unreadable(error) from error
+    except InvalidInput as error:
+        errors.print(escape(error.message))
+        raise typer.Exit(EXIT_UNREADABLE) from error
+
+
+def _show_resolution(found: PolicyResolution) -> None:
+    if found.refusal is None and found.effective_from and found.as_of:
+        console.print(
+            f"[green]Applies:[/green] {found.policy} version {found.version}, in force since "
+            f"{found.effective_from.isoformat()}, sources as of {found.as_of.isoformat()}"
+        )
+    elif found.refusal is not None:
+        console.print(f"[red]None applies:[/red] {escape(found.refusal['detail'])}")
+    table = Table("policy", "taken", "why")
+    for entry in found.considered:
+        taken = "[green]yes[/green]" if entry.chosen else "no"
+        name = f"{entry.policy}@{entry.version}"
+        table.add_row(name, taken, escape("; ".join(entry.reasons)))
+    console.print(table)
+
+
+def _show_simulation(report: Record) -> None:
+    console.print(f"{report['policy']} version {report['policy_version']} on every model version:")
+    table = Table("model", "version", "change", "judged before", "what blocks")
+    for entry in report["versions"]:
+        if entry["change"] == "out_of_scope":
+            continue
+        why = entry["blocking_after"] or entry["reasons"]
+        table.add_row(
+            entry["model_name"],
+            str(entry["number"]),
+            CHANGES[entry["change"]],
+            entry["policy_before"] or "never",
+            escape(", ".join(why)),
+        )
+    if table.row_count:
+        console.print(table)
+    counts = {CHANGES[change]: count for change, count in report["counts"].items() if count}
+    console.print(", ".join(f"{count} {words}" for words, count in counts.items()) or "No version.")
