@@ -30,6 +30,7 @@ from accredit_governance.gates.vectors import (
     EvidenceUnusable,
     numbers,
     probability_table,
+    same_rows,
     truths,
 )
 
@@ -91,7 +92,13 @@ class Contrast:
 
 
 def slices(evidence: Evidence, *, min_rows: int) -> Iterator[Slice]:
-    """Slices of every input and every sensitive feature with `min_rows` inside and outside."""
+    """Slices of every input and every sensitive feature with `min_rows` inside and outside.
+
+    Raises:
+        EvidenceUnusable: the inputs or the features are of other rows than the outcome.
+    """
+    same_rows(evidence.inputs, evidence.outcome, "the inputs")
+    same_rows(evidence.sensitive, evidence.outcome, "the sensitive features")
     for found in _every_slice(evidence):
         rows = int(found.inside.sum())
         if min(rows, len(found.inside) - rows) >= min_rows:

@@ -201,6 +201,13 @@ def test_a_low_slice_that_may_be_chance_is_a_warning(
     assert result.verdict is Verdict.WARN
 
 
+@pytest.mark.parametrize("part", ["inputs", "sensitive", "score"])
+def test_slices_of_other_rows_are_an_error(fair: Evidence, demand: Demand, part: str) -> None:
+    turned = replace(fair, **{part: getattr(fair, part).iloc[::-1]})
+
+    assert _one(demand("slice_performance", max=0.1), turned).verdict is Verdict.ERROR
+
+
 def test_no_slice_large_enough_is_insufficient(
     head: Callable[[int], Evidence], demand: Demand
 ) -> None:

@@ -20,7 +20,7 @@ from accredit_governance.gates.results import CheckResult, Verdict
 from accredit_governance.operations import datasets, policies, projects, runs, versions
 from accredit_governance.policy.demands import CheckSpec
 from accredit_governance.policy.document import Policy
-from accredit_governance.policy.loader import parse
+from accredit_governance.policy.loader import load_folder, parse
 from accredit_governance.registry.artifacts import Artifacts
 from accredit_governance.registry.database import Database
 from accredit_governance.registry.migrate import upgrade
@@ -54,6 +54,16 @@ SEEDS = {"check": "seed_stability", "max": 0.1, "required": False, "source": SOU
 AGAIN = {"check": "reproducibility", "max": 0.001, "required": False, "source": SOURCE}
 
 
+def demands() -> list[dict[str, Any]]:
+    """Every check that some shipped pack demands of models that decide, once each."""
+    found: dict[str, dict[str, Any]] = {}
+    for policy in load_folder(folder("policies")):
+        for spec in policy.gates:
+            if "binary" in spec.tasks:
+                found.setdefault(spec.check, spec.model_dump(mode="json"))
+    return list(found.values())
+
+
 def policy_text(*gates: dict[str, Any], version: int = 1, **more: Any) -> str:
     """A policy for the laboratory's purpose alone, as text."""
     data = POLICY.model_dump(mode="json") | {
@@ -65,6 +75,14 @@ def policy_text(*gates: dict[str, Any], version: int = 1, **more: Any) -> str:
             "jurisdictions": ["us"],
             "tasks": ["binary"],
             "purposes": ["lab_loans"],
+        },
+        "approval": {
+            "stages": [
+                {"name": "validation", "role": "validator"},
+                {"name": "compliance", "role": "compliance"},
+            ],
+            "validity_days": 365,
+            "gate_age_days": 30,
         },
     }
     return json.dumps(data | more)

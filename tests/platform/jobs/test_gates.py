@@ -29,7 +29,7 @@ from tests.platform.jobs.lab import (
 )
 
 NOBODY = Champion("", np.arange(0), 0, None)
-SAME = Replay(0.0, (), {})
+SAME = Replay(3, 0.0, (), {})
 REFITS = Refits(np.arange(3), ("income",), np.array([1.0]), np.full((3, 4), -1), ())
 
 
@@ -96,7 +96,7 @@ def test_a_probe_that_raises_is_an_error_of_its_own_check_alone(
 def test_a_probe_that_cannot_be_kept_is_an_error_of_its_own_check_alone(
     lab: Lab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    Asked(replay=Replay("none", (), {})).put_into(monkeypatch)  # type: ignore[arg-type] # what is tested
+    Asked(replay=Replay(3, "none", (), {})).put_into(monkeypatch)  # type: ignore[arg-type] # what is tested
     lab.publish(SIZE, RANKING, AGAIN)
 
     lab.judge(lab.version_ids[0])

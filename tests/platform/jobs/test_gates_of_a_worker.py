@@ -23,7 +23,7 @@ from tests.platform.jobs.lab import RANKING, SIZE, Lab, policy_text
 Record = dict[str, Any]
 STRICTER: Record = {
     "approval": {
-        "stages": [{"name": "board", "role": "owner", "quorum": 2}],
+        "stages": [{"name": "board", "role": "owner", "quorum": 1}],
         "validity_days": 7,
         "gate_age_days": 7,
     }

@@ -6,14 +6,20 @@ from typing import Any
 import numpy as np
 import pytest
 
+from accredit_governance.gates.kept import read_probes
 from accredit_governance.gates.probes import Champion, Replay
+from accredit_governance.gates.results import GateReport
+from accredit_governance.gates.reuse import PROBE_NAMES
 from accredit_governance.gates.simulation import SimulationReport, VersionOutcome
 from accredit_governance.operations import simulations
-from accredit_governance.questions.simulations import simulation
+from accredit_governance.questions import models
+from accredit_governance.questions.simulations import simulated_case, simulation
 from accredit_governance.registry import queue
 from accredit_governance.registry.records import PolicySimulationDetails
 from accredit_governance.registry.tables import ModelVersionRow
 from accredit_platform.jobs.handlers.ending import tell_domain
+from accredit_platform.jobs.handlers.judging import Bench, judge
+from accredit_platform.jobs.handlers.records import workplace
 from accredit_platform.jobs.handlers.simulate import simulate
 from tests.platform.jobs.lab import (
     AGAIN,
@@ -22,12 +28,13 @@ from tests.platform.jobs.lab import (
     SIZE,
     Asked,
     Lab,
+    demands,
     measure_otherwise,
     policy_text,
 )
 
 NOBODY = Champion("", np.arange(0), 0, None)
-SAME = Replay(0.0, (), {})
+SAME = Replay(3, 0.0, (), {})
 TOO_MANY = {**SIZE, "min_rows": 100_000}
 
 
@@ -189,6 +196,35 @@ def test_what_a_model_was_asked_before_is_not_asked_again(
 
     # The first version kept its champion; the second one was never asked anything.
     assert answers.names == ["replay", "champion", "replay"]
+
+
+def test_every_verdict_of_the_shipped_packs_comes_out_again_from_what_was_kept(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lab.publish(*demands())
+    lab.judge(lab.version_ids[0])
+    auditor = lab.office.people["auditor"]
+    recorded = models.gates(lab.office.database, auditor, lab.version_ids[0])
+    assert recorded.probes_digest is not None
+    kept = read_probes(lab.artifacts.file(recorded.probes_digest))
+    asked_for = {name for name in PROBE_NAMES if getattr(kept, name) is not None}
+
+    nothing_left = Asked(**dict.fromkeys(PROBE_NAMES, AssertionError())).put_into(monkeypatch)
+    found = judged_again(lab)
+
+    assert asked_for == set(PROBE_NAMES)
+    assert kept.failed == {}
+    assert nothing_left.names == []
+    assert found.digest() == recorded.report_digest
+
+
+def judged_again(lab: Lab) -> GateReport:
+    """The gates of the first version once more, as a simulation of its own policy does."""
+    bench = Bench(lab.settings.home / "again", 2, lambda *_: None)
+    with workplace(lab.context("simulate", asked(lab))) as place:
+        facts = simulated_case(place.database, place.actor, lab.version_ids[0])
+        assert facts.kept is not None
+        return judge(place, facts, facts.kept.policy, bench).report
 
 
 def test_a_simulation_that_begins_again_judges_only_what_is_left(
