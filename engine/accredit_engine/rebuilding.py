@@ -128,14 +128,13 @@ class Rebuilder:
     def _blend(self) -> Blend:
         """The blend behind the bundle, as recorded."""
         config = self._run.config
+        members = [(member["trial"], member["weight"]) for member in config["blend"]["members"]]
+        method, recorded = config["blend"]["method"], config["blend"]
         if self._run.is_lean:
-            members, method, recorded = ((config["deploy"]["trial"], 1.0),), "single", "deploy"
-        else:
-            found = config["blend"]["members"]
-            members = tuple((member["trial"], member["weight"]) for member in found)
-            method, recorded = config["blend"]["method"], "blend"
+            recorded = config["deploy"]
+            members, method = [(recorded["trial"], 1.0)], "single"
         weights = tuple((self._finished(number), weight) for number, weight in members)
-        offset, slope = (np.array(config[recorded][name]) for name in ("offset", "slope"))
+        offset, slope = (np.array(recorded[name]) for name in ("offset", "slope"))
         return _blend(weights, method, offset, slope)
 
     def _over(self, prepared: Prepared, seed: int) -> Evaluator:

@@ -42,7 +42,9 @@ class Evidence:
         findings: data-quality and leakage findings of the run as plain JSON objects with at least
             `code`, `severity` (`info`, `warning`, `critical`), `column`, `message`.
         excluded: raw column → reason why it is not an input (`sensitive`, `leakage`, …).
-        origins: sensitive feature → `self_reported`, `third_party` or `inferred`.
+        origins: sensitive feature → `self_reported`, `third_party` or `inferred`; one that is not
+            named counts as inferred.
+        references: sensitive feature → group that the use case declares as the reference.
         favourable: multiclass: names of the classes that are good for the person.
         probes: what the model was asked beyond its answers on the test rows.
     """
@@ -67,6 +69,7 @@ class Evidence:
     excluded: Mapping[str, str] = field(default_factory=dict)
     train_probabilities: pd.DataFrame | None = None
     origins: Mapping[str, str] = field(default_factory=dict)
+    references: Mapping[str, str] = field(default_factory=dict)
     favourable: Sequence[str] = ()
     exact: bool = False
     probes: Probes = field(default_factory=Probes)

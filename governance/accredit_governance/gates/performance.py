@@ -41,7 +41,12 @@ from accredit_governance.policy.model_checks import (
 def discrimination(
     spec: Discrimination, evidence: Evidence, context: Context
 ) -> Iterator[CheckResult]:
-    """ROC AUC against its minimum: fails below; warns when the interval reaches below."""
+    """ROC AUC against its minimum: fails below; warns when the interval reaches below.
+
+    A value below the minimum fails even if chance could explain it. The minimum is a demand that
+    somebody has to show to be met, and with insufficient evidence instead a model whose best
+    estimate is too low could be let through by a waiver.
+    """
     estimate = _own_score(evidence)
     low, high = _two_sided(estimate, context)
     verdict = Verdict.FAIL
@@ -71,6 +76,7 @@ def baseline_gain(
     low, high = _two_sided(estimate, context)
     one_sided = statistics.critical_value(context.policy.evaluation.confidence)
     bound = estimate.bounds(one_sided)[0]
+    least = f"at least {spec.min:.1%}" if spec.min > 0 else "more than nothing"
     verdict = Verdict.INSUFFICIENT_EVIDENCE
     if estimate.value < spec.min or estimate.value <= 0:
         verdict = Verdict.FAIL
@@ -82,7 +88,7 @@ def baseline_gain(
         Finding(
             verdict=verdict,
             message=f"The model removes {estimate.value:.1%} ({low:.1%} to {high:.1%}) of the "
-            f"squared error of a constant answer; more than {spec.min:.1%} is demanded.",
+            f"squared error of a constant answer; {least} is demanded.",
             value=estimate.value,
             interval=interval(low, high, context.policy.evaluation.confidence, "delta method"),
             n=len(evidence.outcome),
@@ -95,7 +101,8 @@ def overfitting(spec: Overfitting, evidence: Evidence, context: Context) -> Iter
     """Out-of-fold score on training rows minus score on test rows.
 
     Fails when the loss is beyond the limit and beyond chance; beyond the limit only is
-    insufficient evidence.
+    insufficient evidence. Within the limit it warns when its upper bound is beyond: more test rows
+    might show a greater loss.
     """
     name = SCORES[evidence.task]
     before, now = _own_score(out_of_fold(evidence)), _own_score(evidence)
@@ -103,18 +110,19 @@ def overfitting(spec: Overfitting, evidence: Evidence, context: Context) -> Iter
     error = math.hypot(before.error, now.error)
     evaluation = context.policy.evaluation
     z = statistics.critical_value(evaluation.confidence, sides=2)
-    significant = gap > statistics.critical_value(evaluation.confidence) * error
+    one_sided = statistics.critical_value(evaluation.confidence) * error
     verdict = Verdict.PASS
     if gap > spec.max:
-        verdict = Verdict.FAIL if significant else Verdict.INSUFFICIENT_EVIDENCE
-    elif spec.warn is not None and gap > spec.warn:
+        verdict = Verdict.FAIL if gap > one_sided else Verdict.INSUFFICIENT_EVIDENCE
+    elif gap + one_sided > spec.max or (spec.warn is not None and gap > spec.warn):
         verdict = Verdict.WARN
     yield answer(
         spec,
         Finding(
             verdict=verdict,
-            message=f"{name} falls from {before.value:.3f} out of fold to {now.value:.3f} on the "
-            f"test rows: a loss of {gap:.3f}; at most {spec.max:g} is allowed.",
+            message=f"{name} is {before.value:.3f} out of fold and {now.value:.3f} on the test "
+            f"rows: a loss of {gap:.3f} ({gap - z * error:.3f} to {gap + z * error:.3f}); at most "
+            f"{spec.max:g} is allowed.",
             value=gap,
             interval=interval(
                 gap - z * error, gap + z * error, evaluation.confidence, "normal, independent rows"
@@ -127,8 +135,14 @@ def overfitting(spec: Overfitting, evidence: Evidence, context: Context) -> Iter
 
 
 def holdout_size(spec: HoldoutSize, evidence: Evidence, _context: Context) -> Iterator[CheckResult]:
-    """Test rows in all, and in the rarest class of the training or test rows."""
+    """Test rows in all, and in the rarest class of the training or test rows.
+
+    Raises:
+        EvidenceUnusable: a test row has no outcome, so it is none.
+    """
     rows = len(evidence.outcome)
+    if evidence.outcome.isna().any():
+        raise EvidenceUnusable(f"{int(evidence.outcome.isna().sum())} test rows have no outcome")
     classes: dict[str, int] = {}
     if evidence.task != "regression":
         known = {str(name) for name in evidence.train_outcome.dropna().unique()}

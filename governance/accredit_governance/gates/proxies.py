@@ -16,13 +16,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from accredit_governance.gates import statistics
-from accredit_governance.gates.answer import Context, Finding, answer, interval
+from accredit_governance.gates.answer import Context, Finding, interval
 from accredit_governance.gates.evidence import Evidence
 from accredit_governance.gates.explainability import attribution_ranking
 from accredit_governance.gates.groups import UNKNOWN, group_of
 from accredit_governance.gates.results import CheckResult, Verdict
 from accredit_governance.gates.roc import area, area_error, table_area
 from accredit_governance.gates.statistics import Floats
+from accredit_governance.gates.subjects import Subject, each_subject
 from accredit_governance.gates.vectors import EvidenceMissing, EvidenceUnusable
 from accredit_governance.policy.bias_checks import ProxyStrength
 
@@ -54,27 +55,20 @@ def proxy_strength(
 ) -> Iterator[CheckResult]:
     """Strongest single-input proxy, per sensitive feature."""
     shares = attribution_ranking(evidence)["share"]
-    for feature in context.features:
-        try:
-            finding = _examined(spec, evidence, context, feature, shares)
-        except EvidenceMissing as lack:
-            finding = Finding(
-                Verdict.INSUFFICIENT_EVIDENCE,
-                f"Cannot be judged yet: {lack.message}.",
-                remedy=lack.remedy,
-            )
-        except EvidenceUnusable as error:
-            finding = Finding(Verdict.ERROR, f"Cannot be judged: {error.message}.")
-        yield answer(spec, finding, subject=feature)
+    of = [Subject((feature,)) for feature in context.features]
+    return each_subject(
+        spec, of, evidence, context, lambda of: _examined(spec, evidence, context, of, shares)
+    )
 
 
 def _examined(
     spec: ProxyStrength,
     evidence: Evidence,
     context: Context,
-    feature: str,
+    subject: Subject,
     shares: "pd.Series[float]",
 ) -> Finding:
+    (feature,) = subject.features
     inputs, group = _known_rows(evidence, feature)
     seed = context.policy.evaluation.seed
     cells = cell_table(inputs)

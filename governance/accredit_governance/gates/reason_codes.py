@@ -6,9 +6,9 @@ from dataclasses import replace
 from typing import Final
 
 from accredit_governance.gates.answer import Context, Finding, answer
-from accredit_governance.gates.bias import sensitive_isolation
 from accredit_governance.gates.evidence import Evidence
 from accredit_governance.gates.explainability import attribution_values
+from accredit_governance.gates.isolation import sensitive_isolation
 from accredit_governance.gates.proxies import strong_proxies
 from accredit_governance.gates.reasons import principal_reasons
 from accredit_governance.gates.results import CheckResult, Verdict

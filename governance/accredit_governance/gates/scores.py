@@ -41,18 +41,17 @@ class Measured:
         value: The score.
         influence: float64 (n,): what each row moves the score by; their squares sum to its
             variance.
-        rarest: Rows of the rarest class; None for a regression.
+        floor: Smallest score that a perfect one on so few rows allows.
     """
 
     value: float
     influence: Floats
-    rarest: int | None = None
+    floor: float
 
     @property
     def estimate(self) -> Estimate:
-        """The score with its standard error; a perfect area keeps a doubt (see `perfect_floor`)."""
-        floor = None if self.rarest is None else perfect_floor(self.rarest)
-        return Estimate(self.value, _norm(self.influence), floor)
+        """The score with its standard error."""
+        return Estimate(self.value, _norm(self.influence), self.floor)
 
 
 def every_row(evidence: Evidence) -> Rows:
@@ -145,9 +144,7 @@ def score_gap(evidence: Evidence, rows: Rows, ours: Answers, theirs: Answers) ->
     """
     first, second = measured(evidence, rows, ours), measured(evidence, rows, theirs)
     value = first.value - second.value
-    floor = None
-    if first.rarest is not None and not _same(ours, theirs):
-        floor = value - (1 - perfect_floor(first.rarest))
+    floor = None if _same(ours, theirs) else value - (1 - first.floor)
     return Estimate(value, _norm(first.influence - second.influence), floor)
 
 
@@ -167,18 +164,22 @@ def measured(evidence: Evidence, rows: Rows, answers: Answers) -> Measured:
         if table.shape[1:] != (len(labels),):
             raise EvidenceUnusable("the answers have other classes than the outcome")
         rarest = demand_classes(np.bincount(codes[rows], minlength=len(labels)))
-        return Measured(*macro(table, codes[rows]), rarest)
+        return Measured(*macro(table, codes[rows]), perfect_floor(rarest))
     score = _finite(answers.score, rows)
     if evidence.task == "binary":
         positive = truths(evidence.outcome, "the outcome")[rows]
         rarest = demand_classes(np.bincount(positive, minlength=2))
-        return Measured(*area(score, positive), rarest)
+        return Measured(*area(score, positive), perfect_floor(rarest))
     actual = numbers(evidence.outcome, "the outcome")[rows]
     return share_removed((actual - score) ** 2, (actual - trained_mean(evidence)) ** 2)
 
 
 def share_removed(model: Floats, trivial: Floats) -> Measured:
     """`1 - Σ model / Σ trivial` for squared errors per row, as a ratio of means (delta method).
+
+    Answers without any error have no spread. Of n rows, a share of `1 - 2.5 %^(1/n)` may still be
+    of a kind that was not met; the floor supposes that they are as wrong as the trivial answer is
+    at its worst.
 
     Raises:
         EvidenceUnusable: the trivial answer is always right.
@@ -188,7 +189,8 @@ def share_removed(model: Floats, trivial: Floats) -> Measured:
         raise EvidenceUnusable("the outcome never varies, so there is nothing to explain")
     ratio = float(model.mean()) / base
     spread = (ratio * trivial - model) / base
-    return Measured(1 - ratio, spread / math.sqrt(rows * max(rows - 1, 1)))
+    unmet = (1 - perfect_floor(rows)) * float(trivial.max()) / base
+    return Measured(1 - ratio, spread / math.sqrt(rows * max(rows - 1, 1)), 1 - unmet)
 
 
 def trained_mean(evidence: Evidence) -> float:

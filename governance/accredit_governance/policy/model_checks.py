@@ -146,7 +146,7 @@ class OpenFindings(Ceiling):
 
 
 class Reproducibility(Ceiling):
-    """Greatest difference of a margin when the run is executed again from its record."""
+    """Greatest difference of a margin when the members are trained again from the record."""
 
     gate: ClassVar[str] = "reproducibility"
     needs: ClassVar[frozenset[ProbeName]] = frozenset({"replay"})

@@ -76,6 +76,7 @@ def fair() -> Evidence:
         train_selected=train["selected"],
         train_sensitive=train["sensitive"],
         train_inputs=train["inputs"],
+        origins={"race": "self_reported", "sex": "self_reported"},
     )
 
 
