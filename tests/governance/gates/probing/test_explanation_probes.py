@@ -300,7 +300,7 @@ def column(kind: Kind, *categories: str) -> InputColumn:
         pytest.param([3.0, 1.0, np.nan, 1.0], Kind.NUMERIC, [1.0, 3.0], id="few values"),
         pytest.param([True, False, True], Kind.BOOLEAN, [False, True], id="truth"),
         pytest.param(["a", "b"], Kind.CATEGORICAL, None, id="no order"),
-        pytest.param(["1", "x"], Kind.NUMERIC, None, id="numbers as text"),
+        pytest.param(["2", "x", "1.5"], Kind.NUMERIC, [1.5, 2.0], id="numbers among words"),
     ],
 )
 def test_grid_values(values: list[Any], kind: Kind, expected: list[Any] | None) -> None:
