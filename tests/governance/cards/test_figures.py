@@ -159,8 +159,8 @@ def test_lists_of_records_without_a_figure_are_tables() -> None:
 
     (table,) = found.tables
     assert found.plots == ()
-    assert table.columns == ("Code", "Column", "Message")
-    assert table.rows == (("leak", "x", "It knows too much."),)
+    assert table.columns == ("Column", "Code", "Message")
+    assert table.rows == (("x", "leak", "It knows too much."),)
 
 
 def test_groups_are_left_to_the_group_tables() -> None:
