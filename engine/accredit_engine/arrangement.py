@@ -19,7 +19,7 @@ from accredit_engine.errors import UnfitSettings, UnknownColumn
 from accredit_engine.evaluation.domain import require
 from accredit_engine.evaluation.metrics import Scorer
 from accredit_engine.evaluation.weights import class_weights
-from accredit_engine.families.family import Family, FamilyName
+from accredit_engine.families.family import SAMPLED_OBJECTIVES, Family, FamilyName
 from accredit_engine.families.roster import family_names, load_families
 from accredit_engine.features.spec import DerivedSpec
 from accredit_engine.search.budget import Budget
@@ -95,6 +95,9 @@ def _unwanted(settings: Settings, family: Family) -> str:
         return "only interpretable families are allowed"
     if settings.attributions is Attribution.EXACT and not family.traits.exact:
         return "only families with exact attributions are allowed"
+    objective = settings.objective if isinstance(settings.objective, str) else ""
+    if settings.attributions is Attribution.EXACT and objective in SAMPLED_OBJECTIVES:
+        return f"attributions of {objective} have to be sampled, and must be exact"
     if settings.constraints.monotone and settings.task not in family.traits.monotone:
         return f"it cannot hold directions of columns for {settings.task.value}"
     if settings.constraints.interactions and not family.traits.interactions:
@@ -289,6 +292,10 @@ def agenda_for(settings: Settings, evaluator: Evaluator, meta: Mapping[str, floa
             evaluator.families,
             task=settings.task.value,
             has_derived=has_derived,
+        )
+    if settings.attributions is Attribution.EXACT:
+        earlier = tuple(
+            one for one in earlier if one.params.get("objective") not in SAMPLED_OBJECTIVES
         )
     first = first_proposals(
         evaluator.families,

@@ -95,33 +95,55 @@ def assemble(
         conformal: Quantiles of intervals or sets, or None.
         costs: Costs that decide between several classes, or None.
     """
-    # 1. Refit.
-    fitted = _refits(blend, evaluator, pool, fits, has_time)
-    # 2. Merge.
-    merged = {
-        trial.number: fitted[trial.number][0]
-        if len(fitted[trial.number]) == 1
-        else evaluator.families[trial.family].merged(fitted[trial.number])
-        for trial, _ in blend.weights
-    }
+    # 1. and 2. Refit and merge.
+    members, draws = members_of(blend, evaluator, pool, fits=fits, has_time=has_time)
     # 3. and 4. Fold and freeze.
-    plain = _contract(evaluator.bench.prepared, target)
+    plain = contract_of(evaluator.bench.prepared, target)
     model, deploy = (
-        _folded(chosen, evaluator, merged, _with_threshold(plain, thresholds(chosen)))
+        folded(chosen, evaluator, members, _with_threshold(plain, thresholds(chosen)))
         for chosen in (blend, lean)
     )
     return Assembly(
         model=replace(model, conformal=conformal, costs=costs),
         deploy=replace(deploy, costs=costs),
         lean=lean,
-        draws={number: len(found) for number, found in fitted.items()},
+        draws=draws,
     )
 
 
-def _folded(
-    blend: Blend, evaluator: Evaluator, merged: Mapping[int, Member], contract: Contract
+def members_of(
+    blend: Blend,
+    evaluator: Evaluator,
+    pool: Pool,
+    *,
+    fits: Callable[[Trial], int],
+    has_time: Callable[[Trial], bool],
+) -> tuple[dict[int, Member], dict[int, int]]:
+    """Members of a blend, trained on all rows, and the fits behind each, by trial.
+
+    The arguments are those of `assemble`.
+    """
+    fitted = _refits(blend, evaluator, pool, fits, has_time)
+    members = {
+        trial.number: fitted[trial.number][0]
+        if len(fitted[trial.number]) == 1
+        else evaluator.families[trial.family].merged(fitted[trial.number])
+        for trial, _ in blend.weights
+    }
+    return members, {number: len(found) for number, found in fitted.items()}
+
+
+def folded(
+    blend: Blend, evaluator: Evaluator, members: Mapping[int, Member], contract: Contract
 ) -> FittedModel:
-    """One slope per member and one constant, with all weights and calibrations in them."""
+    """One slope per member and one constant, with all weights and calibrations in them.
+
+    Args:
+        blend: Weights and calibration; its margin is not looked at.
+        evaluator: Trained the members; the encoders are its.
+        members: By trial.
+        contract: Of the model.
+    """
     offset = blend.offset.copy()
     encoders: dict[Encoding, Encoder] = {}
     parts = []
@@ -130,11 +152,12 @@ def _folded(
         encoders[encoding] = evaluator.bench.whole(encoding).encoder
         offset = offset + blend.slope * weight * np.array(trial.offset)
         slope = blend.slope * weight * np.array(trial.slope)
-        parts.append(Part(trial.number, encoding, weight, slope, merged[trial.number]))
+        parts.append(Part(trial.number, encoding, weight, slope, members[trial.number]))
     return FittedModel(contract, evaluator.bench.prepared.schema, encoders, tuple(parts), offset)
 
 
-def _contract(prepared: Prepared, target: str) -> Contract:
+def contract_of(prepared: Prepared, target: str) -> Contract:
+    """The contract that the training table says; without a threshold."""
     return Contract(
         task=prepared.task,
         target=target,

@@ -139,6 +139,8 @@ def _deploy(account: Account, evaluator: Evaluator) -> dict[str, object]:
         "family": trial.family.value,
         "score": score,
         "loss": ensemble - score,
+        "offset": lean.offset.tolist(),
+        "slope": lean.slope.tolist(),
     }
 
 

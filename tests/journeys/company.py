@@ -28,7 +28,7 @@ TERMS: Record = {
     "purpose": "Recommend accepting or declining an application, for a loan officer.",
     "prohibited_uses": ["Pricing"],
     "domain": "consumer_credit",
-    "risk_tier": 1,
+    "risk_tier": 2,
     "jurisdictions": ["us"],
     "task": "binary",
     "target": "approve",

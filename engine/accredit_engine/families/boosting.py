@@ -29,6 +29,7 @@ from accredit_engine.families.booster import (
     trained_member,
 )
 from accredit_engine.families.family import (
+    SAMPLED_OBJECTIVES,
     TRAITS,
     FamilyName,
     Params,
@@ -41,7 +42,6 @@ _MAX_ROUNDS: Final = 3_000
 _PATIENCE: Final = 50
 _FEW_CELLS: Final = 1_000_000
 """Below this, a second thread waits more than it works, above all on a shared machine."""
-_RATES: Final = frozenset({"poisson", "gamma", "tweedie"})
 _POSITIVE: Final = frozenset({"gamma"})
 _SQUARED: Final = "regression"
 _SHARE_OF_SPREAD: Final = 1.35
@@ -103,7 +103,7 @@ class BoostingFamily:
             training, self.name, _settings(training, params, objective), objective, params
         )
         settled = {**params, "rounds": rounds}
-        if isinstance(objective, str) and objective in _RATES:
+        if isinstance(objective, str) and objective in SAMPLED_OBJECTIVES:
             return RateMember(member, spread_rows(training.matrix, member.raw(training.matrix))), {
                 **settled
             }
@@ -130,7 +130,7 @@ def chosen_objective(training: Training, params: Params) -> Any:  # Any: a name 
         chosen = str(params.get("objective", usual))
     else:
         chosen = {Task.BINARY: "binary", Task.MULTICLASS: "multiclass"}[training.task]
-    if isinstance(chosen, str) and chosen in _RATES:
+    if isinstance(chosen, str) and chosen in SAMPLED_OBJECTIVES:
         lowest = float(training.y.min())
         if lowest < 0 or (lowest == 0 and chosen in _POSITIVE):
             message = f"{chosen} wants a target above 0, found {lowest:g}"

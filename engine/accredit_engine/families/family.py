@@ -28,6 +28,11 @@ Objective: TypeAlias = (
 )
 
 
+SAMPLED_OBJECTIVES: Final = frozenset({"poisson", "gamma", "tweedie"})
+"""Objectives of boosting whose raw scores are rates, the exponential of a sum: their contributions
+are sampled although those of the family are exact."""
+
+
 class FamilyName(StrEnum):
     """Families on offer, in the order in which their defaults are tried."""
 

@@ -1,5 +1,6 @@
 """Check whether a score means what it says: of rows scored 0.8, eight in ten turn out well."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -22,17 +23,29 @@ from accredit_governance.gates.vectors import (
 from accredit_governance.policy.model_checks import Calibration
 
 _REPLICATES: Final = 2_000
+_MANY_ROWS: Final = 5_000
+_CLASSES: Final = 50
+_ROUNDING: Final = 1e-3
 _STEPS: Final = 50
 
 
 @dataclass(frozen=True, slots=True)
 class Bins:
-    """Rows in bins of equal count, by score, lowest first."""
+    """Rows in bins of equal count, by score, lowest first.
+
+    Attributes:
+        rows: Rows per bin.
+        predicted: Mean score.
+        hits: Rows in which what was foretold happened.
+        low: Smallest score.
+        high: Greatest score.
+    """
 
     rows: Floats
     predicted: Floats
     hits: Floats
-    variance: Floats
+    low: Floats
+    high: Floats
 
     @property
     def error(self) -> float:
@@ -40,17 +53,35 @@ class Bins:
         gaps = np.abs(self.hits - self.rows * self.predicted)
         return float(gaps.sum() / self.rows.sum())
 
+    def decomposition(self) -> dict[str, float]:
+        """Parts of the Brier score (Murphy 1973): reliability - resolution + uncertainty.
+
+        They add up to the score of the mean scores of the bins; what is left of the score of the
+        rows is the spread of the scores within bins.
+        """
+        share, observed = self.rows / self.rows.sum(), self.hits / self.rows
+        overall = float(self.hits.sum() / self.rows.sum())
+        return {
+            "reliability": float((share * (self.predicted - observed) ** 2).sum()),
+            "resolution": float((share * (observed - overall) ** 2).sum()),
+            "uncertainty": overall * (1 - overall),
+        }
+
 
 def calibration(spec: Calibration, evidence: Evidence, context: Context) -> Iterator[CheckResult]:
     """Expected calibration error against its maximum.
 
     The error is never 0 on finite rows, so a value beyond the limit fails only when a perfectly
-    calibrated model would rarely show it; otherwise the evidence is insufficient.
+    calibrated model would rarely show it; otherwise the evidence is insufficient. Being too high
+    on average, it needs no upper bound to pass.
+
+    With several classes it is that of the likeliest class of each row (Guo et al. 2017). Its Brier
+    score is that of the same event; the errors of each class against the rest are shown beside it.
     """
     score, hit = _scored(evidence)
     evaluation = context.policy.evaluation
     bins = equal_count_bins(score, hit, spec.bins)
-    null = chance_errors(bins, seed=evaluation.seed)
+    null = chance_errors(score, spec.bins, seed=evaluation.seed)
     p = float((1 + (null >= bins.error).sum()) / (1 + len(null)))
     verdict = Verdict.PASS
     if bins.error > spec.max:
@@ -62,6 +93,7 @@ def calibration(spec: Calibration, evidence: Evidence, context: Context) -> Iter
     z = statistics.critical_value(evaluation.confidence, sides=2)
     low, high = statistics.wilson(bins.hits, bins.rows, z)
     expected = float(null.mean())
+    brier, spread = brier_score(score, hit)
     yield answer(
         spec,
         Finding(
@@ -73,7 +105,10 @@ def calibration(spec: Calibration, evidence: Evidence, context: Context) -> Iter
             remedy="Recalibrate the score on rows apart from training and test rows, or collect "
             "more test rows.",
             details={
-                "brier": float(((score - hit) ** 2).mean()),
+                "brier": brier,
+                "brier_low": max(brier - z * spread, 0.0),
+                "brier_high": min(brier + z * spread, 1.0),
+                **bins.decomposition(),
                 "slope": slope,
                 "intercept": intercept,
                 "p": p,
@@ -81,6 +116,8 @@ def calibration(spec: Calibration, evidence: Evidence, context: Context) -> Iter
                 "bins": [
                     {
                         "rows": int(bins.rows[i]),
+                        "from": bins.low[i],
+                        "to": bins.high[i],
                         "predicted": bins.predicted[i],
                         "observed": bins.hits[i] / bins.rows[i],
                         "low": low[i],
@@ -88,6 +125,7 @@ def calibration(spec: Calibration, evidence: Evidence, context: Context) -> Iter
                     }
                     for i in range(len(bins.rows))
                 ],
+                **_classwise(evidence, spec.bins),
             },
         ),
     )
@@ -95,25 +133,76 @@ def calibration(spec: Calibration, evidence: Evidence, context: Context) -> Iter
 
 def equal_count_bins(score: Floats, hit: NDArray[np.bool_], bins: int) -> Bins:
     """Rows sorted by score and cut into bins of equal count; equal scores stay together."""
-    rank = np.searchsorted(np.sort(score), score, side="left")
-    place = np.minimum(rank * bins // len(score), bins - 1)
-    _, place = np.unique(place, return_inverse=True)
+    place = _places(score, bins)
     rows = np.bincount(place).astype(np.float64)
-    hits = np.asarray(np.bincount(place, weights=hit), dtype=np.float64)
-    variance = np.asarray(np.bincount(place, weights=score * (1 - score)), dtype=np.float64)
+    low, high = np.full(len(rows), np.inf), np.full(len(rows), -np.inf)
+    np.minimum.at(low, place, score)
+    np.maximum.at(high, place, score)
     return Bins(
         rows=rows,
         predicted=np.bincount(place, weights=score) / rows,
-        hits=hits,
-        variance=variance,
+        hits=np.asarray(np.bincount(place, weights=hit), dtype=np.float64),
+        low=low,
+        high=high,
     )
 
 
-def chance_errors(bins: Bins, *, seed: int) -> Floats:
-    """Calibration errors of a perfectly calibrated model with these scores (normal sums)."""
-    noise = np.random.default_rng(seed).standard_normal((_REPLICATES, len(bins.rows)))
-    gaps: Floats = np.abs(noise * np.sqrt(bins.variance)).sum(axis=1) / bins.rows.sum()
-    return gaps
+def _places(score: Floats, bins: int) -> NDArray[np.intp]:
+    """Bin of each row; no bin is empty."""
+    rank = np.searchsorted(np.sort(score), score, side="left")
+    place = np.minimum(rank * bins // len(score), bins - 1)
+    _, place = np.unique(place, return_inverse=True)
+    return place
+
+
+def chance_errors(score: Floats, bins: int, *, seed: int) -> Floats:
+    """Calibration errors of a perfectly calibrated model with these scores.
+
+    Outcomes are drawn row by row. With many rows, sums of a bin's outcomes are drawn as normal
+    instead, which then makes no difference.
+
+    Returns:
+        float64: as many errors as there are replicates; same seed, same errors.
+    """
+    place, rng = _places(score, bins), np.random.default_rng(seed)
+    count, rows = int(place.max()) + 1, len(score)
+    if rows > _MANY_ROWS:
+        variance = np.bincount(place, weights=score * (1 - score))
+        gaps = rng.standard_normal((_REPLICATES, count)) * np.sqrt(variance)
+    else:
+        order = np.argsort(place, kind="stable")
+        starts = np.searchsorted(place[order], np.arange(count))
+        drawn = rng.random((_REPLICATES, rows), dtype=np.float32) < score[order]
+        gaps = np.add.reduceat(drawn - score[order], starts, axis=1)
+    errors: Floats = np.abs(gaps).sum(axis=1) / rows
+    return errors
+
+
+def brier_score(score: Floats, hit: NDArray[np.bool_]) -> tuple[float, float]:
+    """Mean squared difference of score and outcome, and its standard error (0 for one row)."""
+    squares = (score - hit) ** 2
+    error = float(squares.std(ddof=1)) / math.sqrt(len(squares)) if len(squares) > 1 else 0.0
+    return float(squares.mean()), error
+
+
+def _classwise(evidence: Evidence, bins: int) -> dict[str, object]:
+    """Calibration error of each class against the rest, worst first; nothing for two classes."""
+    if evidence.task != "multiclass":
+        return {}
+    table, codes, labels = probability_table(
+        evidence.probabilities, evidence.outcome, "probabilities"
+    )
+    errors = [equal_count_bins(table[:, at], codes == at, bins).error for at in range(len(labels))]
+    ones = np.eye(len(labels))[codes]
+    worst = sorted(range(len(labels)), key=lambda at: -errors[at])[:_CLASSES]
+    return {
+        "brier_of_classes": float(((table - ones) ** 2).sum(axis=1).mean()),
+        "classwise_error": float(np.mean(errors)),
+        "classes": [
+            {"class": labels[at], "error": errors[at], "rows": int((codes == at).sum())}
+            for at in worst
+        ],
+    }
 
 
 def slope_and_intercept(score: Floats, hit: NDArray[np.bool_]) -> tuple[float | None, float | None]:
@@ -146,6 +235,8 @@ def _scored(evidence: Evidence) -> tuple[Floats, NDArray[np.bool_]]:
         table, codes, _ = probability_table(
             evidence.probabilities, evidence.outcome, "probabilities"
         )
+        if np.abs(table.sum(axis=1) - 1).max() > _ROUNDING:
+            raise EvidenceUnusable("the probabilities of a row do not add up to 1")
         score = table.max(axis=1)
         hit = table.argmax(axis=1) == codes
     if score.min() < 0 or score.max() > 1:

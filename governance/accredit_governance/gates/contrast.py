@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from accredit_governance.gates import statistics
-from accredit_governance.gates.groups import GroupCounts, Rate
+from accredit_governance.gates.groups import GroupCounts, Rate, need_two
 from accredit_governance.gates.statistics import Counts, Floats
 from accredit_governance.gates.vectors import EvidenceMissing, EvidenceUnusable
 
@@ -55,6 +55,12 @@ class ParityRule:
     def is_beyond(self, value: float, limit: float) -> bool:
         """Whether one value is on the bad side of a limit."""
         return bool(self.beyond(np.asarray(value), limit))
+
+    def matters(self, counts: GroupCounts) -> NDArray[np.bool_]:
+        """Groups that can be worst or the reference: the large ones, and a declared one."""
+        large = (counts.share >= self.min_share).tolist()
+        pairs = zip(counts.names, large, strict=True)
+        return np.array([keep or name == self.reference for name, keep in pairs], dtype=np.bool_)
 
     def values(self, rates: Floats, reference: Floats | float) -> Floats:
         """Ratio of rates to the reference rate, or absolute gap to it."""
@@ -152,7 +158,7 @@ def worst_values(rule: ParityRule, counts: GroupCounts, tables: Counts) -> Float
         tables: Replicates by groups by 4.
 
     Returns:
-        One value per replicate in which it can be computed.
+        One value per replicate; NaN where it cannot be computed.
     """
     hits, trials = rule.rate.of(tables)
     rates = np.divide(hits, trials, out=np.full(hits.shape, np.nan), where=trials > 0)
@@ -165,13 +171,13 @@ def worst_values(rule: ParityRule, counts: GroupCounts, tables: Counts) -> Float
         eligible = large & counts.known & np.isfinite(rates)
         reference = np.where(eligible, rates, -np.inf).max(axis=1)
     usable = np.isfinite(reference) & ((reference > 0) | (rule.kind == "gap"))
-    values = rule.values(rates[usable][:, large], reference[usable][:, None])
+    values = rule.values(rates[:, large], np.where(usable, reference, np.nan)[:, None])
     empty = np.isnan(values)
     if rule.kind == "ratio":
         worst = np.where(empty, np.inf, values).min(axis=1, initial=np.inf)
     else:
         worst = np.where(empty, -np.inf, values).max(axis=1, initial=-np.inf)
-    found: Floats = worst[np.isfinite(worst)]
+    found: Floats = np.where(np.isfinite(worst), worst, np.nan)
     return found
 
 
@@ -179,11 +185,7 @@ def _reference(
     counts: GroupCounts, rule: ParityRule, hits: Counts, trials: Counts, large: NDArray[np.bool_]
 ) -> int:
     """Position of the reference group."""
-    if int((counts.known & (counts.rows > 0)).sum()) < 2:
-        raise EvidenceUnusable(
-            f"{counts.subject} has only one known group in the test rows, so there is nothing to "
-            "compare and a ratio of 1 would mean nothing"
-        )
+    need_two(counts.subject, counts.rows, counts.known)
     if rule.reference is not None:
         return _declared(counts, rule.reference, rule, hits, trials)
     eligible = counts.known & large & (trials > 0)
@@ -195,7 +197,9 @@ def _reference(
         )
     rates = np.where(eligible, hits / np.maximum(trials, 1), -1.0)
     if rule.kind == "ratio" and not rates.max() > 0:
-        raise EvidenceUnusable("nobody was selected, so there is no ratio of selection rates")
+        raise EvidenceUnusable(
+            f"nobody was selected: the {rule.rate.title} is 0 in every group and has no ratio"
+        )
     return int(np.argmax(rates))
 
 
@@ -208,7 +212,7 @@ def _declared(
         raise EvidenceMissing(
             f"the declared reference group '{name}' of {counts.subject} has no rows for a "
             f"{rule.rate.title}",
-            remedy=f"Collect rows of '{name}', or correct the reference in the policy.",
+            remedy=f"Collect rows of '{name}', or correct the declared reference.",
         )
     if rule.kind == "ratio" and not hits[place]:
         raise EvidenceUnusable(f"nobody of the reference group '{name}' was selected")

@@ -1,14 +1,14 @@
 """Checks of the rows that every other number rests on."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
 
 import numpy as np
-import pandas as pd
-from numpy.typing import NDArray
 
 from accredit_governance.gates import statistics
 from accredit_governance.gates.answer import Context, Finding, answer, interval
 from accredit_governance.gates.evidence import Evidence
+from accredit_governance.gates.fingerprints import fingerprints
 from accredit_governance.gates.results import CheckResult, Verdict
 from accredit_governance.gates.vectors import EvidenceUnusable
 from accredit_governance.policy.model_checks import (
@@ -16,6 +16,10 @@ from accredit_governance.policy.model_checks import (
     HoldoutContamination,
     OpenFindings,
 )
+
+_OUTCOME: Final = "\0outcome"
+_NAMED: Final = 5
+_LISTED: Final = 50
 
 
 def critical_findings(
@@ -25,27 +29,69 @@ def critical_findings(
 
     A finding about a column that is excluded from the inputs is settled.
     """
-    inputs = {str(column) for column in evidence.inputs.columns}
-    critical = [
-        {name: str(finding.get(name, "")) for name in ("code", "column", "message")}
-        for finding in evidence.findings
-        if str(finding.get("severity", "")).lower() == "critical"
-        and (not finding.get("column") or str(finding["column"]) in inputs)
-    ]
-    named = ", ".join(f"{entry['code']} ({entry['column'] or 'table'})" for entry in critical)
+    critical = _open(evidence, "critical")
     yield answer(
         spec,
         Finding(
             verdict=Verdict.FAIL if critical else Verdict.PASS,
-            message=f"{len(critical)} critical findings are open: {named}."
+            message=f"{len(critical)} critical findings are open: {_named(critical)}."
             if critical
             else "No critical data-quality or leakage finding is open.",
             value=float(len(critical)),
             n=len(evidence.inputs),
             remedy="Exclude the columns concerned or repair the data, and train again.",
-            details={"findings": critical},
+            details=_listed(critical),
         ),
     )
+
+
+def open_findings(
+    spec: OpenFindings, evidence: Evidence, _context: Context
+) -> Iterator[CheckResult]:
+    """Number of open findings of severity `warning` about inputs of the model, or about the table.
+
+    A finding about a column that is excluded from the inputs is settled. It is a count of what a
+    person has to look at, not an estimate, so there is no sampling error to consider.
+    """
+    found = _open(evidence, "warning")
+    verdict = Verdict.FAIL if len(found) > spec.max else Verdict.PASS
+    if verdict is Verdict.PASS and spec.warn is not None and len(found) > spec.warn:
+        verdict = Verdict.WARN
+    named = f": {_named(found)}" if found else ""
+    yield answer(
+        spec,
+        Finding(
+            verdict=verdict,
+            message=f"{len(found)} data-quality warnings about inputs or the table are open"
+            f"{named}; at most {spec.max:g} are allowed.",
+            value=float(len(found)),
+            n=len(evidence.inputs),
+            remedy="Exclude the columns concerned or repair the data, and train again.",
+            details=_listed(found),
+        ),
+    )
+
+
+def _open(evidence: Evidence, severity: str) -> list[dict[str, str]]:
+    """Findings of a severity that concern an input, or no column in particular."""
+    inputs = {str(column) for column in evidence.inputs.columns}
+    return [
+        {name: str(finding.get(name) or "") for name in ("code", "column", "message")}
+        for finding in evidence.findings
+        if str(finding.get("severity", "")).lower() == severity
+        and (not finding.get("column") or str(finding["column"]) in inputs)
+    ]
+
+
+def _named(findings: Sequence[Mapping[str, str]]) -> str:
+    """Codes and columns of the first findings, and how many there are besides."""
+    named = [f"{entry['code']} ({entry['column'] or 'table'})" for entry in findings[:_NAMED]]
+    more = len(findings) - len(named)
+    return ", ".join(named) + (f" and {more} more" if more else "")
+
+
+def _listed(findings: Sequence[Mapping[str, str]]) -> dict[str, object]:
+    return {"findings": list(findings[:_LISTED]), "not_listed": max(len(findings) - _LISTED, 0)}
 
 
 def holdout_contamination(
@@ -57,8 +103,10 @@ def holdout_contamination(
         raise EvidenceUnusable("training and test rows have different input columns")
     if not columns or not len(evidence.inputs):
         raise EvidenceUnusable("there are no inputs to compare")
-    test = _fingerprints(evidence.inputs, evidence.outcome)
-    train = _fingerprints(evidence.train_inputs, evidence.train_outcome)
+    test, train = fingerprints(
+        evidence.inputs.assign(**{_OUTCOME: evidence.outcome.to_numpy()}),
+        evidence.train_inputs.assign(**{_OUTCOME: evidence.train_outcome.to_numpy()}),
+    )
     rows, hits = len(test), int(np.isin(test, train).sum())
     share = hits / rows
     verdict = Verdict.FAIL if share > spec.max else Verdict.PASS
@@ -71,7 +119,7 @@ def holdout_contamination(
         Finding(
             verdict=verdict,
             message=f"{hits:,} of {rows:,} test rows ({share:.1%}) also occur among the training "
-            f"rows; at most {spec.max:.0%} is allowed.",
+            f"rows; at most {spec.max:.1%} is allowed.",
             value=share,
             interval=interval(float(low), float(high), confidence, "wilson"),
             n=rows,
@@ -79,28 +127,3 @@ def holdout_contamination(
             details={"duplicates_within_training": 1 - len(np.unique(train)) / len(train)},
         ),
     )
-
-
-def _fingerprints(
-    inputs: pd.DataFrame, outcome: "pd.Series[bool] | pd.Series[str] | pd.Series[float]"
-) -> NDArray[np.uint64]:
-    """Hash per row, the same whatever type a column was read as."""
-    frame = inputs.assign(**{"\0outcome": outcome.to_numpy()})
-    comparable = pd.DataFrame(
-        {name: _comparable(frame[name]) for name in frame.columns}, index=frame.index
-    )
-    return np.asarray(pd.util.hash_pandas_object(comparable, index=False), dtype=np.uint64)
-
-
-def _comparable(column: "pd.Series[float] | pd.Series[str]") -> "pd.Series[float] | pd.Series[str]":
-    """Numbers as float, all else as text: 1 and 1.0 are the same value, NaN equals NaN."""
-    if pd.api.types.is_numeric_dtype(column.dtype):
-        return pd.Series(column.to_numpy(dtype=np.float64, na_value=np.nan), index=column.index)
-    return column.astype("object").where(column.notna(), "\0missing").map(str)
-
-
-def open_findings(
-    spec: OpenFindings, evidence: Evidence, context: Context
-) -> Iterator[CheckResult]:
-    """To be measured."""
-    raise NotImplementedError(spec, evidence, context)

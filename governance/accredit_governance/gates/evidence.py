@@ -29,6 +29,8 @@ class Evidence:
             multiclass those of the predicted class.
         base: margin that the attributions start from (scalar or one per row).
         margin: the model's margin per row, same scale as the attributions.
+        exact: whether the attributions are worked out; False when they are estimates, which add up
+            all the same.
         owners: engineered column → raw input column(s) it was made from.
         train_outcome: outcomes of the training rows, same coding as `outcome`, own index.
         train_score: out-of-fold scores of the training rows, index of `train_outcome`.
@@ -40,7 +42,9 @@ class Evidence:
         findings: data-quality and leakage findings of the run as plain JSON objects with at least
             `code`, `severity` (`info`, `warning`, `critical`), `column`, `message`.
         excluded: raw column → reason why it is not an input (`sensitive`, `leakage`, …).
-        origins: sensitive feature → `self_reported`, `third_party` or `inferred`.
+        origins: sensitive feature → `self_reported`, `third_party` or `inferred`; one that is not
+            named counts as inferred.
+        references: sensitive feature → group that the use case declares as the reference.
         favourable: multiclass: names of the classes that are good for the person.
         probes: what the model was asked beyond its answers on the test rows.
     """
@@ -65,5 +69,7 @@ class Evidence:
     excluded: Mapping[str, str] = field(default_factory=dict)
     train_probabilities: pd.DataFrame | None = None
     origins: Mapping[str, str] = field(default_factory=dict)
+    references: Mapping[str, str] = field(default_factory=dict)
     favourable: Sequence[str] = ()
+    exact: bool = False
     probes: Probes = field(default_factory=Probes)

@@ -1,10 +1,11 @@
-"""Checks whether the explanations are the model's own, and whom they can be told to.
+"""Checks whether the explanations are the model's own, and on how much they rest.
 
 An attribution method can be silently wrong by several log-odds; nothing here trusts it. Every row
 is added up again.
 """
 
 from collections.abc import Iterator
+from typing import Final
 
 import numpy as np
 import pandas as pd
@@ -18,14 +19,18 @@ from accredit_governance.policy.explanation_checks import (
     Dominance,
     ExplanationCompleteness,
     ExplanationOwnership,
-    ReasonCoverage,
 )
+
+_LISTED: Final = 50
 
 
 def explanation_completeness(
     spec: ExplanationCompleteness, evidence: Evidence, _context: Context
 ) -> Iterator[CheckResult]:
-    """`max |base + Σφ - margin| / max(1, |margin|)` over every test row."""
+    """`max |base + Σφ - margin| / max(1, |margin|)` over every test row.
+
+    Attributions that were sampled add up by construction and prove nothing: they fail.
+    """
     same_rows(evidence.attributions, evidence.margin, "the table of attributions")
     margin = numbers(evidence.margin, "the margin")
     total = attribution_values(evidence).sum(axis=1) + evidence.base
@@ -34,8 +39,8 @@ def explanation_completeness(
     errors = np.abs(total - margin) / np.maximum(1.0, np.abs(margin))
     worst = float(errors.max())
     wrong = int((errors > spec.max).sum())
-    verdict = Verdict.FAIL if wrong else Verdict.PASS
-    if not wrong and spec.warn is not None and worst > spec.warn:
+    verdict = Verdict.FAIL if wrong or not evidence.exact else Verdict.PASS
+    if verdict is Verdict.PASS and spec.warn is not None and worst > spec.warn:
         verdict = Verdict.WARN
     yield answer(
         spec,
@@ -43,12 +48,17 @@ def explanation_completeness(
             verdict=verdict,
             message=f"Attributions add up to the margin within {worst:.2g} in the worst of "
             f"{len(margin):,} rows; at most {spec.max:g} is allowed."
-            + (f" {wrong:,} rows are beyond it." if wrong else ""),
+            + (f" {wrong:,} rows are beyond it." if wrong else "")
+            + ("" if evidence.exact else " They are sampled estimates; exact ones are demanded."),
             value=worst,
             n=len(margin),
             remedy="Use an exact attribution method for this model; reasons from these "
             "attributions would not be its reasons.",
-            details={"rows_beyond": wrong, "median_error": float(np.median(errors))},
+            details={
+                "rows_beyond": wrong,
+                "exact": evidence.exact,
+                "median_error": float(np.median(errors)),
+            },
         ),
     )
 
@@ -56,7 +66,12 @@ def explanation_completeness(
 def explanation_ownership(
     spec: ExplanationOwnership, evidence: Evidence, _context: Context
 ) -> Iterator[CheckResult]:
-    """Number of columns without an owner or without an attribution."""
+    """Number of columns without an owner or without an attribution.
+
+    Owners come from the encoders of the model: every entry of its matrices names the raw columns
+    it was made from. A derived entry, made from several, is shared among them in equal parts, and
+    is listed with its parents.
+    """
     inputs = {str(column) for column in evidence.inputs.columns}
     explained = {str(column) for column in evidence.attributions.columns}
     orphans = sorted(str(made) for made, parents in evidence.owners.items() if not parents)
@@ -71,7 +86,10 @@ def explanation_ownership(
     }
     bad = {name: columns for name, columns in problems.items() if columns}
     count = sum(len(columns) for columns in bad.values())
-    found = "; ".join(f"{name}: {', '.join(columns)}" for name, columns in bad.items())
+    found = "; ".join(f"{name}: {', '.join(columns[:5])}" for name, columns in bad.items())
+    derived = {
+        made: list(parents) for made, parents in evidence.owners.items() if len(set(parents)) > 1
+    }
     if not inputs:
         raise EvidenceUnusable("the model has no input columns")
     yield answer(
@@ -80,28 +98,46 @@ def explanation_ownership(
             verdict=Verdict.FAIL if bad else Verdict.PASS,
             message=f"{count} columns cannot be traced ({found})."
             if bad
-            else f"Every contribution belongs to one of {len(inputs)} input columns.",
+            else f"All {len(evidence.owners):,} entries of the model belong to its {len(inputs)} "
+            f"input columns; {len(derived)} are derived from several and shared among them.",
             value=float(count),
             n=len(evidence.inputs),
             remedy="Record which raw columns each engineered column was made from.",
-            details=problems,
+            details={
+                **{name: columns[:_LISTED] for name, columns in problems.items()},
+                "derived": [
+                    {"entry": made, "parents": parents}
+                    for made, parents in sorted(derived.items())[:_LISTED]
+                ],
+                "derived_count": len(derived),
+            },
         ),
     )
 
 
 def dominance(spec: Dominance, evidence: Evidence, _context: Context) -> Iterator[CheckResult]:
-    """Share of the strongest column in the mean absolute attributions."""
+    """`mean |φ| of the strongest column / Σ mean |φ|`, over every test row.
+
+    φ is the signed sum of the contributions of the entries that the column owns. A model that rests
+    on one column may rest on a leak, so findings about that column are shown with it.
+    """
     ranking = attribution_ranking(evidence)
     strongest, share = str(ranking.index[0]), float(ranking["share"].iloc[0])
     verdict = Verdict.FAIL if share > spec.max else Verdict.PASS
     if verdict is Verdict.PASS and spec.warn is not None and share > spec.warn:
         verdict = Verdict.WARN
+    findings = [
+        {"code": found.get("code"), "severity": found.get("severity")}
+        for found in evidence.findings
+        if found.get("column") == strongest
+    ]
     yield answer(
         spec,
         Finding(
             verdict=verdict,
             message=f"{strongest} holds {share:.1%} of the mean absolute attributions; at most "
-            f"{spec.max:.0%} is allowed.",
+            f"{spec.max:.0%} is allowed."
+            + (f" The run has {len(findings)} findings about it." if findings else ""),
             value=share,
             n=len(evidence.attributions),
             remedy=f"Look whether {strongest} leaks the outcome; if it does not, add inputs that "
@@ -109,33 +145,10 @@ def dominance(spec: Dominance, evidence: Evidence, _context: Context) -> Iterato
             details={
                 "ranking": [
                     {"column": str(column), "mean_abs": row.mean_abs, "share": row.share}
-                    for column, row in ranking.iterrows()
-                ]
+                    for column, row in ranking.head(_LISTED).iterrows()
+                ],
+                "findings": findings[:_LISTED],
             },
-        ),
-    )
-
-
-def reason_coverage(
-    spec: ReasonCoverage, evidence: Evidence, context: Context
-) -> Iterator[CheckResult]:
-    """Number of input columns that have neither an approved text nor are non-disclosable."""
-    decided = {*context.policy.decisions.reasons, *context.policy.decisions.non_disclosable}
-    columns = [str(column) for column in evidence.inputs.columns]
-    bare = [column for column in columns if column not in decided]
-    told = [column for column in columns if column in context.policy.decisions.reasons]
-    failed = bool(bare) or not told
-    yield answer(
-        spec,
-        Finding(
-            verdict=Verdict.FAIL if failed else Verdict.PASS,
-            message=f"{len(bare)} of {len(columns)} inputs have no approved reason text"
-            + (f": {', '.join(bare)}." if bare else "."),
-            value=float(len(bare)) if told else float(len(columns)),
-            n=len(columns),
-            remedy="Have texts for these columns approved in a new policy version, declare them "
-            "non-disclosable, or exclude them.",
-            details={"without_text": bare, "with_text": told},
         ),
     )
 

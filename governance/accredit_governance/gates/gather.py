@@ -7,8 +7,10 @@ import pandas as pd
 
 from accredit_engine import FittedModel
 from accredit_engine.bundle.contract import Task, category_text
+from accredit_governance.gates.bins import group_names
 from accredit_governance.gates.evidence import Evidence
-from accredit_governance.registry.terms import UseCaseTerms
+from accredit_governance.gates.owners import owners_of
+from accredit_governance.registry.terms import SensitiveFeature, UseCaseTerms
 
 
 def gather_evidence(
@@ -33,7 +35,6 @@ def gather_evidence(
     """
     contract = model.contract
     inputs = [column.name for column in contract.columns]
-    sensitive = [feature.column for feature in terms.sensitive_features]
     # Rows without an outcome were not trained on, and say nothing in a test.
     train = train.loc[oof.index]
     holdout = holdout[holdout[terms.target].notna()]
@@ -50,7 +51,7 @@ def gather_evidence(
     return Evidence(
         task=contract.task.value,
         inputs=holdout[inputs],
-        sensitive=_groups(holdout, sensitive),
+        sensitive=_groups(holdout, terms.sensitive_features),
         outcome=scores.outcome(holdout),
         score=scores.score(holdout[inputs]),
         selected=scores.selected(holdout[inputs]),
@@ -58,13 +59,19 @@ def gather_evidence(
         attributions=values,
         base=np.asarray(base, dtype=np.float64),
         margin=pd.Series(margin, index=holdout.index, dtype="float64"),
-        owners={column: [column] for column in inputs},
+        owners=owners_of(model),
+        exact=attributions.exact,
         train_outcome=scores.outcome(train),
         train_score=scores.oof_score(oof),
         train_selected=scores.oof_selected(oof),
-        train_sensitive=_groups(train, sensitive),
+        train_sensitive=_groups(train, terms.sensitive_features),
         train_inputs=train[inputs],
         origins={feature.column: feature.origin for feature in terms.sensitive_features},
+        references={
+            feature.column: feature.reference
+            for feature in terms.sensitive_features
+            if feature.reference is not None
+        },
         favourable=_favourable(terms),
         train_probabilities=oof if contract.task is Task.MULTICLASS else None,
         findings=findings,
@@ -74,15 +81,18 @@ def gather_evidence(
 
 def _favourable(terms: UseCaseTerms) -> tuple[str, ...]:
     """Classes that are good for the person, where there are several."""
-    if terms.task != "multiclass" or terms.favourable is None:
+    if terms.task != "multiclass":
         return ()
-    return (category_text(terms.favourable),)
+    return tuple(category_text(label) for label in terms.favourable_labels)
 
 
-def _groups(frame: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
+def _groups(frame: pd.DataFrame, features: Sequence[SensitiveFeature]) -> pd.DataFrame:
     """Sensitive features as text; missing values stay missing, the checks make them a group."""
     return pd.DataFrame(
-        {c: [None if pd.isna(v) else category_text(v) for v in frame[c].tolist()] for c in columns},
+        {
+            feature.column: group_names(frame[feature.column], feature.bins or ())
+            for feature in features
+        },
         index=frame.index,
         dtype="object",
     )

@@ -7,6 +7,7 @@ Rules:
    a group out of the test rows does not make it disappear. Groups below the minimum share are
    shown and may fail, but do not block a pass.
 3. A feature with more than `MAX_GROUPS` values is no grouping; it needs declared bins.
+4. A ratio or gap needs two known groups: of a single one it would be 1 or 0 whatever was decided.
 """
 
 from collections.abc import Sequence
@@ -33,6 +34,8 @@ class Rate(Enum):
     SELECTION = ("selection rate", (0, 1, 0, 1), (1, 1, 1, 1))
     TRUE_POSITIVE = ("true positive rate", (0, 0, 0, 1), (0, 0, 1, 1))
     FALSE_POSITIVE = ("false positive rate", (0, 1, 0, 0), (1, 1, 0, 0))
+    PREDICTIVE_VALUE = ("positive predictive value", (0, 0, 0, 1), (0, 1, 0, 1))
+    SCORING = ("scoring rate", (0, 1, 0, 1), (1, 1, 1, 1))
 
     def __init__(self, title: str, hits: tuple[int, ...], trials: tuple[int, ...]) -> None:
         self.title = title
@@ -62,6 +65,13 @@ class GroupCounts:
     share: Floats
     known: NDArray[np.bool_]
 
+    def only(self, kept: NDArray[np.bool_]) -> "GroupCounts":
+        """Some of the groups; their shares stay those of all rows."""
+        names = tuple(name for name, keep in zip(self.names, kept, strict=True) if keep)
+        return GroupCounts(
+            self.subject, names, self.cells[kept], self.share[kept], self.known[kept]
+        )
+
     @property
     def rows(self) -> Counts:
         """Test rows per group."""
@@ -72,6 +82,19 @@ class GroupCounts:
     def coverage(self) -> float:
         """Share of the test rows whose group is known."""
         return float(self.rows[self.known].sum() / self.rows.sum())
+
+
+def need_two(subject: str, rows: Counts, known: NDArray[np.bool_]) -> None:
+    """Nothing, when there are two known groups with test rows.
+
+    Raises:
+        EvidenceUnusable: there is only one.
+    """
+    if int((known & (rows > 0)).sum()) < 2:
+        raise EvidenceUnusable(
+            f"{subject} has only one known group in the test rows, so there is nothing to compare "
+            "and a ratio of 1 would mean nothing"
+        )
 
 
 def subjects(features: Sequence[str], *, intersections: bool) -> list[tuple[str, ...]]:
@@ -94,6 +117,11 @@ class Grouping:
     codes: NDArray[np.int64]
     share: Floats
     known: NDArray[np.bool_]
+
+    @property
+    def rows(self) -> Counts:
+        """Test rows per group."""
+        return np.bincount(self.codes, minlength=len(self.names)).astype(np.int64)
 
     def count(self, outcome: NDArray[np.bool_], selected: NDArray[np.bool_]) -> GroupCounts:
         """Confusion counts for one decision per row.
@@ -151,8 +179,8 @@ def group_of(values: "pd.Series[str]") -> "pd.Series[str]":
     codes, levels = pd.factorize(values, use_na_sentinel=True)
     if len(levels) > MAX_GROUPS:
         raise EvidenceUnusable(
-            f"sensitive feature '{values.name}' has {len(levels)} different values; "
-            f"declare at most {MAX_GROUPS} groups (for an age, bins)"
+            f"sensitive feature '{values.name}' has {len(levels)} different values, more than "
+            f"{MAX_GROUPS} groups: declare bins if it is a number such as an age"
         )
     texts = [_text(level) for level in levels] + [UNKNOWN]
     names = sorted(set(texts))

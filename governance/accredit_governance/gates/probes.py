@@ -40,12 +40,14 @@ class Perturbation:
     Attributes:
         kind: `noise`, `missing` or `swapped`.
         strength: As demanded by the policy.
-        changed: Share of the values that differ.
+        columns: Inputs that were disturbed.
+        changed: Share of the values of these columns that differ.
         answers: About the disturbed rows.
     """
 
     kind: str
     strength: float
+    columns: int
     changed: float
     answers: Answers
 
@@ -122,12 +124,14 @@ class Replacements:
 
     Attributes:
         rows: Refused test rows.
+        most: Columns that were set at most.
         top: bool (n,): whether the decision turned with the row's own strongest reasons replaced.
         everywhere: Likewise with the columns that are strongest over all rows.
         random: bool (n,): likewise with as many columns drawn by chance.
     """
 
     rows: Rows
+    most: int
     top: NDArray[np.bool_]
     everywhere: NDArray[np.bool_]
     random: NDArray[np.bool_]
@@ -159,10 +163,16 @@ class MonotoneGrid:
     Attributes:
         directions: What was tried.
         undeclared: Numeric inputs with a reason text but no direction.
+        conflicts: Inputs that the policy and the run give opposite directions; not tried.
+        unordered: Inputs with a direction whose values have no order; not tried.
+        absent: Columns with a direction that are no inputs.
     """
 
     directions: tuple[Direction, ...]
     undeclared: tuple[str, ...]
+    conflicts: tuple[str, ...] = ()
+    unordered: tuple[str, ...] = ()
+    absent: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,13 +200,24 @@ class Champion:
         name: `credit version 3`; empty when there is none.
         rows: Test rows that it was not made from.
         left_out: Test rows that it was made from.
-        answers: About `rows`; None without a champion.
+        answers: About `rows`; None without a champion, or when it cannot answer.
+        unfit: Why it cannot answer about these rows; empty when it can.
     """
 
     name: str
     rows: Rows
     left_out: int
     answers: Answers | None
+    unfit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Tradeoff:
+    """A model of the search with its score and lowest selection rate ratio, both out of fold."""
+
+    name: str
+    score: float
+    ratio: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,17 +226,27 @@ class Alternative:
 
     Attributes:
         considered: Models that the search compared; 0 when it made no record.
-        tolerance: Loss of the score that it allowed.
-        name: `trial 12`; empty when none was found.
-        score_gap: Its loss out of fold; NaN without one.
+        tolerance: Loss of the score that the search allowed; 0 where it counted otherwise.
+        metric: Score that the search compared.
+        subjects: Sensitive features, and pairs of them, whose groups the search compared.
+        found: Models within the tolerance of the policy, other than the model itself, that select
+            more alike out of fold than the best of the search.
+        name: The one of them with the highest ratio, such as `trial 12`; empty without one that
+            can be trained by itself.
+        score_gap: Its loss out of fold to the best of the search; NaN without one.
         answers: About all test rows, selecting as many as the model does; None without one.
+        curve: Models that no other beats in both score and ratio, best score first.
     """
 
     considered: int
     tolerance: float
+    metric: str
+    subjects: tuple[str, ...]
+    found: int
     name: str
     score_gap: float
     answers: Answers | None
+    curve: tuple[Tradeoff, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,11 +254,13 @@ class Replay:
     """The members of the model, made once more from the record.
 
     Attributes:
-        margin_gap: Greatest difference of a margin on the test rows.
+        rows: Test rows that were asked about.
+        margin_gap: Greatest difference of a margin on these rows.
         differing: Files of the model that are not the same, byte for byte.
         versions: Package → `recorded, installed`, where they differ.
     """
 
+    rows: int
     margin_gap: float
     differing: tuple[str, ...]
     versions: Mapping[str, str]

@@ -7,8 +7,8 @@ tells groups apart matters as far as the model uses it, so the area is read toge
 input's share of the attributions.
 """
 
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -16,13 +16,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from accredit_governance.gates import statistics
-from accredit_governance.gates.answer import Context, Finding, answer, interval
+from accredit_governance.gates.answer import Context, Finding, interval
 from accredit_governance.gates.evidence import Evidence
 from accredit_governance.gates.explainability import attribution_ranking
 from accredit_governance.gates.groups import UNKNOWN, group_of
 from accredit_governance.gates.results import CheckResult, Verdict
 from accredit_governance.gates.roc import area, area_error, table_area
 from accredit_governance.gates.statistics import Floats
+from accredit_governance.gates.subjects import Subject, each_subject
 from accredit_governance.gates.vectors import EvidenceMissing, EvidenceUnusable
 from accredit_governance.policy.bias_checks import ProxyStrength
 
@@ -54,36 +55,26 @@ def proxy_strength(
 ) -> Iterator[CheckResult]:
     """Strongest single-input proxy, per sensitive feature."""
     shares = attribution_ranking(evidence)["share"]
-    for feature in context.features:
-        try:
-            finding = _examined(spec, evidence, context, feature, shares)
-        except EvidenceMissing as lack:
-            finding = Finding(
-                Verdict.INSUFFICIENT_EVIDENCE,
-                f"Cannot be judged yet: {lack.message}.",
-                remedy=lack.remedy,
-            )
-        except EvidenceUnusable as error:
-            finding = Finding(Verdict.ERROR, f"Cannot be judged: {error.message}.")
-        yield answer(spec, finding, subject=feature)
+    of = [Subject((feature,)) for feature in context.features]
+    return each_subject(
+        spec, of, evidence, context, lambda of: _examined(spec, evidence, context, of, shares)
+    )
 
 
 def _examined(
     spec: ProxyStrength,
     evidence: Evidence,
     context: Context,
-    feature: str,
+    subject: Subject,
     shares: "pd.Series[float]",
 ) -> Finding:
+    (feature,) = subject.features
     inputs, group = _known_rows(evidence, feature)
     seed = context.policy.evaluation.seed
     cells = cell_table(inputs)
     proxies = find_proxies(cells, group, shares, context.policy.evaluation.confidence, seed)
     if not proxies:
-        raise EvidenceMissing(
-            f"fewer than two groups of {feature} have {MIN_ROWS} rows",
-            remedy=f"Collect more rows with a known {feature}.",
-        )
+        raise _too_few(feature)
     real = [proxy for proxy in proxies if proxy.low > 0.5]
     used = [proxy for proxy in real if proxy.share >= spec.min_share]
     worst = max(used or real or proxies, key=lambda proxy: proxy.auc)
@@ -112,6 +103,32 @@ def _examined(
             "joint_auc": joint_area(cells, group, seed),
             "joint_auc_note": "all inputs together (naive Bayes), out of fold; shown only",
         },
+    )
+
+
+def strong_proxies(
+    evidence: Evidence, feature: str, context: Context, *, columns: Sequence[str], limit: float
+) -> list[Proxy]:
+    """Inputs among `columns` that tell a group of a feature apart better than `limit`, for sure.
+
+    Raises:
+        EvidenceMissing: the feature is not known, or fewer than two groups have `MIN_ROWS` rows.
+        EvidenceUnusable: the parts of the evidence do not belong together.
+    """
+    named = replace(evidence, inputs=evidence.inputs[list(columns)])
+    inputs, group = _known_rows(named, feature)
+    shares = attribution_ranking(evidence)["share"]
+    evaluation = context.policy.evaluation
+    found = find_proxies(cell_table(inputs), group, shares, evaluation.confidence, evaluation.seed)
+    if not found:
+        raise _too_few(feature)
+    return [proxy for proxy in found if proxy.low > 0.5 and proxy.auc > limit]
+
+
+def _too_few(feature: str) -> EvidenceMissing:
+    return EvidenceMissing(
+        f"fewer than two groups of {feature} have {MIN_ROWS} rows",
+        remedy=f"Collect more rows with a known {feature}.",
     )
 
 

@@ -10,7 +10,6 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 
 from accredit_governance.gates.statistics import Floats
 
@@ -54,18 +53,57 @@ def area(score: Floats, positive: NDArray[np.bool_]) -> tuple[float, Floats]:
     Raises:
         ValueError: one of the classes is empty.
     """
+    levels, codes = np.unique(score, return_inverse=True)
+    return coded_area(codes.astype(np.int64), len(levels), positive)
+
+
+def coded_area(
+    codes: NDArray[np.int64], levels: int, positive: NDArray[np.bool_]
+) -> tuple[float, Floats]:
+    """As `area`, for scores that are ranked already.
+
+    Args:
+        codes: Per row, the place of its score among the different scores, lowest first.
+        levels: Number of different scores, of these rows or of more.
+        positive: Same length; at least one True and one False.
+
+    Raises:
+        ValueError: one of the classes is empty.
+    """
     ones, zeros = int(positive.sum()), int((~positive).sum())
     if not ones or not zeros:
         raise ValueError("an area needs rows of both classes")
-    placed = stats.rankdata(score)
-    within = np.empty(len(score))
-    within[positive] = stats.rankdata(score[positive])
-    within[~positive] = stats.rankdata(score[~positive])
+    hits = np.bincount(codes[positive], minlength=levels)
+    misses = np.bincount(codes[~positive], minlength=levels)
     # Share of the other class that a row beats (a positive) or is beaten by (a negative).
-    wins = np.where(positive, (placed - within) / zeros, 1 - (placed - within) / ones)
+    beaten = (np.cumsum(misses) - misses / 2) / zeros
+    beating = 1 - (np.cumsum(hits) - hits / 2) / ones
+    wins = np.where(positive, beaten[codes], beating[codes])
     value = float(wins[positive].mean())
     scale = np.where(positive, _unbiased(ones), _unbiased(zeros))
     return value, (wins - value) * scale
+
+
+def expected_area(codes: NDArray[np.int64], levels: int, probability: Floats) -> float:
+    """Area that is to be expected when each row is positive with the probability that is its score.
+
+    Args:
+        codes: As for `coded_area`.
+        levels: Likewise.
+        probability: float64 (n,) in [0, 1], at least two rows.
+
+    Returns:
+        Expected pairs in order over expected pairs of a positive and a negative; 0.5 when there
+        are none to expect.
+    """
+    rows = np.bincount(codes, minlength=levels)
+    hits = np.bincount(codes, weights=probability, minlength=levels)
+    misses = rows - hits
+    # A row makes no pair with itself.
+    alone = float((probability * (1 - probability)).sum())
+    won = float((hits * (np.cumsum(misses) - misses / 2)).sum()) - alone / 2
+    pairs = float(hits.sum() * misses.sum()) - alone
+    return won / pairs if pairs > 0 else 0.5
 
 
 def _unbiased(rows: int) -> float:
@@ -73,29 +111,39 @@ def _unbiased(rows: int) -> float:
     return 1 / math.sqrt(rows * (rows - 1)) if rows > 1 else 1.0
 
 
+def perfect_floor(rarest: int) -> float:
+    """Smallest area that a perfect one on so many rows of the rarest class allows: `2.5 %^(1/n)`.
+
+    A perfect area has no spread, and its error of 0 is an accident of few rows.
+    """
+    return float(0.025 ** (1 / rarest))
+
+
 def binary_area(score: Floats, positive: NDArray[np.bool_]) -> Estimate:
-    """Area with DeLong's standard error; a perfect area keeps the bound `level^(1/n)` (n rarer)."""
+    """Area with DeLong's standard error; a perfect area keeps a doubt (see `perfect_floor`)."""
     value, influence = area(score, positive)
     rarer = min(int(positive.sum()), int((~positive).sum()))
-    return Estimate(value, math.sqrt(float((influence**2).sum())), 0.025 ** (1 / rarer))
+    return Estimate(value, math.sqrt(float((influence**2).sum())), perfect_floor(rarer))
 
 
-def macro_area(probabilities: Floats, codes: NDArray[np.int64]) -> Estimate:
-    """Mean of the one-versus-rest areas over the classes, with DeLong's standard error.
+def macro(probabilities: Floats, codes: NDArray[np.int64]) -> tuple[float, Floats]:
+    """Mean of the one-versus-rest areas over the classes, and the influence of each row.
 
     Args:
         probabilities: Rows by classes.
         codes: Class of each row as column number; every class occurs and none is alone.
     """
-    values, total = [], np.zeros(len(codes))
     classes = probabilities.shape[1]
-    for code in range(classes):
-        value, influence = area(probabilities[:, code], codes == code)
-        values.append(value)
-        total += influence / classes
-    rarest = int(np.bincount(codes, minlength=classes).min())
-    error = math.sqrt(float((total**2).sum()))
-    return Estimate(float(np.mean(values)), error, 0.025 ** (1 / rarest))
+    areas = [area(probabilities[:, code], codes == code) for code in range(classes)]
+    total = np.asarray(sum(influence for _, influence in areas), dtype=np.float64)
+    return float(np.mean([value for value, _ in areas])), total / classes
+
+
+def macro_area(probabilities: Floats, codes: NDArray[np.int64]) -> Estimate:
+    """Mean of the one-versus-rest areas with DeLong's standard error; arguments as for `macro`."""
+    value, influence = macro(probabilities, codes)
+    rarest = int(np.bincount(codes, minlength=probabilities.shape[1]).min())
+    return Estimate(value, math.sqrt(float((influence**2).sum())), perfect_floor(rarest))
 
 
 def table_area(ones: Floats, zeros: Floats) -> Floats:

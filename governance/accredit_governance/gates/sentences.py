@@ -1,4 +1,10 @@
-"""Plain sentences about a comparison of groups."""
+"""Plain sentences about a comparison of groups.
+
+None of them calls a model fair: a pass says what was measured, and that it is within the limit
+beyond chance.
+"""
+
+from collections.abc import Iterable, Sequence
 
 from accredit_governance.gates.contrast import ParityRule
 from accredit_governance.gates.parity import Comparison, Parity
@@ -8,41 +14,90 @@ from accredit_governance.gates.results import Verdict
 def parity_message(parity: Parity, rule: ParityRule, subject: str) -> str:
     """The verdict on a subject in one sentence, with the rates and numbers of rows behind it."""
     what = "ratio" if rule.kind == "ratio" else "gap"
-    side = ("below", "above") if rule.kind == "ratio" else ("above", "below")
     figures = (
         f"The {rule.rate.title} {what} for {subject} is {parity.value:.3f} "
         f"({_rate(parity.worst)} against {_rate(parity.reference)})"
     )
-    if parity.verdict is Verdict.FAIL:
-        p = parity.worst.p_holm
-        chance = "" if p is None else f" (adjusted p = {p:.2g})"
-        return f"{figures}: {side[0]} the limit {rule.limit:g}, and not by chance{chance}."
-    if parity.verdict is Verdict.INSUFFICIENT_EVIDENCE:
-        return f"{figures}: too few rows to tell whether it is {side[1]} {rule.limit:g}."
-    if parity.verdict is Verdict.WARN:
-        return f"{figures}: within the limit {rule.limit:g}, but {side[0]} {rule.warn:g}."
-    return f"{figures}: {side[1]} or at the limit {rule.limit:g} for every group, beyond chance."
+    return concluded(
+        figures,
+        parity.verdict,
+        limit=rule.limit,
+        warn=rule.warn,
+        bad_side="below" if rule.kind == "ratio" else "above",
+        p=parity.worst.p_holm,
+    )
 
 
 def parity_remedy(parity: Parity, rule: ParityRule, subject: str) -> str | None:
     """What to do when it does not pass; None when it does."""
-    if parity.verdict is Verdict.FAIL:
-        failing = ", ".join(group.group for group in parity.groups if group.fails)
+    return remedied(
+        parity.verdict,
+        subject,
+        failing=[group.group for group in parity.groups if group.fails],
+        collect=[(group.group, group.more_rows) for group in parity.groups],
+        beyond=rule.is_beyond(parity.value, rule.limit),
+    )
+
+
+def concluded(
+    figures: str,
+    verdict: Verdict,
+    *,
+    limit: float,
+    warn: float | None,
+    bad_side: str,
+    p: float | None,
+) -> str:
+    """Figures and what they mean for a limit, as one sentence.
+
+    Args:
+        figures: `The selection rate ratio for race is 0.7 (…)`.
+        verdict: Pass, warn, fail or insufficient evidence.
+        limit: Of the policy.
+        warn: Of the policy.
+        bad_side: `below` or `above`.
+        p: Adjusted p-value of the worst group.
+    """
+    good_side = "above" if bad_side == "below" else "below"
+    if verdict is Verdict.FAIL:
+        chance = "" if p is None else f" (adjusted p = {p:.2g})"
+        return f"{figures}: {bad_side} the limit {limit:g}, and not by chance{chance}."
+    if verdict is Verdict.INSUFFICIENT_EVIDENCE:
+        return f"{figures}: too few rows to tell whether it is {good_side} {limit:g}."
+    if verdict is Verdict.WARN:
+        return f"{figures}: within the limit {limit:g}, but {bad_side} {warn:g}."
+    return f"{figures}: {good_side} or at the limit {limit:g} for every group, beyond chance."
+
+
+def remedied(
+    verdict: Verdict,
+    subject: str,
+    *,
+    failing: Sequence[str],
+    collect: Iterable[tuple[str, int | None]],
+    beyond: bool,
+) -> str | None:
+    """What to do when a comparison of groups does not pass; None when it does.
+
+    Args:
+        verdict: Of the comparison.
+        subject: `race`.
+        failing: Groups that fail.
+        collect: Further rows per group; None where rows are not what is missing.
+        beyond: Whether the worst value is on the bad side of the limit.
+    """
+    if verdict is Verdict.FAIL:
         return (
-            f"Find the inputs behind the difference for {failing} (see the proxy ranking), remove "
-            "or repair them, or choose a less discriminatory alternative, and train again. "
-            "A fail cannot be accepted."
+            f"Find the inputs behind the difference for {', '.join(failing)} (see the proxy "
+            "ranking), remove or repair them, or choose a less discriminatory alternative, and "
+            "train again. A fail cannot be accepted."
         )
-    if parity.verdict is not Verdict.INSUFFICIENT_EVIDENCE:
+    if verdict is not Verdict.INSUFFICIENT_EVIDENCE:
         return None
-    collect = [
-        f"{group.more_rows:,} more rows of {group.group}"
-        for group in parity.groups
-        if group.more_rows is not None
-    ]
-    if collect:
-        return f"Collect about {', '.join(collect)}; a pass is not certain then."
-    if rule.is_beyond(parity.value, rule.limit):
+    wanted = [f"{more:,} more rows of {name}" for name, more in collect if more is not None]
+    if wanted:
+        return f"Collect about {', '.join(wanted)}; a pass is not certain then."
+    if beyond:
         return (
             f"The groups of {subject} differ by more than the limit, perhaps by chance: find the "
             "cause, or collect more rows of every group to decide."

@@ -22,6 +22,8 @@ SMALL_EXPECTED: Final = 25
 usual 5 is for a level of 5 %; shared among 20 groups, the normal tail would reject twice as often
 as it says."""
 
+_HALVINGS: Final = 30
+
 _PLENTY: Final = 10**9
 """Rows beyond which more of them make no difference."""
 
@@ -134,6 +136,71 @@ def parity_p(hits: int, trials: int, *, reference: tuple[int, int], two_sided: b
     return float(2 * stats.norm.sf(abs(z))) if two_sided else float(stats.norm.cdf(z))
 
 
+def area_limits(
+    value: ArrayLike, ones: ArrayLike, zeros: ArrayLike, z: ArrayLike
+) -> tuple[Floats, Floats]:
+    """Limits of an area under the ROC curve from the numbers of rows (Newcombe 2006, method 5).
+
+    The areas `t` with `|value - t| = z·√V(t)`, where V is Hanley and McNeil's variance with
+    `(ones + zeros)/2 - 1` in place of both numbers: an area of 1 on few rows is not certain.
+
+    Args:
+        value: Areas in [0, 1].
+        ones: Rows of the one class, at least 1.
+        zeros: Rows of the other, at least 1.
+        z: Standard normal quantile, not negative.
+
+    Returns:
+        Lower and upper limits in [0, 1]; NaN for an area that is NaN.
+    """
+    area, m, n, spread = (np.asarray(x, dtype=np.float64) for x in (value, ones, zeros, z))
+    pairs, half = np.maximum(m * n, 1), (m + n) / 2 - 1
+
+    def reach(t: Floats) -> Floats:
+        weight = 1 + half * (1 - t) / (2 - t) + half * t / (1 + t)
+        found: Floats = spread * np.sqrt(np.maximum(t * (1 - t) * weight / pairs, 0))
+        return found
+
+    ends = []
+    for outside in (0.0, 1.0):
+        far, near = np.full_like(area, outside), area
+        for _ in range(_HALVINGS):
+            middle = (far + near) / 2
+            within = np.abs(middle - area) <= reach(middle)
+            near, far = np.where(within, middle, near), np.where(within, far, middle)
+        ends.append(np.where(np.isnan(area), np.nan, near))
+    return ends[0], ends[1]
+
+
+def calibration_p(
+    observed: ArrayLike, expected: ArrayLike, variance: ArrayLike, rows: ArrayLike
+) -> Floats:
+    """Two-sided p-value of "the probabilities are right" for a number of favourable outcomes.
+
+    `z = (observed - expected) / √variance` with continuity correction (Cox 1958; Spiegelhalter
+    1986). Below a variance of `SMALL_EXPECTED`, twice the smaller tail of the binomial law with the
+    mean probability: the sum of unequal chances has lighter tails (Hoeffding 1956), so this never
+    rejects too often.
+
+    Args:
+        observed: Favourable outcomes.
+        expected: Sum of the probabilities.
+        variance: Sum of `p(1 - p)`.
+        rows: Number of probabilities.
+
+    Returns:
+        In [0, 1]; 1 without rows.
+    """
+    o, e, v, n = (
+        np.asarray(each, dtype=np.float64) for each in (observed, expected, variance, rows)
+    )
+    z = np.maximum(np.abs(o - e) - 0.5, 0) / np.sqrt(np.maximum(v, SMALL_EXPECTED))
+    mean = np.clip(e / np.maximum(n, 1), 0, 1)
+    tails = np.minimum(stats.binom.cdf(o, n, mean), stats.binom.sf(o - 1, n, mean))
+    p = np.where(v < SMALL_EXPECTED, np.minimum(2 * tails, 1), 2 * stats.norm.sf(z))
+    return np.where(n > 0, p, 1.0)
+
+
 def holm(p_values: ArrayLike) -> Floats:
     """Holm's step-down adjustment: family-wise level without assumptions on dependence.
 
@@ -214,20 +281,25 @@ def rows_needed_gap(
     return upper
 
 
-def count_bootstrap(cells: Counts, *, replicates: int, seed: int) -> Counts:
+def count_bootstrap(
+    cells: Counts, *, replicates: int, seed: int, kept: NDArray[np.bool_] | None = None
+) -> Counts:
     """Tables of counts as resampled rows would give them.
 
     Resampling rows with replacement and counting is a multinomial draw from the table, so the rows
     themselves are not needed: 2,000 replicates take milliseconds.
 
     Args:
-        cells: Counts, any shape, at least one row in all.
+        cells: Counts, groups along the first axis, at least one row in all.
         replicates: Number of tables.
         seed: Same seed, same tables.
+        kept: Groups of interest; the others are drawn as one cell and left out. None: all.
 
     Returns:
-        Array of shape `(replicates, *cells.shape)`.
+        Array of shape `(replicates, *cells.shape)`, with the kept groups only.
     """
     total = int(cells.sum())
-    draws = np.random.default_rng(seed).multinomial(total, cells.ravel() / total, size=replicates)
-    return draws.reshape(replicates, *cells.shape)
+    wanted = cells if kept is None else cells[kept]
+    shares = np.append(wanted.ravel(), total - wanted.sum()) / total
+    draws = np.random.default_rng(seed).multinomial(total, shares, size=replicates)
+    return draws[:, :-1].reshape(replicates, *wanted.shape)

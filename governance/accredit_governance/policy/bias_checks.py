@@ -34,8 +34,8 @@ class AttributeOrigin(CheckSpec):
     """How the sensitive features were come by is stated, and inferred ones are not taken for known.
 
     Attributes:
-        allow_inferred: Whether verdicts on an inferred feature count like any other. Else they are
-            capped at `insufficient_evidence`.
+        allow_inferred: Whether verdicts on an inferred feature count like any other. Else, and
+            under a policy without this check, they are capped at `insufficient_evidence`.
     """
 
     gate: ClassVar[str] = "bias"
@@ -53,7 +53,8 @@ class GroupCheck(CheckSpec):
 
     Attributes:
         reference: Sensitive feature → group the others are compared with. Without an entry it is
-            the group with the highest rate among those large enough.
+            the one that the use case declares, else the check chooses: for rates the group with the
+            highest among those large enough, for scores the largest.
         intersections: Whether pairs of sensitive features are examined too.
     """
 
@@ -72,7 +73,11 @@ class AdverseImpactRatio(Floor, GroupCheck):
 
 
 class AdverseImpactSweep(Floor, GroupCheck):
-    """Lowest adverse impact ratio when the cut-off moves by up to `span` of the selection rate."""
+    """Lowest adverse impact ratio when the cut-off moves by up to `span` of the selection rate.
+
+    Attributes:
+        span: How far the share of people who are selected moves, up and down.
+    """
 
     tasks: ClassVar[frozenset[str]] = DECISIONS
     check: Literal["adverse_impact_sweep"]
@@ -119,6 +124,8 @@ class GroupCalibration(CheckSpec):
     Attributes:
         min_ratio: Smallest ratio that passes; its inverse is the greatest.
         max_gap: A group whose rates differ by no more than this passes whatever the ratio is.
+        intersections: Whether pairs of sensitive features are examined too.
+        intersections: Whether pairs of sensitive features are examined too.
     """
 
     gate: ClassVar[str] = "bias"
@@ -136,7 +143,7 @@ class GroupCalibration(CheckSpec):
 
 
 class GroupAucGap(Ceiling, GroupCheck):
-    """Greatest shortfall of a group's ROC AUC below that of the reference group."""
+    """Greatest difference of a group's ROC AUC to that of the reference group."""
 
     tasks: ClassVar[frozenset[str]] = DECISIONS
     check: Literal["group_auc_gap"]
@@ -201,11 +208,13 @@ class ProxyStrength(Ceiling):
 
 
 class AlternativeSearch(CheckSpec):
-    """Less discriminatory alternatives were looked for, and what was found was confirmed.
+    """Less discriminatory alternatives were looked for, and what was found was put to the test.
 
     Attributes:
         min_candidates: Models that have to be compared at least.
         tolerance: Loss of the score within which a model is an alternative.
+        on_confirmed: Whether an alternative that the test rows confirm blocks the model version or
+            is pointed out to its reviewers.
     """
 
     gate: ClassVar[str] = "bias"
@@ -215,6 +224,7 @@ class AlternativeSearch(CheckSpec):
     check: Literal["alternative_search"]
     min_candidates: Annotated[int, Within(2, 10_000)]
     tolerance: Annotated[float, Within(0.0001, 0.1)] = 0.005
+    on_confirmed: Literal["block", "warn"] = "block"
 
     @property
     def limit(self) -> float:

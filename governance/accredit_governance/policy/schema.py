@@ -45,7 +45,7 @@ def field_descriptions(model: type[BaseModel]) -> dict[str, str]:
     """What the docstrings of a model and of those it builds on say about each field."""
     found: dict[str, str] = {}
     for kind in reversed(model.__mro__):
-        if issubclass(kind, BaseModel):
+        if issubclass(kind, BaseModel) and kind is not BaseModel:
             found |= dict(_attributes(vars(kind).get("__doc__") or ""))
     return found
 

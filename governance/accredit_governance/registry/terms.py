@@ -1,6 +1,7 @@
 """What people state: the terms of a use case, the spec of a run, the statements of a card."""
 
-from typing import Annotated, Literal, Self
+from itertools import pairwise
+from typing import Annotated, Literal, Self, TypeAlias
 
 from pydantic import Field, StringConstraints, field_validator, model_validator
 
@@ -16,6 +17,9 @@ Domain = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{1,62}$")]
 Jurisdiction = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[a-z0-9]{1,4})?$")]
 """`us`, `us-ma`, `eu`: as policies write them."""
 
+Label: TypeAlias = bool | WholeNumber | float | str
+"""A label of the target."""
+
 Column = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 """Name of a column in a dataset."""
 
@@ -26,8 +30,22 @@ class SensitiveFeature(Document):
     column: Column
     origin: Literal["self_reported", "third_party", "inferred"]
     reference: str | None = Field(
-        default=None, description="group the others are compared with; default: the best-off one"
+        default=None,
+        description="group the others are compared with; default: for rates the best-off one, for"
+        " scores the largest",
     )
+    bins: Annotated[tuple[float, ...], Field(min_length=1, max_length=50)] | None = Field(
+        default=None,
+        description="ascending cuts that make groups of a number: [40, 62] gives `under 40`,"
+        " `40 to 61` and `62 and over`",
+    )
+
+    @field_validator("bins", mode="after")
+    @classmethod
+    def _ascending(cls, bins: tuple[float, ...] | None) -> tuple[float, ...] | None:
+        if bins is not None and any(low >= high for low, high in pairwise(bins)):
+            raise ValueError(f"bins are ascending cuts, each once; they are {[*bins]}")
+        return bins
 
 
 class UseCaseTerms(Document):
@@ -44,10 +62,42 @@ class UseCaseTerms(Document):
     jurisdictions: tuple[Jurisdiction, ...] = Field(min_length=1)
     task: Literal["binary", "multiclass", "regression"]
     target: Column
-    favourable: bool | WholeNumber | float | str | None = Field(
-        default=None, description="binary: the label that is good for the person"
+    favourable: Label | Annotated[tuple[Label, ...], Field(min_length=1, max_length=100)] | None = (
+        Field(
+            default=None,
+            description="the label that is good for the person; multiclass: one or several",
+        )
     )
     sensitive_features: tuple[SensitiveFeature, ...] = ()
+
+    @property
+    def favourable_labels(self) -> tuple[Label, ...]:
+        """Labels that are good for the person; none, one or several."""
+        if self.favourable is None:
+            return ()
+        return self.favourable if isinstance(self.favourable, tuple) else (self.favourable,)
+
+    @field_validator("favourable", mode="after")
+    @classmethod
+    def _each_label_once(
+        cls, favourable: Label | tuple[Label, ...] | None
+    ) -> Label | tuple[Label, ...] | None:
+        """One label in a list is one label: equal terms have one digest."""
+        if not isinstance(favourable, tuple):
+            return favourable
+        if len({str(label) for label in favourable}) < len(favourable):
+            raise ValueError("name each favourable label once")
+        return favourable[0] if len(favourable) == 1 else favourable
+
+    @model_validator(mode="after")
+    def _labels_suit_the_task(self) -> Self:
+        labels = self.favourable_labels
+        if self.task != "multiclass" and len(labels) > 1:
+            named = ", ".join(repr(label) for label in labels)
+            raise ValueError(
+                f"a {self.task} use case has one favourable label; these are {len(labels)}: {named}"
+            )
+        return self
 
 
 class MitigationSpec(Document):

@@ -8,6 +8,7 @@ from accredit_engine.bundle.contract import Contract, ProblemSeverity
 from accredit_governance.access.actors import Actor
 from accredit_governance.documents import Document
 from accredit_governance.errors import InvalidInput
+from accredit_governance.gates.reasons import PrincipalReason, principal_reasons
 from accredit_governance.identifiers import new_id
 from accredit_governance.operations.predictions import (
     Admission,
@@ -16,7 +17,6 @@ from accredit_governance.operations.predictions import (
     log_predictions,
 )
 from accredit_platform.api.problems import pointer
-from accredit_platform.serving.reasons import PrincipalReason, principal_reasons
 from accredit_platform.wiring import Services
 
 LARGEST: Final = 2**53

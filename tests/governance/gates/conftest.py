@@ -69,12 +69,14 @@ def fair() -> Evidence:
         attributions=test["attributions"],
         base=np.array(0.2),
         margin=test["margin"],
+        exact=True,
         owners={"income_scaled": ["income"], "debt": ["debt"], "region_north": ["region"]},
         train_outcome=train["outcome"],
         train_score=train["score"],
         train_selected=train["selected"],
         train_sensitive=train["sensitive"],
         train_inputs=train["inputs"],
+        origins={"race": "self_reported", "sex": "self_reported"},
     )
 
 

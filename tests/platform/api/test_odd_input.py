@@ -23,6 +23,7 @@ from accredit_platform.api.routes import (
     models,
     policies,
     serving,
+    simulations,
     waivers,
 )
 from accredit_platform.auth import sign_in
@@ -36,7 +37,17 @@ SOME = uuid.UUID(int=7)
 EARLY, LATE = "0001-01-01T00:00:00+12:00", "9999-12-31T23:59:59-12:00"
 MOMENTS = [EARLY, LATE, "1899-12-31T23:59:59Z", "3000-01-01T00:30:00Z", "2999-12-31T23:59:59-01:00"]
 HUGE = 10**25
-MODULES = (health, identity, catalogue, policies, models, waivers, serving, audit)
+MODULES = (
+    health,
+    identity,
+    catalogue,
+    policies,
+    simulations,
+    models,
+    waivers,
+    serving,
+    audit,
+)
 WITH_BODY = [
     pytest.param(
         method, f"/api/v1{context.path}", context.endpoint.needs, id=f"{method} {context.path}"

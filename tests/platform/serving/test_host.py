@@ -20,7 +20,7 @@ from tests.platform.serving.conftest import Trained, json_rows
 
 PARENT = """
 import sys, time, pathlib
-from accredit_platform.serving import reasons
+from accredit_governance.gates import reasons
 from accredit_platform.serving.hosts import ModelHosts
 from accredit_platform.serving.handle import ModelHost
 host = ModelHost.start(pathlib.Path(sys.argv[1]), sys.argv[2])

@@ -1,9 +1,87 @@
-"""Probe champion."""
+"""Probe: the champion asked about test rows that it was not made from.
 
-from accredit_governance.gates.probes import Champion
-from accredit_governance.gates.probing.case import Case
+A row is taken to be one that the champion was made from when it has the same values in every column
+that both data sets have, the outcome included. Chance copies are left out with the others, which
+costs rows but favours nobody.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from accredit_engine.bundle.contract import Contract, Task, category_text
+from accredit_engine.errors import EngineError
+from accredit_governance.gates.evidence import Evidence
+from accredit_governance.gates.fingerprints import fingerprints
+from accredit_governance.gates.probes import Answers, Champion, Rows
+from accredit_governance.gates.probing.asking import answers_of
+from accredit_governance.gates.probing.case import Case, Incumbent
+
+_NOBODY = Champion(name="", rows=np.empty(0, dtype=np.int64), left_out=0, answers=None)
 
 
 def probe(case: Case) -> Champion:
-    """Gather it."""
-    raise NotImplementedError(case)
+    """What the champion answers; its `unfit` says why it cannot."""
+    incumbent = case.incumbent
+    if incumbent is None:
+        return _NOBODY
+    unfit = _unfit(incumbent, case)
+    if unfit:
+        return replace(_NOBODY, name=incumbent.name, unfit=unfit)
+    rows = _fresh(incumbent, case)
+    found = Champion(incumbent.name, rows, len(case.holdout) - len(rows), None)
+    if not len(rows):
+        return found
+    try:
+        answers = answers_of(incumbent.model, case.holdout.iloc[rows])
+    except EngineError as error:
+        return replace(found, unfit=str(error))
+    return replace(found, answers=_in_order(answers, incumbent.model.contract, case.evidence))
+
+
+def _unfit(incumbent: Incumbent, case: Case) -> str:
+    """Why the champion cannot answer about the test rows; empty when it can."""
+    theirs, ours = incumbent.model.contract, case.model.contract
+    lacking = [column.name for column in theirs.columns if column.name not in case.holdout.columns]
+    if lacking:
+        more = f" and {len(lacking) - 3} more" if len(lacking) > 3 else ""
+        return f"the test rows lack its inputs {', '.join(lacking[:3])}{more}"
+    for what, old, new in (
+        ("task", theirs.task.value, ours.task.value),
+        ("target", theirs.target, ours.target),
+        ("classes", _classes(theirs), _classes(ours)),
+        ("favourable class", _favourable(theirs), _favourable(ours)),
+    ):
+        if old != new:
+            return f"its {what} differs ({old} instead of {new})"
+    if theirs.target not in incumbent.train.columns:
+        return f"the rows that it was made from have no column {theirs.target}"
+    return ""
+
+
+def _classes(contract: Contract) -> str:
+    return ", ".join(sorted(category_text(label) for label in contract.classes))
+
+
+def _favourable(contract: Contract) -> str:
+    return "none" if contract.favourable is None else category_text(contract.favourable)
+
+
+def _fresh(incumbent: Incumbent, case: Case) -> Rows:
+    """Positions of test rows that do not occur among the rows that the champion was made from."""
+    shared = [name for name in case.holdout.columns if name in incumbent.train.columns]
+    ours, theirs = fingerprints(case.holdout[shared], incumbent.train[shared])
+    rows: Rows = np.flatnonzero(~np.isin(ours, theirs)).astype(np.int64)
+    return rows
+
+
+def _in_order(answers: Answers, contract: Contract, evidence: Evidence) -> Answers:
+    """Class probabilities in the order of the evidence."""
+    if contract.task is not Task.MULTICLASS or answers.probabilities is None:
+        return answers
+    if evidence.probabilities is None:
+        return answers
+    names = pd.Index([category_text(label) for label in contract.classes])
+    places = names.get_indexer(pd.Index([str(name) for name in evidence.probabilities.columns]))
+    return replace(answers, probabilities=answers.probabilities[:, places])

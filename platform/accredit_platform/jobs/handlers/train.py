@@ -10,6 +10,7 @@ from accredit_engine.data.source import frame_digest
 from accredit_governance.operations.runs import finish_run
 from accredit_governance.questions.work import RunFacts, run_facts
 from accredit_governance.registry.records import TrialRecord
+from accredit_governance.registry.terms import Label, UseCaseTerms
 from accredit_platform.jobs.context import JobContext
 from accredit_platform.jobs.handlers.records import split, workplace, write_oof
 
@@ -91,12 +92,17 @@ def _automl(job: JobContext, facts: RunFacts, *, cells: int) -> AutoML:
         sampler=facts.spec.sampler,
         monotone=facts.spec.monotone,
         class_weight=facts.spec.class_weight,
-        favourable=facts.terms.favourable,
+        favourable=_favourable(facts.terms),
         mitigation=None
         if asked is None
         else Mitigation(asked.sensitive_feature, asked.constraint, asked.min_ratio),
         workers="processes" if cells >= _LARGE_CELLS else "inline",
     )
+
+
+def _favourable(terms: UseCaseTerms) -> Label | None:
+    """The label that a binary model is for; with several classes none is before the others."""
+    return next(iter(terms.favourable_labels), None) if terms.task == "binary" else None
 
 
 def _share(facts: RunFacts, progress: Progress) -> float:

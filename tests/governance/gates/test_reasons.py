@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from accredit_platform.serving.reasons import principal_reasons
+from accredit_governance.gates.reasons import principal_reasons
 
 COLUMNS = "abcdefgh"
 attributions = st.dictionaries(

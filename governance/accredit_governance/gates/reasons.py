@@ -1,12 +1,14 @@
 """Principal reasons for an adverse decision, from attributions to words that were approved.
 
-Rules:
+Serving tells them and the gates judge them by these same rules:
 
 1. Only contributions that pushed away from the favourable outcome are reasons: never zero, never
    favourable ones.
 2. The strongest come first; equal ones in the order of the column names.
 3. Only columns with an approved text are named, and never one that is withheld (sensitive
    features): what may be disclosed is stated, not guessed.
+
+Loads no learning library: the process that answers requests uses it.
 """
 
 import math
