@@ -17,7 +17,15 @@ from hypothesis.extra import numpy as arrays
 from accredit_governance.errors import DamagedArtifact
 from accredit_governance.gates import kept, probes
 from accredit_governance.gates.kept import read_probes, write_probes
-from accredit_governance.gates.probes import Alternative, Answers, Challenger, Probes, Replay
+from accredit_governance.gates.probes import (
+    Alternative,
+    Answers,
+    Challenger,
+    Direction,
+    MonotoneGrid,
+    Probes,
+    Replay,
+)
 
 MANY = settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 SCALARS: Mapping[Any, st.SearchStrategy[Any]] = {
@@ -74,8 +82,8 @@ def small() -> Probes:
     answers = Answers(np.array([0.25, np.nan]), np.array([True, False]))
     return Probes(
         challenger=Challenger("trial 7 (linear)", False, answers, "It ranks better."),
-        alternative=Alternative(50, 0.005, "", float("nan"), None),
-        replay=Replay(0.0, ("model.json",), {"numpy": "2.4.6, 2.5.0"}),
+        alternative=Alternative(50, 0.005, "roc_auc", ("race",), 0, "", float("nan"), None, ()),
+        replay=Replay(3, 0.0, ("model.json",), {"numpy": "2.4.6, 2.5.0"}),
         failed={"champion": "ValueError"},
     )
 
@@ -234,14 +242,14 @@ def test_a_field_that_is_missing_is_told_unless_it_has_a_default(file: Path, sma
 @pytest.mark.parametrize(
     "probe",
     [
-        pytest.param({"replay": Replay("much", (), {})}, id="a text for a number"),  # type: ignore[arg-type] # what is tested
-        pytest.param({"replay": Replay(0.0, (7,), {})}, id="a number for a text"),  # type: ignore[arg-type] # what is tested
-        pytest.param({"replay": Replay(0.0, "ab", {"a": None})}, id="nothing for a text"),  # type: ignore[arg-type,dict-item] # what is tested
+        pytest.param({"replay": Replay(3, "much", (), {})}, id="a text for a number"),  # type: ignore[arg-type] # what is tested
+        pytest.param({"replay": Replay(3, 0.0, (7,), {})}, id="a number for a text"),  # type: ignore[arg-type] # what is tested
+        pytest.param({"replay": Replay(3, 0.0, "ab", {"a": None})}, id="nothing for a text"),  # type: ignore[arg-type,dict-item] # what is tested
         pytest.param(
             {"challenger": Challenger("a", True, Answers(np.array(["a"])), "")},  # type: ignore[arg-type] # what is tested
             id="texts for numbers",
         ),
-        pytest.param({"alternative": Alternative(1.5, 0.1, "", 0.1, None)}, id="half a count"),  # type: ignore[arg-type] # what is tested
+        pytest.param({"replay": Replay(1.5, 0.0, (), {})}, id="half a count"),  # type: ignore[arg-type] # what is tested
     ],
 )
 def test_a_probe_with_the_wrong_type_is_not_kept(tmp_path: Path, probe: dict[str, Any]) -> None:
@@ -250,11 +258,12 @@ def test_a_probe_with_the_wrong_type_is_not_kept(tmp_path: Path, probe: dict[str
 
 
 def test_numbers_of_numpy_are_kept_as_numbers(tmp_path: Path) -> None:
-    told = Alternative(np.int64(3), np.float64(0.1), np.str_("a"), np.float32(0.5), None)  # type: ignore[arg-type] # as libraries give them
+    told = Direction(np.str_("a"), np.int64(1), 9, 0, np.float32(0.5))  # type: ignore[arg-type] # as libraries give them
 
-    write_probes(Probes(alternative=told), tmp_path / "p")
+    write_probes(Probes(monotone_grid=MonotoneGrid((told,), ())), tmp_path / "p")
 
-    assert read_probes(tmp_path / "p").alternative == Alternative(3, 0.1, "a", 0.5, None)
+    found = read_probes(tmp_path / "p").monotone_grid
+    assert found == MonotoneGrid((Direction("a", 1, 9, 0, 0.5),), ())
 
 
 def test_smaller_numbers_are_widened_to_what_the_field_declares(tmp_path: Path) -> None:

@@ -15,7 +15,10 @@ NOBODY = Champion("", np.arange(0), 0, None)
 THIRD = Champion("credit version 3", np.arange(2), 1, None)
 DISTURBED = Perturbations(np.arange(2), ())
 KEPT = Probes(
-    champion=THIRD, perturbations=DISTURBED, replay=Replay(0.0, (), {}), failed={"backgrounds": "x"}
+    champion=THIRD,
+    perturbations=DISTURBED,
+    replay=Replay(3, 0.0, (), {}),
+    failed={"backgrounds": "x"},
 )
 
 Demand = Callable[..., Policy]

@@ -26,7 +26,7 @@ def stricter_text() -> str:
     """The next version of the office's policy: one stage only, no waivers, harder limits."""
     data: dict[str, Any] = POLICY.model_dump(mode="json")
     data["version"] += 1
-    data["approval"]["stages"] = [{"name": "board", "role": "owner", "quorum": 2}]
+    data["approval"]["stages"] = [{"name": "board", "role": "owner", "quorum": 1}]
     data["approval"]["validity_days"] = 7
     data["waivers"] = None
     data["gates"] = [

@@ -360,4 +360,4 @@ def test_a_draft_for_any_purpose_does_not_stand_in_for_one_that_names_it() -> No
     )
 
     assert not elsewhere.covered
-    assert "does not stand in for it" in elsewhere.reasons[0]
+    assert "does not stand in for lending" in elsewhere.reasons[0]

@@ -20,6 +20,7 @@ from accredit_governance.registry import queue
 from accredit_governance.registry.database import Database
 from accredit_governance.registry.queue import JobFacts
 from accredit_governance.registry.tables import JobRow, PrincipalRow, ProjectRow, Row
+from tests.platform.jobs.lab import Lab, founded
 from tests.platform.jobs.sample_handlers import marks
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -210,3 +211,22 @@ def fresh_postgres(postgres_server: Any) -> str:
     admin.dispose()
     url: str = postgres_server.get_uri(name)
     return url
+
+
+@pytest.fixture(scope="session")
+def founded_lab(tmp_path_factory: pytest.TempPathFactory) -> Lab:
+    """Two trained versions of one model; founded once and then copied."""
+    lab = founded(tmp_path_factory.mktemp("lab") / "home")
+    with lab.office.database.engine.connect() as connection:
+        connection.exec_driver_sql("COMMIT")
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    lab.office.database.close()
+    return lab
+
+
+@pytest.fixture
+def lab(founded_lab: Lab, tmp_path: Path) -> Iterator[Lab]:
+    """A laboratory of its own."""
+    copied = founded_lab.copied(tmp_path / "home")
+    yield copied
+    copied.office.database.close()

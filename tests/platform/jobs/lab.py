@@ -4,25 +4,27 @@ import importlib
 import json
 import shutil
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
 
 from accredit_governance.audit.checkpoint import SigningKey
+from accredit_governance.gates import evaluate
+from accredit_governance.gates.answer import Finding, answer
 from accredit_governance.gates.probing import gather
+from accredit_governance.gates.results import CheckResult, Verdict
 from accredit_governance.operations import datasets, policies, projects, runs, versions
+from accredit_governance.policy.demands import CheckSpec
 from accredit_governance.policy.document import Policy
-from accredit_governance.policy.loader import parse
+from accredit_governance.policy.loader import load_folder, parse
 from accredit_governance.registry.artifacts import Artifacts
 from accredit_governance.registry.database import Database
 from accredit_governance.registry.migrate import upgrade
 from accredit_governance.registry.records import ModelVersionRecord
-from accredit_governance.registry.tables import GateEvaluationRow
 from accredit_governance.registry.terms import RunSpec, SensitiveFeature, UseCaseTerms
 from accredit_platform.jobs.context import JobContext, workspace_of
 from accredit_platform.jobs.handlers.ending import HANDLERS
@@ -52,6 +54,16 @@ SEEDS = {"check": "seed_stability", "max": 0.1, "required": False, "source": SOU
 AGAIN = {"check": "reproducibility", "max": 0.001, "required": False, "source": SOURCE}
 
 
+def demands() -> list[dict[str, Any]]:
+    """Every check that some shipped pack demands of models that decide, once each."""
+    found: dict[str, dict[str, Any]] = {}
+    for policy in load_folder(folder("policies")):
+        for spec in policy.gates:
+            if "binary" in spec.tasks:
+                found.setdefault(spec.check, spec.model_dump(mode="json"))
+    return list(found.values())
+
+
 def policy_text(*gates: dict[str, Any], version: int = 1, **more: Any) -> str:
     """A policy for the laboratory's purpose alone, as text."""
     data = POLICY.model_dump(mode="json") | {
@@ -63,6 +75,14 @@ def policy_text(*gates: dict[str, Any], version: int = 1, **more: Any) -> str:
             "jurisdictions": ["us"],
             "tasks": ["binary"],
             "purposes": ["lab_loans"],
+        },
+        "approval": {
+            "stages": [
+                {"name": "validation", "role": "validator"},
+                {"name": "compliance", "role": "compliance"},
+            ],
+            "validity_days": 365,
+            "gate_age_days": 30,
         },
     }
     return json.dumps(data | more)
@@ -119,18 +139,6 @@ class Lab:
         source = policy_text(*gates, **more)
         policies.install_policy(self.office.database, self.office.system, source=source)
         return parse(source)
-
-    def evaluation(self, version_id: uuid.UUID) -> GateEvaluationRow:
-        """The newest evaluation of a version, detached."""
-        with self.office.database.reading() as session:
-            row = session.execute(
-                select(GateEvaluationRow)
-                .where(GateEvaluationRow.model_version_id == version_id)
-                .order_by(GateEvaluationRow.id.desc())
-                .limit(1)
-            ).scalar_one()
-            session.expunge(row)
-            return row
 
     def copied(self, home: Path) -> "Lab":
         """The same laboratory somewhere else."""
@@ -223,3 +231,13 @@ class Asked:
             return answer
 
         return probe
+
+
+def measure_otherwise(monkeypatch: pytest.MonkeyPatch, *checks: str) -> None:
+    """Let checks pass whatever was asked: a test is about the asking."""
+
+    def passes(spec: CheckSpec, *_: object) -> Iterator[CheckResult]:
+        yield answer(spec, Finding(Verdict.PASS, "It is fine.", value=1.0))
+
+    table = {**evaluate.MEASURES, **dict.fromkeys(checks, passes)}
+    monkeypatch.setattr(evaluate, "MEASURES", table)

@@ -21,8 +21,8 @@ def gates(job: JobContext) -> None:
         bench = Bench(job.workspace / "probes", job.settings.cores, job.progress)
         judgement = judge(place, facts, facts.policy, bench)
         job.progress(0.95, "recording the verdicts")
-        artifacts = place.services.artifacts
-        kept = artifacts.incoming(".npz")
+        # In the job's own folder, which goes with the job if it is killed here.
+        kept = job.workspace / "probes.npz"
         write_probes(judgement.probes, kept)
         record_gates(
             place.database,
@@ -30,5 +30,5 @@ def gates(job: JobContext) -> None:
             job.job_id,
             job.fence,
             report=judgement.report,
-            probes_digest=artifacts.keep_file(kept),
+            probes_digest=place.services.artifacts.keep_file(kept),
         )
