@@ -29,8 +29,8 @@ _MAX_WORDS: Final = 300
 _CURVES: Final = frozenset({"points", "curve", "front"})
 _NAMES: Final = (
     "name",
-    "column",
     "slice",
+    "column",
     "kind",
     "model",
     "family",
@@ -40,6 +40,8 @@ _NAMES: Final = (
     "columns",
     "entry",
     "level",
+    "package",
+    "file",
     "refit",
     "seed",
 )
@@ -48,9 +50,9 @@ _FIGURES: Final = (
     "score",
     "loss",
     "gap",
-    "share",
     "overlap",
     "auc",
+    "share",
     "rate",
     "estimate",
     "mean_abs",
@@ -162,18 +164,18 @@ def _curve(result: CheckResult, name: str, entries: Sequence[Record]) -> Markup:
 
 def _marks(result: CheckResult, name: str, entries: Sequence[Record]) -> Markup:
     key = next((k for k in _NAMES if all(text(e.get(k)) is not None for e in entries)), None)
-    shown = next((k for k in _FIGURES if any(number(e.get(k)) is not None for e in entries)), None)
+    shown = next((k for k in _FIGURES if any(_value(e, k) is not None for e in entries)), None)
     if key is None or shown is None or key == shown:
         return Markup("")
     is_bare_number = all(number(entry.get(key)) is not None for entry in entries)
     rows = [
         Mark(
-            f"{key} {text(entry.get(key))}" if is_bare_number else text(entry.get(key)) or "",
+            f"{key} {text(entry.get(key))}" if is_bare_number else _label(entry, key),
             value,
             *_bounds(entry, shown),
         )
         for entry in entries
-        if (value := number(entry.get(shown))) is not None
+        if (value := _value(entry, shown)) is not None
     ]
     # The limit is on the check's own value; a figure of another name has none.
     line = result.threshold if shown == "value" else None
@@ -182,9 +184,25 @@ def _marks(result: CheckResult, name: str, entries: Sequence[Record]) -> Markup:
     )
 
 
+def _value(entry: Record, key: str) -> float | None:
+    """A figure, or the value of an estimate that was left with its error."""
+    plain = number(entry.get(key))
+    return plain if plain is not None else number(record(entry.get(key)).get("value"))
+
+
+def _label(entry: Record, key: str) -> str:
+    """Name of an entry: a slice with its column, a column with the group it tells apart."""
+    name = text(entry.get(key)) or ""
+    if key == "slice" and (column := text(entry.get("column"))) is not None:
+        return f"{column}: {name}"
+    if key == "column" and (group := text(entry.get("group"))) is not None:
+        return f"{name} ({group})"
+    return name
+
+
 def _bounds(entry: Record, shown: str) -> tuple[float | None, float | None]:
     interval = entry.get("interval")
-    nested = record(interval)
+    nested = record(interval) or record(entry.get(shown))
     if isinstance(interval, list | tuple) and len(interval) == 2:
         nested = {"low": interval[0], "high": interval[1]}
     for source in (entry, nested):
@@ -232,6 +250,9 @@ def _words(value: object) -> str | None:
         return figure(value) if number(value) is not None else None
     if isinstance(value, str):
         return _short(value) if value.strip() else None
+    if (estimate := number(record(value).get("value"))) is not None:
+        error = number(record(value).get("error"))
+        return figure(estimate) + (f" (standard error {figure(error)})" if error else "")
     if isinstance(value, list | tuple) and value:
         parts = [_words(item) for item in value[:MAX_ROWS]]
         if any(part is None for part in parts):

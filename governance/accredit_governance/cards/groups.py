@@ -33,6 +33,7 @@ _FIGURE_KEYS: Final = (
     "ppv",
     "auc",
     "mean",
+    "observed",
     "known_share",
     "share",
 )

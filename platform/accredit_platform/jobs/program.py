@@ -26,18 +26,23 @@ def work(settings: Settings, *, lifeline: bool) -> None:
         run_worker(
             settings,
             handlers=HANDLERS,
-            ticks=(
-                Tick("checkpoint", CHECKPOINT_EVERY_S, lambda: _sign(services)),
-                Tick("seal", SEAL_EVERY_S, lambda: _seal(services)),
-                Tick("schedule", SCHEDULE_EVERY_S, lambda: _schedule(services)),
-                Tick("expiry", EXPIRE_EVERY_S, lambda: _expire(services)),
-            ),
+            ticks=due(services),
             on_end=tell_domain,
             lifeline=lifeline,
             limits=JobLimits(memory_bytes=settings.memory_bytes),
         )
     finally:
         services.close()
+
+
+def due(services: Services) -> tuple[Tick, ...]:
+    """What every worker does from time to time; two of them do no harm to each other."""
+    return (
+        Tick("checkpoint", CHECKPOINT_EVERY_S, lambda: _sign(services)),
+        Tick("seal", SEAL_EVERY_S, lambda: _seal(services)),
+        Tick("schedule", SCHEDULE_EVERY_S, lambda: _schedule(services)),
+        Tick("expiry", EXPIRE_EVERY_S, lambda: _expire(services)),
+    )
 
 
 def _sign(services: Services) -> None:

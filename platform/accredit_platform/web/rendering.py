@@ -43,11 +43,12 @@ _SYMBOLS: Final[Mapping[str, str]] = MappingProxyType(
 _STATES: Final[Mapping[str, str]] = MappingProxyType(
     {
         "good": "approved active finished ready published approve no_drift confirmed acknowledged "
-        "succeeded done",
+        "succeeded done applies newly_passes still_passes",
         "bad": "gate_failed rejected refused failed reject critical alert suspended crashed hung "
-        "revoked",
-        "warn": "changes_requested request_changes warning expired lapsed insufficient_evidence",
-        "wait": "open in_review gating queued running requested proposed received",
+        "revoked newly_fails",
+        "warn": "changes_requested request_changes warning expired lapsed insufficient_evidence "
+        "still_fails not_judged",
+        "wait": "open in_review gating queued running requested proposed received first_judged",
     }
 )
 _TONES: Final[Mapping[str, str]] = MappingProxyType(

@@ -159,8 +159,8 @@ def test_lists_of_records_without_a_figure_are_tables() -> None:
 
     (table,) = found.tables
     assert found.plots == ()
-    assert table.columns == ("Code", "Column", "Message")
-    assert table.rows == (("leak", "x", "It knows too much."),)
+    assert table.columns == ("Column", "Code", "Message")
+    assert table.rows == (("x", "leak", "It knows too much."),)
 
 
 def test_groups_are_left_to_the_group_tables() -> None:
@@ -235,3 +235,18 @@ def test_a_plot_of_nothing_is_empty() -> None:
     assert marks("x", []) == ""
     assert curve("x", [(0.0, 1.0)], across="x") == ""
     assert marks("x", [Mark("a", 1e200)]) == ""
+
+
+def test_a_mark_says_what_its_entry_is_about() -> None:
+    slices = shown(slices=[{"slice": "lowest third", "column": "age", "score": 0.7}])
+    proxies = shown(ranking=[{"column": "zip", "group": "black", "auc": 0.8, "share": 0.1}])
+
+    assert "age: lowest third 0.7" in (drawn(slices.plots[0]).findtext("desc") or "")
+    assert "zip (black) 0.8" in (drawn(proxies.plots[0]).findtext("desc") or "")
+
+
+def test_an_estimate_is_shown_with_its_error() -> None:
+    found = shown(test=[{"name": "model", "score": {"value": 0.8, "error": 0.02}}])
+
+    assert drawn(found.plots[0]).findtext("desc") == "model 0.8"
+    assert found.tables[0].rows == (("model", "0.8 (standard error 0.02)"),)
