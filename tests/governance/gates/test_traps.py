@@ -102,7 +102,7 @@ def test_missing_attributes_are_a_group_and_not_an_exception(
 ) -> None:
     """Fairlearn refuses missing values; dropping them would hide who is unknown."""
     holes = fair.sensitive["race"].where(np.arange(3_000) % 7 > 0, None)
-    with pytest.raises(ValueError, match="[Mm]issing|NaN|null"):
+    with pytest.raises(ValueError, match=r"[Mm]issing|NaN|null"):
         MetricFrame(
             metrics=selection_rate,
             y_true=fair.outcome,
@@ -160,7 +160,7 @@ def test_text_labels_are_never_parity(
 
 @pytest.mark.parametrize(
     ("check", "limits"),
-    [param for param in CHECKS if param.values[0] not in {"group_calibration"}],
+    [param for param in CHECKS if param.values[0] != "group_calibration"],
 )
 def test_a_constant_score_is_never_parity(
     fair: Evidence, demand: Demand, check: str, limits: dict[str, float]
