@@ -1,6 +1,6 @@
 """How long the gates take on a large table, beside the training, and how much memory.
 
-    .venv/bin/python benchmarks/gates/speed.py --rows 100000 --columns 100 --trials 8
+    .venv/bin/python benchmarks/gates/gate_speed.py --rows 100000 --columns 100 --trials 8
 
 Training and judging run in a process each, so that the peak of one does not hide in the other.
 """
@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import Final
 
 import pandas as pd
-from demands import every_check
+from every_check import every_check
 from joblib.externals.loky import get_reusable_executor
-from table import RISING, SENSITIVE, TARGET, applicants
+from large_table import RISING, SENSITIVE, TARGET, applicants
 
 from accredit_engine import AutoML, load_bundle
 from accredit_engine.bundle.contract import category_text
