@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from accredit_governance.gates.answer import Context, Finding, answer
+from accredit_governance.gates.answer import Context, Finding, answer, named
 from accredit_governance.gates.evidence import Evidence
 from accredit_governance.gates.explainability import attribution_values
 from accredit_governance.gates.isolation import carriers
@@ -37,11 +37,11 @@ def reason_coverage(
     counts, silent, refused = _told(evidence, context)
     proxies, lack = _proxies(evidence, context, told)
     faults = {
-        f"{len(bare)} of {len(columns)} inputs have no approved reason text ({_named(bare)})": len(
+        f"{len(bare)} of {len(columns)} inputs have no approved reason text ({named(bare)})": len(
             bare
         ),
-        f"reasons would name {_named(banned)}, which carries a sensitive feature": len(banned),
-        f"reasons would name {_named(proxies)}, a strong proxy": len(proxies),
+        f"reasons would name {named(banned)}, which carries a sensitive feature": len(banned),
+        f"reasons would name {named(proxies)}, a strong proxy": len(proxies),
         f"{silent:,} of {refused:,} refused test rows get no reason": silent,
         "no input has a reason text": 0 if told else len(columns),
     }
@@ -136,9 +136,3 @@ def _proxies(
         else:
             found |= {proxy.column for proxy in strong}
     return sorted(found), lack
-
-
-def _named(columns: Sequence[str]) -> str:
-    """The first few of some columns."""
-    more = f" and {len(columns) - 5} more" if len(columns) > 5 else ""
-    return ", ".join(columns[:5]) + more
