@@ -1,7 +1,8 @@
 """Slices of the test rows, and how well the model does inside and outside of each.
 
-A slice is a category of an input, a third of the values of a numeric or time input or of the time of
-the rows, or a group of a sensitive feature. Its score is compared with that of all other rows, so the two are independent.
+A slice is a category of an input, a third of the values of a numeric or time input or of the time
+of the rows, or a group of a sensitive feature. Its score is compared with that of all other rows,
+so the two are independent.
 
 The score of a regression is `1 - mean squared error / mean squared error of the trivial answer on
 all rows`: R² on one scale. With a denominator of its own, a slice whose outcomes lie close together
