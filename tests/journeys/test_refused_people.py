@@ -164,6 +164,7 @@ BODIES: dict[str, Record] = {
         "obligation": "x",
         "expires_at": "2030-01-01T00:00:00Z",
     },
+    "revoke_waiver": {"reason": "x"},
     "sign_off": {"decision": "approve", "subject_digest": "0" * 64},
     "grant_access": {
         "principal_id": str(uuid.uuid4()),
@@ -238,7 +239,15 @@ def test_nobody_learns_that_another_projects_things_exist(company: Company) -> N
             assert answers[0] == answers[1], template
             walked += 1
     assert walked >= 45
-    for listed in ("projects", "runs", "models", "deployments", "alerts", "approval-requests"):
+    for listed in (
+        "projects",
+        "runs",
+        "models",
+        "deployments",
+        "alerts",
+        "approval-requests",
+        "waivers",
+    ):
         items = company.stranger.get(f"/{listed}")["items"]
         assert [item["id"] for item in items] == ([other] if listed == "projects" else [])
     assert company.stranger.get("/audit-events?page_size=1000")["items"][0]["event"]["project"] == (

@@ -14,17 +14,11 @@ from accredit_governance.audit.export import line
 from accredit_governance.audit.merkle import leaf_hash, root_of
 from accredit_governance.lifecycle.versions import TRANSITIONS
 from accredit_governance.policy.checks import CHECKS
+from accredit_governance.policy.demands import TASKS
 from accredit_governance.policy.document import Policy
+from accredit_governance.policy.loader import load_folder
 from accredit_platform.api.problems import STATUS
-from accredit_platform.api.routes import (
-    audit,
-    catalogue,
-    health,
-    identity,
-    models,
-    policies,
-    serving,
-)
+from accredit_platform.app import RESOURCES
 from accredit_platform.auth.guard import access_table
 from accredit_platform.cli.main import app
 from accredit_platform.settings import Settings
@@ -36,7 +30,13 @@ DOCS = {
 }
 EVERYTHING = "\n".join(DOCS.values())
 PAGES = [pytest.param(name, id=name) for name in DOCS]
-NOT_SETTINGS = {"ACCREDIT_CONFIG", "ACCREDIT_PASSWORD", "ACCREDIT_REQUIRE_BROWSER"}
+NOT_SETTINGS = {
+    "ACCREDIT_CONFIG",
+    "ACCREDIT_PASSWORD",
+    "ACCREDIT_REQUIRE_BROWSER",
+    "ACCREDIT_SERVER",
+    "ACCREDIT_TOKEN",
+}
 
 
 def rows(name: str, heading: str) -> list[tuple[str, ...]]:
@@ -141,7 +141,7 @@ def test_every_setting_is_documented_with_its_default() -> None:
 
 def test_every_route_is_documented_with_what_it_needs() -> None:
     api = APIRouter()
-    for module in (health, identity, catalogue, policies, models, serving, audit):
+    for module in RESOURCES:
         api.include_router(module.router)
     entries = access_table(api.routes, public_mounts=frozenset())
     routes = {(m, e.template, str(e.needs)) for e in entries for m in e.methods - {"HEAD"}}
@@ -193,6 +193,10 @@ def test_every_check_and_field_of_a_policy_is_documented() -> None:
     common = {"check", "source", "required", "waivable"}
     for name, check in CHECKS.items():
         assert table[name][1].replace(" ", "_") == check.gate
+        assert table[name][2].replace("all", ", ".join(TASKS)).split(", ") == [
+            task for task in TASKS if task in check.tasks
+        ]
+        assert table[name][4] == (check.__doc__ or "").splitlines()[0]
         assert set(re.findall(r"\w+", table[name][3])) == set(check.model_fields) - common
     fields = re.findall(
         r"`(\w+)`", " ".join(r[0] for r in rows("docs/policies.md", "## The language"))
@@ -200,6 +204,29 @@ def test_every_check_and_field_of_a_policy_is_documented() -> None:
     firsts = {row[0] for row in rows("docs/policies.md", "## The language")}
     named = set(re.findall(r"\w+", " ".join(firsts))) | set(fields)
     assert named == set(Policy.model_fields)
+
+
+def test_every_shipped_policy_is_documented_with_the_stages_of_each_tier() -> None:
+    shipped = {policy.name: policy for policy in load_folder(ROOT / "policies")}
+    listed = {row[0] for row in rows("docs/policies.md", "## Shipped policies")}
+    table = {
+        name: row[1:]
+        for row in rows("docs/policies.md", "## Stages by tier")
+        for name in re.findall(r"[a-z-]+", row[0])
+    }
+
+    assert listed == {f"policies/{name}.yaml" for name in shipped}
+    assert set(table) == set(shipped)
+    for name, policy in shipped.items():
+        for tier, cell in enumerate(table[name], start=1):
+            roles = ", ".join(stage.role for stage in policy.stages_of(tier))
+            assert cell.strip("| ") == (roles if tier in policy.applies_to.tiers else "–"), name
+
+
+def test_every_command_on_policies_is_documented_with_its_exits() -> None:
+    told = {" ".join(row[0].split()[:3]) for row in rows("docs/policies.md", "## Commands")}
+
+    assert told == {name for name, _ in commands() if name.startswith("accredit policy ")}
 
 
 def test_the_engine_alone_works_as_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -133,6 +133,7 @@ LIGHT = (
     "accredit_governance.operations.subjects",
     "accredit_governance.operations.trail",
     "accredit_governance.operations.versions",
+    "accredit_governance.operations.waiver_ends",
     "accredit_governance.operations.waivers",
     "accredit_governance.operations.work",
     "accredit_governance.questions.catalogue",
@@ -140,6 +141,7 @@ LIGHT = (
     "accredit_governance.questions.serving",
     "accredit_governance.questions.simulations",
     "accredit_governance.questions.trail",
+    "accredit_governance.questions.waivers",
 )
 
 

@@ -118,6 +118,26 @@ class WaiverConfirmed(Fact):
     verdict: str
 
 
+class WaiverExpired(Fact):
+    """A waiver ran out. `confirmed` says whether anything rested on it."""
+
+    action = "waiver.expired"
+    model_version: uuid.UUID
+    check: str
+    confirmed: bool
+    expires_at: datetime
+
+
+class WaiverRevoked(Fact):
+    """One person took back what two had accepted, or what one had proposed."""
+
+    action = "waiver.revoked"
+    model_version: uuid.UUID
+    check: str
+    confirmed: bool
+    reason: str
+
+
 class CardIssued(Fact):
     """A model card was generated."""
 
@@ -152,6 +172,14 @@ class ApprovalWithdrawn(Fact):
 
     action = "approval_request.withdrawn"
     model_version: uuid.UUID
+
+
+class ApprovalLapsed(Fact):
+    """A request was closed undecided, because a waiver that it rests on has ended."""
+
+    action = "approval_request.lapsed"
+    model_version: uuid.UUID
+    waiver: uuid.UUID
 
 
 class VersionMoved(Fact):

@@ -1,8 +1,8 @@
 """Group tables: the comparisons of groups that checks left in their details, in one shape.
 
 Checks name their figures differently. A table is any list in the details whose entries name a
-`group` and no column; the figure is the first known name, else the first number that is no count
-and no bound.
+`group` (in a list called `groups`, also a `name` or `level`), but no column and no calibration bin;
+the figure is the first known name, else the first number that is no count and no bound.
 """
 
 from collections.abc import Iterable, Sequence
@@ -33,6 +33,7 @@ _FIGURE_KEYS: Final = (
     "ppv",
     "auc",
     "mean",
+    "observed",
     "known_share",
     "share",
 )
@@ -44,12 +45,18 @@ _MARKS: Final = (
     ("fails", True, "fails"),
     ("gating", False, "too small to gate"),
 )
+_NO_GROUPS: Final = frozenset({"column", "predicted"})
 _NO_FIGURES: Final = frozenset({*_GROUP_KEYS, *_COUNT_KEYS, *_LOW_KEYS, *_HIGH_KEYS, *_NOTE_KEYS})
 
 
 def group_tables(results: Iterable[CheckResult]) -> tuple[GroupTable, ...]:
     """One table per check that left figures of groups, in report order."""
     return tuple(table for result in results for table in _tables(result))
+
+
+def is_of_groups(name: str, entries: Iterable[Record]) -> bool:
+    """Whether a list of entries in the details is one that makes a group table."""
+    return any(_names_group(name, entry) for entry in entries)
 
 
 def calibration_of(result: CheckResult) -> tuple[CalibrationPoint, ...]:
@@ -64,14 +71,15 @@ def calibration_of(result: CheckResult) -> tuple[CalibrationPoint, ...]:
 
 def _tables(result: CheckResult) -> list[GroupTable]:
     for name, value in result.details.items():
-        entries = [
-            e
-            for e in _entries(value)
-            if "column" not in e and _first_text(e, _GROUP_KEYS) is not None
-        ]
+        entries = [entry for entry in _entries(value) if _names_group(name, entry)]
         if entries:
             return [_table(result, name, entries)]
     return []
+
+
+def _names_group(name: str, entry: Record) -> bool:
+    keys = _GROUP_KEYS if name == "groups" else _GROUP_KEYS[:1]
+    return not _NO_GROUPS & set(entry) and _first_text(entry, keys) is not None
 
 
 def _entries(value: object) -> Sequence[Record]:
@@ -161,7 +169,7 @@ def _point(entry: Record) -> CalibrationPoint | None:
     predicted = _first_number(entry, ("predicted", "mean_predicted", "expected", "mean_score"))
     observed = _first_number(entry, ("observed", "mean_observed", "rate"))
     rows = next((c for k in _COUNT_KEYS if (c := count(entry.get(k))) is not None), None)
-    if predicted is None or observed is None or rows is None:
+    if predicted is None or observed is None or rows is None or "group" in entry:
         return None
     if not (0 <= predicted <= 1 and 0 <= observed <= 1):
         return None

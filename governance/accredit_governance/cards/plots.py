@@ -8,12 +8,13 @@ import math
 from collections.abc import Sequence
 from typing import Final
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
+from accredit_governance.cards.check_plots import Mark, marks
+from accredit_governance.cards.drawing import WIDTH, cut, px, svg, text, whisker
 from accredit_governance.cards.sections import Attribution, CalibrationPoint, GroupTable
 from accredit_governance.cards.wording import figure, share, span, title
 
-WIDTH: Final = 640
 _LABEL: Final = 190
 _RIGHT: Final = 90
 _ROW: Final = 26
@@ -33,14 +34,14 @@ def attribution_bars(ranking: Sequence[Attribution]) -> Markup:
         y = _TOP + place * _ROW
         width = entry.mean_abs * scale
         parts += [
-            _text(_LABEL - 8, y + 17, _cut(entry.column), anchor="end"),
+            text(_LABEL - 8, y + 17, cut(entry.column), anchor="end"),
             Markup('<rect class="bar" x="{}" y="{}" width="{}" height="16" rx="2"/>').format(
-                _LABEL, y + 4, _px(width)
+                _LABEL, y + 4, px(width)
             ),
-            _text(_LABEL + width + 6, y + 17, share(entry.share), css="quiet"),
+            text(_LABEL + width + 6, y + 17, share(entry.share), css="quiet"),
         ]
     description = "; ".join(f"{a.column} {figure(a.mean_abs)}" for a in shown)
-    return _svg(
+    return svg(
         "Mean absolute attribution per column",
         description,
         _TOP + len(shown) * _ROW + 8,
@@ -52,7 +53,10 @@ def group_rates(table: GroupTable) -> Markup:
     """Figure per group with its interval, and where the limit lies; empty without figures."""
     known = [r for r in table.rows if r.value is not None]
     ends = [e for r in known for e in (r.value, r.low, r.high) if e is not None]
-    if not ends or min(ends) < 0:
+    if ends and min(ends) < 0:
+        name = f"{title(table.statistic)} per group of {table.subject}"
+        return marks(name, [Mark(r.group, r.value or 0.0, r.low, r.high) for r in known])
+    if not ends:
         return Markup("")
     line = limit_on_rates(table)
     top = _rounded_up(max([*ends, line or 0.0]))
@@ -61,11 +65,11 @@ def group_rates(table: GroupTable) -> Markup:
     for place, row in enumerate(known):
         y = _TOP + place * _ROW + 13
         x = _LABEL + (row.value or 0.0) * scale
-        parts.append(_text(_LABEL - 8, y + 4, _cut(row.group), anchor="end"))
+        parts.append(text(_LABEL - 8, y + 4, cut(row.group), anchor="end"))
         if row.low is not None and row.high is not None:
-            parts.append(_whisker(_LABEL + row.low * scale, _LABEL + row.high * scale, y))
-        parts.append(Markup('<circle class="dot" cx="{}" cy="{}" r="5"/>').format(_px(x), y))
-        parts.append(_text(WIDTH - _RIGHT + 12, y + 4, figure(row.value), css="quiet"))
+            parts.append(whisker(_LABEL + row.low * scale, _LABEL + row.high * scale, y))
+        parts.append(Markup('<circle class="dot" cx="{}" cy="{}" r="5"/>').format(px(x), y))
+        parts.append(text(WIDTH - _RIGHT + 12, y + 4, figure(row.value), css="quiet"))
     if line is not None:
         parts.append(_limit_line(_LABEL + line * scale, len(known)))
     description = "; ".join(
@@ -76,7 +80,7 @@ def group_rates(table: GroupTable) -> Markup:
     name = f"{title(table.statistic)} per group of {table.subject}"
     if line is not None:
         name += f", limit at {figure(line)}"
-    return _svg(name, description, _TOP + len(known) * _ROW + 34, parts)
+    return svg(name, description, _TOP + len(known) * _ROW + 34, parts)
 
 
 def limit_on_rates(table: GroupTable) -> float | None:
@@ -96,7 +100,7 @@ def reliability_curve(points: Sequence[CalibrationPoint]) -> Markup:
     side, left, top = 260.0, 60.0, 12.0
 
     def place(p: CalibrationPoint) -> tuple[str, str]:
-        return _px(left + p.predicted * side), _px(top + (1 - p.observed) * side)
+        return px(left + p.predicted * side), px(top + (1 - p.observed) * side)
 
     ordered = sorted(points, key=lambda p: p.predicted)
     path = " ".join(f"{x},{y}" for x, y in map(place, ordered))
@@ -104,8 +108,8 @@ def reliability_curve(points: Sequence[CalibrationPoint]) -> Markup:
         part
         for value in (0.0, 0.5, 1.0)
         for part in (
-            _text(left + value * side, top + side + 18, f"{value:g}", anchor="middle"),
-            _text(left - 8, top + (1 - value) * side + 4, f"{value:g}", anchor="end"),
+            text(left + value * side, top + side + 18, f"{value:g}", anchor="middle"),
+            text(left - 8, top + (1 - value) * side + 4, f"{value:g}", anchor="end"),
         )
     ]
     parts = [
@@ -118,14 +122,14 @@ def reliability_curve(points: Sequence[CalibrationPoint]) -> Markup:
         Markup('<polyline class="curve" points="{}"/>').format(path),
         *(Markup('<circle class="dot" cx="{}" cy="{}" r="4"/>').format(*place(p)) for p in ordered),
         *ticks,
-        _text(left + side / 2, top + side + 38, "predicted share", anchor="middle", css="quiet"),
-        _text(left + side + 14, top + 14, "dashed: perfect calibration", css="quiet"),
+        text(left + side / 2, top + side + 38, "predicted share", anchor="middle", css="quiet"),
+        text(left + side + 14, top + 14, "dashed: perfect calibration", css="quiet"),
     ]
     description = "; ".join(
         f"predicted {figure(p.predicted)}, observed {figure(p.observed)}, {p.n} rows"
         for p in ordered
     )
-    return _svg("Observed against predicted share", description, int(top + side + 50), parts)
+    return svg("Observed against predicted share", description, int(top + side + 50), parts)
 
 
 def _rounded_up(value: float) -> float:
@@ -139,45 +143,18 @@ def _axis(top: float, scale: float, rows: int) -> Markup:
     ticks = [top * step / 4 for step in range(5)]
     return Markup("").join(
         Markup('<line class="grid" x1="{x}" y1="{a}" x2="{x}" y2="{b}"/>{label}').format(
-            x=_px(_LABEL + t * scale),
+            x=px(_LABEL + t * scale),
             a=_TOP,
             b=bottom,
-            label=_text(_LABEL + t * scale, bottom + 16, f"{t:.2g}", anchor="middle", css="quiet"),
+            label=text(_LABEL + t * scale, bottom + 16, f"{t:.2g}", anchor="middle", css="quiet"),
         )
         for t in ticks
     )
 
 
-def _whisker(x1: float, x2: float, y: float) -> Markup:
-    return Markup(
-        '<path class="whisker" d="M{a} {y}H{b}M{a} {top}V{bottom}M{b} {top}V{bottom}"/>'
-    ).format(a=_px(x1), b=_px(x2), y=_px(y), top=_px(y - 5), bottom=_px(y + 5))
-
-
 def _limit_line(x: float, rows: int) -> Markup:
     bottom = _TOP + rows * _ROW
     line = Markup('<line class="limit" x1="{x}" y1="{a}" x2="{x}" y2="{b}"/>').format(
-        x=_px(x), a=_TOP - 6, b=bottom
+        x=px(x), a=_TOP - 6, b=bottom
     )
-    return line + _text(x, bottom + 30, "limit", anchor="middle")
-
-
-def _svg(name: str, description: str, height: int, parts: Sequence[Markup]) -> Markup:
-    return Markup(
-        '<svg class="plot" role="img" viewBox="0 0 {w} {h}" width="{w}" height="{h}">'
-        "<title>{name}</title><desc>{description}</desc>{body}</svg>"
-    ).format(w=WIDTH, h=height, name=name, description=description, body=Markup("").join(parts))
-
-
-def _text(x: float, y: float, text: str, *, anchor: str = "start", css: str = "label") -> Markup:
-    return Markup('<text class="{}" x="{}" y="{}" text-anchor="{}">{}</text>').format(
-        css, _px(x), _px(y), anchor, escape(text)
-    )
-
-
-def _px(value: float) -> str:
-    return f"{value:.1f}".removesuffix(".0")
-
-
-def _cut(text: str, limit: int = 26) -> str:
-    return text if len(text) <= limit else text[: limit - 1] + "…"
+    return line + text(x, bottom + 30, "limit", anchor="middle")

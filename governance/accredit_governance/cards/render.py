@@ -16,6 +16,7 @@ from markupsafe import Markup
 
 from accredit_governance.cards import plots, wording
 from accredit_governance.cards.card import ModelCard
+from accredit_governance.cards.figures import figures_of
 from accredit_governance.documents import Document
 
 _TEMPLATES: Final = Path(__file__).parent / "templates"
@@ -40,6 +41,7 @@ def render_html(card: ModelCard) -> str:
         card=card,
         css=Markup(_css()),  # noqa: S704 # our own file, no foreign text
         plots=plots,
+        figures_of=figures_of,
         **_shared(card),
     )
 

@@ -58,8 +58,9 @@ class ParityRule:
 
     def matters(self, counts: GroupCounts) -> NDArray[np.bool_]:
         """Groups that can be worst or the reference: the large ones, and a declared one."""
-        found: NDArray[np.bool_] = counts.share >= self.min_share
-        return found | np.array([name == self.reference for name in counts.names])
+        large = (counts.share >= self.min_share).tolist()
+        pairs = zip(counts.names, large, strict=True)
+        return np.array([keep or name == self.reference for name, keep in pairs], dtype=np.bool_)
 
     def values(self, rates: Floats, reference: Floats | float) -> Floats:
         """Ratio of rates to the reference rate, or absolute gap to it."""

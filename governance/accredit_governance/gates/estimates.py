@@ -28,7 +28,7 @@ SMALL_GROUP: Final = 30
 values that happen to be equal do not make a mean certain."""
 
 _LEAST_P: Final = 1e-15
-_HALVINGS: Final = 45
+_HALVINGS: Final = 30
 
 
 class Estimates(Protocol):

@@ -6,7 +6,7 @@ list; rows for which neither model has a reason are left out.
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 import numpy as np
@@ -48,11 +48,11 @@ def explanation_stability(
     judged, which = _judged(evidence, refits.rows)
     rows = [_compared(evidence, refits, refit, judged) for refit in refits.refits]
     overlaps = np.array([row["overlap"] for row in rows])
-    overlap = float(overlaps.mean())
-    correlation = float(np.mean([row["rank_correlation"] for row in rows]))
+    overlap = _mean(rows, "overlap")
+    correlation = _mean(rows, "rank_correlation")
     disagreement = None
     if evidence.task != "regression":
-        disagreement = float(np.mean([row["disagreement"] for row in rows]))
+        disagreement = _mean(rows, "disagreement")
     beyond = [
         name
         for name, is_beyond in (
@@ -153,6 +153,11 @@ def background_stability(
             details={"depends": True, "sizes": list(found.sizes)},
         ),
     )
+
+
+def _mean(rows: Sequence[Mapping[str, float]], figure: str) -> float:
+    """Mean over the refits, rounded so that equal figures on a limit stay on it."""
+    return round(float(np.mean([row[figure] for row in rows])), 12)
 
 
 def overlaps_of(first: NDArray[np.int64], second: NDArray[np.int64]) -> Floats:

@@ -22,7 +22,7 @@ SMALL_EXPECTED: Final = 25
 usual 5 is for a level of 5 %; shared among 20 groups, the normal tail would reject twice as often
 as it says."""
 
-_HALVINGS: Final = 45
+_HALVINGS: Final = 30
 
 _PLENTY: Final = 10**9
 """Rows beyond which more of them make no difference."""

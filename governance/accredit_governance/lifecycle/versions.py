@@ -34,6 +34,7 @@ class VersionAction(StrEnum):
     PASS_GATES = "pass_gates"  # noqa: S105  gates, not a password
     FAIL_GATES = "fail_gates"
     WAIVE = "waive"
+    REOPEN = "reopen"
     REPEAT_GATES = "repeat_gates"
     APPROVE = "approve"
     REJECT = "reject"
@@ -62,6 +63,8 @@ TRANSITIONS: Final[Mapping[tuple[VersionState, VersionAction], VersionState]] = 
         (_S.IN_REVIEW, _A.REQUEST_CHANGES): _S.CHANGES_REQUESTED,
         (_S.IN_REVIEW, _A.WITHDRAW): _S.WITHDRAWN,
         (_S.IN_REVIEW, _A.LAPSE): _S.LAPSED,
+        # A waiver that the review rests on has ended: its check blocks again.
+        (_S.IN_REVIEW, _A.REOPEN): _S.GATE_FAILED,
         (_S.APPROVED, _A.SUSPEND): _S.SUSPENDED,
         (_S.APPROVED, _A.EXPIRE): _S.EXPIRED,
         (_S.APPROVED, _A.RETIRE): _S.RETIRED,

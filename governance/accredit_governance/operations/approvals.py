@@ -197,7 +197,7 @@ def _conclude(tx: Transaction, request: ApprovalRequestRow, version: ModelVersio
     state = outcome(stages_of(request), signatures_of(tx.session, request.id))
     if state is RequestState.OPEN:
         return
-    _close(tx, request, state)
+    close_request(tx, request, state)
     move(tx, version, _STEP[state], cause="sign-off")
     if state is RequestState.APPROVED:
         _, policy = pinned_policy(tx, version)
@@ -208,7 +208,12 @@ def _conclude(tx: Transaction, request: ApprovalRequestRow, version: ModelVersio
         version.valid_until = min([tx.now + timedelta(days=policy.approval.validity_days), *ends])
 
 
-def _close(tx: Transaction, request: ApprovalRequestRow, state: RequestState) -> None:
+def close_request(tx: Transaction, request: ApprovalRequestRow, state: RequestState) -> None:
+    """Close an open request, conditionally, so that of two who close it one does.
+
+    Raises:
+        Conflict: someone else closed it first.
+    """
     closed = tx.session.execute(
         update(ApprovalRequestRow)
         .where(ApprovalRequestRow.id == request.id, ApprovalRequestRow.state == RequestState.OPEN)
@@ -233,7 +238,7 @@ def withdraw_request(tx: Transaction, request_id: uuid.UUID) -> ApprovalRequestR
     _lock(tx, request)
     if request.submitted_by != tx.actor.id:
         raise NotAllowed("only the person who submitted the version withdraws it")
-    _close(tx, request, RequestState.WITHDRAWN)
+    close_request(tx, request, RequestState.WITHDRAWN)
     version = tx.load(ModelVersionRow, request.model_version_id, noun="model version")
     move(tx, version, VersionAction.WITHDRAW, cause="withdraw")
     tx.record(

@@ -96,11 +96,11 @@ def latest_card(session: Session, version_id: uuid.UUID) -> CardVersionRow | Non
 
 
 def waivers_of(session: Session, evaluation_id: uuid.UUID) -> list[WaiverRow]:
-    """Waivers of an evaluation, oldest first."""
+    """Waivers of an evaluation that have not ended on record, by check."""
     return list(
         session.execute(
             select(WaiverRow)
-            .where(WaiverRow.gate_evaluation_id == evaluation_id)
+            .where(WaiverRow.gate_evaluation_id == evaluation_id, WaiverRow.ended_at.is_(None))
             .order_by(WaiverRow.check_key)
         ).scalars()
     )

@@ -1,18 +1,22 @@
-"""Waivers: too little evidence accepted for a while, by two people, with an obligation."""
+"""Waivers: too little evidence accepted for a while, by two people, with an obligation.
+
+The obligation is the compensating control: what limits the harm while the evidence is missing.
+How a waiver ends is in `waiver_ends`.
+"""
 
 import uuid
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy.orm import aliased
 
 from accredit_governance.access.permissions import Permission, Role
 from accredit_governance.audit.building_events import WaiverConfirmed, WaiverProposed
 from accredit_governance.errors import Conflict, FourEyes, GateBlocked, InvalidInput, NotAllowed
-from accredit_governance.gates.promotion import (
-    may_be_waived,
-)
+from accredit_governance.gates.promotion import may_be_waived
 from accredit_governance.gates.results import CheckResult, Verdict
 from accredit_governance.lifecycle.versions import VersionAction, VersionState
+from accredit_governance.lifecycle.waivers import WaiverState, waiver_state
 from accredit_governance.operations.door import Transaction, View, operation
 from accredit_governance.operations.reviews import issue_card, open_review
 from accredit_governance.operations.subjects import (
@@ -33,6 +37,7 @@ from accredit_governance.registry.tables import (
 )
 
 MIN_PROSE = 10
+_RESTING = (VersionState.GATE_FAILED, VersionState.IN_REVIEW, VersionState.APPROVED)
 
 
 @operation(Permission.WAIVER_SIGN, records=WaiverProposed)
@@ -66,18 +71,11 @@ def propose_waiver(
     if check is None:
         raise InvalidInput(f"the evaluation has no check {check_key!r}")
     _check_waivable(policy, CheckResult.model_validate(check.document))
-    role = _role_for(tx, policy, version.project_id, None)
+    role = role_for(tx, policy, version.project_id, None)
     _check_expiry(policy, expires_at, tx.now)
-    for pointer, value in (("/reason", reason), ("/obligation", obligation)):
-        if len(value.strip()) < MIN_PROSE:
-            message = f"{pointer[1:]} needs at least {MIN_PROSE} characters"
-            raise InvalidInput(message, [{"pointer": pointer, "detail": message}])
-    if tx.session.execute(
-        select(WaiverRow.id).where(
-            WaiverRow.gate_evaluation_id == evaluation_id, WaiverRow.check_key == check_key
-        )
-    ).first():
-        raise Conflict(f"a waiver for {check_key} is proposed already; a second person confirms it")
+    require_prose("reason", reason)
+    require_prose("obligation", obligation)
+    _check_room(tx, evaluation_id, check_key)
     row = tx.add(
         WaiverRow(
             project_id=version.project_id,
@@ -101,7 +99,7 @@ def propose_waiver(
         resource=row.id,
         project=row.project_id,
     )
-    return WaiverRecord.of(row)
+    return waiver_record(tx, row)
 
 
 @operation(Permission.WAIVER_SIGN, records=WaiverConfirmed)
@@ -126,7 +124,7 @@ def confirm_waiver(tx: Transaction, waiver_id: uuid.UUID) -> WaiverRecord:
         project=row.project_id,
     )
     _review_when_clear(tx, version)
-    return WaiverRecord.of(row)
+    return waiver_record(tx, row)
 
 
 def require_confirmable(view: View, row: WaiverRow, version: ModelVersionRow) -> str:
@@ -134,7 +132,7 @@ def require_confirmable(view: View, row: WaiverRow, version: ModelVersionRow) ->
 
     Raises:
         FourEyes: the actor proposed it, or had a hand in the version.
-        Conflict: it is confirmed or expired, or the version moved on.
+        Conflict: it is confirmed, expired or revoked, or the version moved on.
         NotAllowed: the actor lacks the second role that the policy names.
     """
     _, policy = pinned_policy(view, version)
@@ -143,9 +141,11 @@ def require_confirmable(view: View, row: WaiverRow, version: ModelVersionRow) ->
         raise FourEyes("you proposed this waiver; another person has to confirm it")
     if row.confirmed_by is not None or version.state != VersionState.GATE_FAILED:
         raise Conflict(f"the waiver is confirmed already, or the version is {version.state}")
+    if row.revoked_by is not None:
+        raise Conflict("the proposed waiver was revoked")
     if row.expires_at <= view.now:
         raise Conflict("the proposed waiver has expired")
-    return _role_for(view, policy, version.project_id, row.proposed_role)
+    return role_for(view, policy, version.project_id, row.proposed_role)
 
 
 def _review_when_clear(tx: Transaction, version: ModelVersionRow) -> None:
@@ -159,6 +159,81 @@ def _review_when_clear(tx: Transaction, version: ModelVersionRow) -> None:
     move(tx, version, VersionAction.WAIVE, cause="waivers")
     issue_card(tx, version, evaluation, policy, report)
     open_review(tx, version, evaluation, policy)
+
+
+def waiver_record(view: View, row: WaiverRow) -> WaiverRecord:
+    """Document of a waiver row, with where it stands now."""
+    spent = select(WaiverRow.id).where(WaiverRow.id == row.id, _is_spent())
+    state = waiver_state(
+        is_confirmed=row.confirmed_by is not None,
+        is_revoked=row.revoked_by is not None,
+        is_spent=view.session.execute(spent).first() is not None,
+        ended_at=row.ended_at,
+        expires_at=row.expires_at,
+        at=view.now,
+    )
+    return WaiverRecord.of(row, state=state)
+
+
+def stands(state: WaiverState, at: datetime) -> ColumnElement[bool]:
+    """Condition for the waivers that stand so at a moment; says the same as `waiver_state`."""
+    is_over = or_(WaiverRow.ended_at.is_not(None), WaiverRow.expires_at <= at)
+    is_revoked, is_confirmed = (
+        WaiverRow.revoked_by.is_not(None),
+        WaiverRow.confirmed_by.is_not(None),
+    )
+    return {
+        WaiverState.REVOKED: is_revoked,
+        WaiverState.EXPIRED: and_(~is_revoked, is_over),
+        WaiverState.SPENT: and_(~is_revoked, ~is_over, _is_spent()),
+        WaiverState.ACTIVE: and_(~is_revoked, ~is_over, ~_is_spent(), is_confirmed),
+        WaiverState.PROPOSED: and_(~is_revoked, ~is_over, ~_is_spent(), ~is_confirmed),
+    }[state]
+
+
+def _is_spent() -> ColumnElement[bool]:
+    """Whether the version was decided against, or judged anew, since the waiver was proposed."""
+    version, newer = aliased(ModelVersionRow), aliased(GateEvaluationRow)
+    decided = select(version.id).where(
+        version.id == WaiverRow.model_version_id, version.state.not_in(_RESTING)
+    )
+    judged_anew = select(newer.id).where(
+        newer.model_version_id == WaiverRow.model_version_id,
+        newer.id > WaiverRow.gate_evaluation_id,
+    )
+    return or_(decided.correlate(WaiverRow).exists(), judged_anew.correlate(WaiverRow).exists())
+
+
+def require_prose(name: str, value: str) -> None:
+    """Demand that a person writes more than a word.
+
+    Raises:
+        InvalidInput: the text is too short.
+    """
+    if len(value.strip()) < MIN_PROSE:
+        message = f"{name} needs at least {MIN_PROSE} characters"
+        raise InvalidInput(message, [{"pointer": f"/{name}", "detail": message}])
+
+
+def _check_room(tx: Transaction, evaluation_id: uuid.UUID, check_key: str) -> None:
+    """Refuse a second waiver of a check while the first one is open."""
+    present = tx.session.execute(
+        select(WaiverRow).where(
+            WaiverRow.gate_evaluation_id == evaluation_id,
+            WaiverRow.check_key == check_key,
+            WaiverRow.ended_at.is_(None),
+        )
+    ).scalar_one_or_none()
+    if present is None:
+        return
+    if present.expires_at <= tx.now:
+        raise Conflict(
+            f"the last waiver for {check_key} has expired, and its end is being recorded; "
+            "try again in a minute"
+        )
+    if present.confirmed_by is not None:
+        raise Conflict(f"{check_key} is waived already until {present.expires_at.isoformat()}")
+    raise Conflict(f"a waiver for {check_key} is proposed already; a second person confirms it")
 
 
 def _check_waivable(policy: Policy, result: CheckResult) -> None:
@@ -183,8 +258,8 @@ def _check_expiry(policy: Policy, expires_at: datetime, now: datetime) -> None:
         raise InvalidInput(message, [{"pointer": "/expires_at", "detail": message}])
 
 
-def _role_for(view: View, policy: Policy, project_id: uuid.UUID, taken: str | None) -> str:
-    """The role that the actor signs a waiver in: the first that the policy names and is open.
+def role_for(view: View, policy: Policy, project_id: uuid.UUID, taken: str | None) -> str:
+    """The role that the actor signs a waiver in: the first that the policy names and is not taken.
 
     Raises:
         NotAllowed: the actor holds none of them.

@@ -73,7 +73,11 @@ class AdverseImpactRatio(Floor, GroupCheck):
 
 
 class AdverseImpactSweep(Floor, GroupCheck):
-    """Lowest adverse impact ratio when the cut-off moves by up to `span` of the selection rate."""
+    """Lowest adverse impact ratio when the cut-off moves by up to `span` of the selection rate.
+
+    Attributes:
+        span: How far the share of people who are selected moves, up and down.
+    """
 
     tasks: ClassVar[frozenset[str]] = DECISIONS
     check: Literal["adverse_impact_sweep"]
@@ -120,6 +124,7 @@ class GroupCalibration(CheckSpec):
     Attributes:
         min_ratio: Smallest ratio that passes; its inverse is the greatest.
         max_gap: A group whose rates differ by no more than this passes whatever the ratio is.
+        intersections: Whether pairs of sensitive features are examined too.
         intersections: Whether pairs of sensitive features are examined too.
     """
 

@@ -34,7 +34,11 @@ class BaselineGain(Floor):
 
 
 class Calibration(Ceiling):
-    """Expected calibration error over bins of equal row counts."""
+    """Expected calibration error over bins of equal row counts.
+
+    Attributes:
+        bins: How many bins there are.
+    """
 
     gate: ClassVar[str] = "performance"
     tasks: ClassVar[frozenset[str]] = CLASSES
@@ -52,7 +56,12 @@ class Overfitting(Ceiling):
 
 
 class HoldoutSize(CheckSpec):
-    """Test rows in all and, for classification, in the rarest class."""
+    """Test rows in all and, for classification, in the rarest class.
+
+    Attributes:
+        min_rows: Smallest number of test rows that passes.
+        min_per_class: Smallest number of test rows of the rarest class that passes.
+    """
 
     gate: ClassVar[str] = "performance"
     direction: ClassVar[Literal["min", "max"]] = "min"
@@ -80,7 +89,11 @@ class ChampionGain(Floor):
 
 
 class SeedStability(Ceiling):
-    """Spread (greatest minus smallest) of the score when the model is made with other seeds."""
+    """Spread (greatest minus smallest) of the score when the model is made with other seeds.
+
+    Attributes:
+        refits: How many models are made with other seeds.
+    """
 
     gate: ClassVar[str] = "performance"
     needs: ClassVar[frozenset[ProbeName]] = frozenset({"seed_refits"})
@@ -90,7 +103,11 @@ class SeedStability(Ceiling):
 
 
 class SlicePerformance(Ceiling):
-    """Greatest shortfall of the score on a slice of the rows below the score on all rows."""
+    """Greatest shortfall of the score on a slice of the rows below the score on all rows.
+
+    Attributes:
+        min_rows: Slices with fewer test rows are not examined.
+    """
 
     gate: ClassVar[str] = "performance"
     check: Literal["slice_performance"]
@@ -102,7 +119,8 @@ class Robustness(Ceiling):
     """Greatest loss of score when inputs are noisy, missing or swapped among categories.
 
     Attributes:
-        noise: Standard deviation of the noise on a number, as a share of that of its column.
+        noise: Standard deviation of the noise on a number, as a share of that of its column
+            (judged by the middle nine tenths of the values).
         missing: Share of the values of every nullable column that is taken away.
         swapped: Share of the categories that is replaced by another one.
     """

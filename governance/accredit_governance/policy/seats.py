@@ -5,10 +5,10 @@ That is a matching of people to seats; it is built by augmenting paths.
 """
 
 from collections.abc import Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from accredit_governance.policy.document import Policy
+from accredit_governance.policy.document import Policy, Stage
 
 P = TypeVar("P")
 
@@ -20,22 +20,22 @@ class Shortage:
     Attributes:
         what: `stage validation` or `waivers`.
         role: Role that is short of people; several when all of them together are.
-        tier: Risk tier whose stages are short, None when tiers play no part.
+        tiers: Risk tiers whose stages are short; empty when tiers play no part.
         wanted: How many different people it takes.
         there: How many there are.
     """
 
     what: str
     role: str
-    tier: int | None
+    tiers: tuple[int, ...]
     wanted: int
     there: int
 
     def __str__(self) -> str:
         """One sentence."""
-        tier = "" if self.tier is None else f" of tier {self.tier}"
+        tier = f" of tier {', '.join(map(str, self.tiers))}" if self.tiers else ""
         wanted = f"{self.wanted} different {'person' if self.wanted == 1 else 'people'}"
-        return f"{self.what}{tier}: {self.role} takes {wanted}, there are {self.there}"
+        return f"{self.what}{tier}: {wanted} needed as {self.role}, {self.there} there"
 
 
 def shortages(policy: Policy, holders: Mapping[str, Set[P]]) -> tuple[Shortage, ...]:
@@ -45,28 +45,34 @@ def shortages(policy: Policy, holders: Mapping[str, Set[P]]) -> tuple[Shortage, 
         policy: The policy.
         holders: Role → active people who hold it somewhere; a role without people may be missing.
     """
-    found: list[Shortage] = []
+    tiers: dict[Shortage, list[int]] = {}
     for tier in policy.applies_to.tiers:
-        stages = policy.stages_of(tier)
-        short = [
-            Shortage(f"stage {stage.name}", stage.role, tier, stage.quorum, len(people))
-            for stage in stages
-            if len(people := holders.get(stage.role, frozenset())) < stage.quorum
-        ]
-        seats = [stage.role for stage in stages for _ in range(stage.quorum)]
-        found.extend(short or _together("all stages", tier, seats, holders))
+        for shortage in _of_stages(policy.stages_of(tier), holders):
+            tiers.setdefault(shortage, []).append(tier)
+    found = [replace(shortage, tiers=tuple(short)) for shortage, short in tiers.items()]
     if policy.waivers is not None:
-        found.extend(_together("waivers", None, policy.waivers.roles, holders))
+        found.extend(_together("waivers", policy.waivers.roles, holders))
     return tuple(found)
 
 
-def _together(
-    what: str, tier: int | None, seats: Sequence[str], holders: Mapping[str, Set[P]]
-) -> Iterator[Shortage]:
+def _of_stages(stages: Sequence[Stage], holders: Mapping[str, Set[P]]) -> Iterator[Shortage]:
+    """Stages that are short by themselves; when none is, all of them together."""
+    is_short = False
+    for stage in stages:
+        people = holders.get(stage.role, frozenset())
+        if len(people) < stage.quorum:
+            is_short = True
+            yield Shortage(f"stage {stage.name}", stage.role, (), stage.quorum, len(people))
+    if not is_short:
+        seats = [stage.role for stage in stages for _ in range(stage.quorum)]
+        yield from _together("all stages", seats, holders)
+
+
+def _together(what: str, seats: Sequence[str], holders: Mapping[str, Set[P]]) -> Iterator[Shortage]:
     """That the seats together take more people than there are."""
     filled = seated(seats, holders)
     if filled < len(seats):
-        yield Shortage(what, " and ".join(dict.fromkeys(seats)), tier, len(seats), filled)
+        yield Shortage(what, " and ".join(dict.fromkeys(seats)), (), len(seats), filled)
 
 
 def seated(seats: Sequence[str], holders: Mapping[str, Set[P]]) -> int:

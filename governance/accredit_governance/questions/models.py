@@ -1,4 +1,4 @@
-"""Runs, models, versions, gates, waivers, cards, approval requests."""
+"""Runs, models, versions, gates, cards, approval requests."""
 
 import uuid
 
@@ -20,10 +20,8 @@ from accredit_governance.operations.subjects import (
     card_of,
     latest_card,
     latest_evaluation,
-    waivers_of,
 )
 from accredit_governance.operations.versions import version_record
-from accredit_governance.operations.waivers import require_confirmable
 from accredit_governance.questions.pages import Listing, Page, visible_rows
 from accredit_governance.registry.records import (
     ApprovalRequestRecord,
@@ -32,7 +30,6 @@ from accredit_governance.registry.records import (
     ModelVersionRecord,
     RunRecord,
     TrialRecord,
-    WaiverRecord,
 )
 from accredit_governance.registry.tables import (
     ApprovalRequestRow,
@@ -43,7 +40,6 @@ from accredit_governance.registry.tables import (
     ModelVersionRow,
     RunRow,
     TrialRow,
-    WaiverRow,
 )
 
 
@@ -149,15 +145,6 @@ def _evaluation_record(view: View, evaluation: GateEvaluationRow) -> GateEvaluat
 
 
 @question(Permission.PROJECT_READ)
-def waivers(view: View, version_id: uuid.UUID) -> Listing[WaiverRecord]:
-    """Waivers of the newest judgement of a version."""
-    row = view.load(ModelVersionRow, version_id, noun="model version")
-    evaluation = latest_evaluation(view.session, row.id)
-    found = [] if evaluation is None else waivers_of(view.session, evaluation.id)
-    return Listing(items=tuple(WaiverRecord.of(waiver) for waiver in found))
-
-
-@question(Permission.PROJECT_READ)
 def card(view: View, version_id: uuid.UUID) -> ModelCard:
     """The newest card of a version.
 
@@ -225,26 +212,3 @@ def recent_versions(
     where = [] if state is None else [ModelVersionRow.state == state]
     rows, token = visible_rows(view, ModelVersionRow, page, *where)
     return Listing(items=tuple(version_record(view, row) for row in rows), next_page_token=token)
-
-
-@question(Permission.PROJECT_READ)
-def waivers_to_confirm(view: View, page: Page) -> Listing[WaiverRecord]:
-    """Proposed waivers that the caller could confirm now, newest first."""
-    rows, token = visible_rows(view, WaiverRow, page, WaiverRow.confirmed_by.is_(None))
-    mine = tuple(WaiverRecord.of(row) for row in rows if _refusal_to_confirm(view, row) is None)
-    return Listing(items=mine, next_page_token=token)
-
-
-@question(Permission.PROJECT_READ)
-def why_not_confirm(view: View, waiver_id: uuid.UUID) -> str | None:
-    """Why the caller cannot confirm a proposed waiver now; None when they can."""
-    return _refusal_to_confirm(view, view.load(WaiverRow, waiver_id, noun="waiver"))
-
-
-def _refusal_to_confirm(view: View, row: WaiverRow) -> str | None:
-    version = view.session.get_one(ModelVersionRow, row.model_version_id)
-    try:
-        require_confirmable(view, row, version)
-    except GovernanceError as error:
-        return error.message
-    return None

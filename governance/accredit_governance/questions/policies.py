@@ -7,7 +7,7 @@ from typing import Any
 
 from accredit_governance.access.permissions import Permission
 from accredit_governance.documents import Document
-from accredit_governance.errors import InvalidInput
+from accredit_governance.errors import InvalidInput, NotFound
 from accredit_governance.operations.door import View, question
 from accredit_governance.operations.policies import policy_of, published
 from accredit_governance.policy.document import Policy
@@ -17,7 +17,7 @@ from accredit_governance.policy.resolve import (
     PolicyAmbiguous,
     resolve,
 )
-from accredit_governance.registry.tables import UseCaseRow
+from accredit_governance.registry.tables import PolicyVersionRow, UseCaseRow
 from accredit_governance.registry.terms import UseCaseTerms
 
 
@@ -127,3 +127,13 @@ def _facts(view: View, asked: AskedFacts) -> AskedFacts:
         purpose=terms.domain,
         on=asked.on,
     )
+
+
+@question(Permission.PROJECT_LIST)
+def policy_source(view: View, policy_version_id: uuid.UUID) -> str:
+    """The text of a policy version as its author wrote it."""
+    view.visible_projects()
+    row = view.session.get(PolicyVersionRow, policy_version_id)
+    if row is None:
+        raise NotFound(f"there is no policy version {policy_version_id}")
+    return row.source

@@ -11,6 +11,7 @@ from accredit_governance.gates.results import CheckResult
 from accredit_governance.gates.simulation import SimulationReport
 from accredit_governance.lifecycle.approvals import Stage
 from accredit_governance.lifecycle.versions import VersionState, allowed_actions
+from accredit_governance.lifecycle.waivers import WaiverState
 from accredit_governance.registry.tables import ModelVersionRow, Row
 from accredit_governance.registry.terms import CardStatements, RunSpec, UseCaseTerms
 
@@ -220,9 +221,16 @@ class GateEvaluationRecord(Record):
 
 
 class WaiverRecord(Record):
-    """Waiver of a check that did not pass."""
+    """Waiver of a check that has too little evidence, and where it stood when it was asked for.
+
+    Attributes:
+        obligation: The compensating control: what limits the harm meanwhile.
+        ended_at: When its expiry or revocation was written down.
+        revocation: Why somebody took it back.
+    """
 
     id: uuid.UUID
+    state: WaiverState
     model_version_id: uuid.UUID
     gate_evaluation_id: uuid.UUID
     check_key: str
@@ -236,6 +244,9 @@ class WaiverRecord(Record):
     confirmed_by: uuid.UUID | None
     confirmed_role: str | None
     confirmed_at: datetime | None
+    ended_at: datetime | None
+    revoked_by: uuid.UUID | None
+    revocation: str | None
 
 
 class SignOffRecord(Record):

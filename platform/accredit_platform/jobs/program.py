@@ -6,6 +6,7 @@ from accredit_governance.operations.drift import due_deployments, request_drift_
 from accredit_governance.operations.identity import system_actor
 from accredit_governance.operations.predictions import seal_all
 from accredit_governance.operations.trail import sign_now
+from accredit_governance.operations.waiver_ends import end_what_ran_out
 from accredit_platform.jobs.context import JobLimits, Tick
 from accredit_platform.jobs.handlers.ending import HANDLERS, tell_domain
 from accredit_platform.jobs.worker import run_worker
@@ -15,6 +16,7 @@ from accredit_platform.wiring import Services, open_services
 CHECKPOINT_EVERY_S: Final = 60.0
 SEAL_EVERY_S: Final = 30.0
 SCHEDULE_EVERY_S: Final = 60.0
+EXPIRE_EVERY_S: Final = 30.0
 
 
 def work(settings: Settings, *, lifeline: bool) -> None:
@@ -24,11 +26,7 @@ def work(settings: Settings, *, lifeline: bool) -> None:
         run_worker(
             settings,
             handlers=HANDLERS,
-            ticks=(
-                Tick("checkpoint", CHECKPOINT_EVERY_S, lambda: _sign(services)),
-                Tick("seal", SEAL_EVERY_S, lambda: _seal(services)),
-                Tick("schedule", SCHEDULE_EVERY_S, lambda: _schedule(services)),
-            ),
+            ticks=due(services),
             on_end=tell_domain,
             lifeline=lifeline,
             limits=JobLimits(memory_bytes=settings.memory_bytes),
@@ -37,12 +35,26 @@ def work(settings: Settings, *, lifeline: bool) -> None:
         services.close()
 
 
+def due(services: Services) -> tuple[Tick, ...]:
+    """What every worker does from time to time; two of them do no harm to each other."""
+    return (
+        Tick("checkpoint", CHECKPOINT_EVERY_S, lambda: _sign(services)),
+        Tick("seal", SEAL_EVERY_S, lambda: _seal(services)),
+        Tick("schedule", SCHEDULE_EVERY_S, lambda: _schedule(services)),
+        Tick("expiry", EXPIRE_EVERY_S, lambda: _expire(services)),
+    )
+
+
 def _sign(services: Services) -> None:
     sign_now(services.database, services.key)
 
 
 def _seal(services: Services) -> None:
     seal_all(services.database, system_actor(services.database))
+
+
+def _expire(services: Services) -> None:
+    end_what_ran_out(services.database, system_actor(services.database))
 
 
 def _schedule(services: Services) -> None:

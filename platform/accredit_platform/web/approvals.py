@@ -9,7 +9,7 @@ from accredit_governance.access.permissions import Permission
 from accredit_governance.errors import InvalidInput
 from accredit_governance.lifecycle.approvals import Decision, RequestState
 from accredit_governance.operations import approvals, trail
-from accredit_governance.questions import catalogue, models
+from accredit_governance.questions import catalogue, models, waivers
 from accredit_platform.api.dependencies import CurrentActor, WantedPage, WithServices
 from accredit_platform.auth.guard import needs
 from accredit_platform.web.checks import ordered
@@ -17,6 +17,7 @@ from accredit_platform.web.forms import CheckedForm
 from accredit_platform.web.notices import done
 from accredit_platform.web.people import names_of
 from accredit_platform.web.rendering import render
+from accredit_platform.web.waivers import people_of
 
 router = APIRouter(prefix="/approval-requests")
 
@@ -59,7 +60,7 @@ def approval_request(
     database = services.database
     record = models.approval_request(database, actor, request_id)
     gates = models.gates(database, actor, record.model_version_id)
-    waivers = models.waivers(database, actor, record.model_version_id).items
+    accepted = waivers.waivers_of_version(database, actor, record.model_version_id).items
     people = [record.trained_by, record.submitted_by, record.prepared_by]
     people += [signed.signer_id for signed in record.sign_offs]
     return render(
@@ -68,7 +69,7 @@ def approval_request(
         record=record,
         gates=gates,
         results=ordered(gates.results),
-        waivers=waivers,
+        waivers=accepted,
         policy=catalogue.policy(database, actor, record.policy_version_id),
         refusal=models.why_not_sign(database, actor, request_id),
         may_withdraw=record.submitted_by == actor.id and record.state == RequestState.OPEN,
@@ -77,8 +78,7 @@ def approval_request(
             actor,
             [
                 *people,
-                *(w.proposed_by for w in waivers),
-                *(w.confirmed_by for w in waivers),
+                *people_of(accepted),
             ],
         ),
     )

@@ -14,7 +14,7 @@ from accredit_platform.web.forms import CheckedForm
 from accredit_platform.web.notices import done
 from accredit_platform.web.people import names_of
 from accredit_platform.web.rendering import render
-from accredit_platform.web.versions import title_of, titles_of
+from accredit_platform.web.titles import title_of, titles_of
 
 router = APIRouter(prefix="/deployments")
 

@@ -11,7 +11,7 @@ from accredit_governance.questions import models, serving
 from accredit_platform.api.dependencies import CurrentActor, WithServices
 from accredit_platform.auth.guard import needs
 from accredit_platform.web.rendering import render
-from accredit_platform.web.versions import title_of
+from accredit_platform.web.titles import title_of
 
 router = APIRouter(prefix="/drift-reports/{report_id}")
 

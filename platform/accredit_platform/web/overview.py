@@ -7,13 +7,13 @@ from fastapi import APIRouter, Request, Response
 from accredit_governance.access.actors import Actor
 from accredit_governance.access.permissions import Permission
 from accredit_governance.lifecycle.approvals import RequestState
-from accredit_governance.questions import models, serving
+from accredit_governance.questions import models, serving, waivers
 from accredit_governance.questions.pages import Page
 from accredit_platform.api.dependencies import CurrentActor, WithServices
 from accredit_platform.auth.guard import SIGNED_IN, needs
 from accredit_platform.web.people import names_of
 from accredit_platform.web.rendering import render
-from accredit_platform.web.versions import titles_of
+from accredit_platform.web.titles import titles_of
 from accredit_platform.wiring import Services
 
 router = APIRouter()
@@ -35,12 +35,12 @@ def _standing(services: Services, actor: Actor) -> dict[str, Any]:  # whatever t
     mine = models.approval_requests(
         database, actor, Page(), state=RequestState.OPEN, for_me=True
     ).items
-    waivers = models.waivers_to_confirm(database, actor, Page()).items
+    proposed = waivers.waivers_to_confirm(database, actor, Page()).items
     recent = models.recent_versions(database, actor, few).items
     deployments = serving.deployments(database, actor, few).items
     return {
         "mine": mine,
-        "waivers": waivers,
+        "waivers": proposed,
         "alerts": serving.alerts(database, actor, few, state="open").items,
         "recent": recent,
         "deployments": deployments,
@@ -48,13 +48,13 @@ def _standing(services: Services, actor: Actor) -> dict[str, Any]:  # whatever t
             services,
             actor,
             [
-                *(w.model_version_id for w in waivers),
+                *(w.model_version_id for w in proposed),
                 *(d.model_version_id for d in deployments),
             ],
         ),
         "names": names_of(
             services,
             actor,
-            [*(m.submitted_by for m in mine), *(w.proposed_by for w in waivers)],
+            [*(m.submitted_by for m in mine), *(w.proposed_by for w in proposed)],
         ),
     }

@@ -15,6 +15,7 @@ from accredit_platform.web import (
     policies,
     runs,
     sign_in,
+    simulations,
     trail,
     versions,
     waivers,
@@ -34,6 +35,7 @@ ROOMS = (
     drift,
     alerts,
     policies,
+    simulations,
     trail,
 )
 

@@ -18,6 +18,7 @@ from starlette.responses import HTMLResponse
 from accredit_governance.access.actors import Actor
 from accredit_governance.access.permissions import Permission
 from accredit_governance.cards import plots, wording
+from accredit_governance.cards.figures import figures_of
 from accredit_governance.cards.groups import group_tables
 from accredit_platform.web.notices import NOTICES
 
@@ -29,6 +30,7 @@ _NAVIGATION: Final = (
     ("/approval-requests", "Approvals", Permission.PROJECT_READ),
     ("/models", "Models", Permission.PROJECT_READ),
     ("/runs", "Runs", Permission.PROJECT_READ),
+    ("/waivers", "Waivers", Permission.PROJECT_READ),
     ("/deployments", "Deployments", Permission.PROJECT_READ),
     ("/alerts", "Alerts", Permission.PROJECT_READ),
     ("/policies", "Policies", Permission.PROJECT_LIST),
@@ -41,10 +43,12 @@ _SYMBOLS: Final[Mapping[str, str]] = MappingProxyType(
 _STATES: Final[Mapping[str, str]] = MappingProxyType(
     {
         "good": "approved active finished ready published approve no_drift confirmed acknowledged "
-        "succeeded done",
-        "bad": "gate_failed rejected refused failed reject critical alert suspended crashed hung",
-        "warn": "changes_requested request_changes warning expired lapsed insufficient_evidence",
-        "wait": "open in_review gating queued running requested proposed received",
+        "succeeded done applies newly_passes still_passes",
+        "bad": "gate_failed rejected refused failed reject critical alert suspended crashed hung "
+        "revoked newly_fails",
+        "warn": "changes_requested request_changes warning expired lapsed insufficient_evidence "
+        "still_fails not_judged",
+        "wait": "open in_review gating queued running requested proposed received first_judged",
     }
 )
 _TONES: Final[Mapping[str, str]] = MappingProxyType(
@@ -178,7 +182,11 @@ def _environment() -> Environment:
         words=_words,
     )
     environment.globals.update(
-        Permission=Permission, asset=_asset, group_tables=group_tables, plots=plots
+        Permission=Permission,
+        asset=_asset,
+        figures_of=figures_of,
+        group_tables=group_tables,
+        plots=plots,
     )
     return environment
 

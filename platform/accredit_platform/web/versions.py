@@ -1,7 +1,6 @@
 """One model version: where it stands, what it rests on, and what may be done with it."""
 
 import uuid
-from collections.abc import Iterable
 
 from fastapi import APIRouter, Request, Response
 from pydantic import ValidationError
@@ -28,25 +27,11 @@ from accredit_platform.web.notices import done
 from accredit_platform.web.people import names_of
 from accredit_platform.web.rendering import render
 from accredit_platform.web.runs import run_facts
-from accredit_platform.web.waivers import waiver_facts
+from accredit_platform.web.titles import title_of
+from accredit_platform.web.waivers import people_of, waiver_facts
 from accredit_platform.wiring import Services
 
 router = APIRouter(prefix="/model-versions/{version_id}")
-
-
-def titles_of(
-    services: Services, actor: Actor, version_ids: Iterable[uuid.UUID]
-) -> dict[uuid.UUID, str]:
-    """`model, version n` for each of a few versions."""
-    return {
-        version_id: title_of(models.version(services.database, actor, version_id))
-        for version_id in set(version_ids)
-    }
-
-
-def title_of(version: ModelVersionRecord) -> str:
-    """`model, version n`."""
-    return f"{version.model_name}, version {version.number}"
 
 
 @router.get("")
@@ -86,8 +71,7 @@ def version(
                 record.submitted_by,
                 *(uuid.UUID(event.event["actor"]["id"]) for event in events or ()),
                 *(d.created_by for d in deployed),
-                *(w.proposed_by for w in waivers["waivers"]),
-                *(w.confirmed_by for w in waivers["waivers"]),
+                *people_of(waivers["waivers"]),
             ],
         ),
     )

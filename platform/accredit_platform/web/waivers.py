@@ -1,30 +1,48 @@
 """Waivers: two people accept, for a while, that a check has too little evidence."""
 
 import uuid
-from typing import TypedDict
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Literal, TypedDict
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 
 from accredit_governance.access.actors import Actor
 from accredit_governance.access.permissions import Permission
 from accredit_governance.gates.promotion import may_be_waived
 from accredit_governance.gates.results import CheckResult
 from accredit_governance.lifecycle.versions import VersionAction
+from accredit_governance.lifecycle.waivers import WaiverState
+from accredit_governance.operations import waiver_ends
 from accredit_governance.operations import waivers as operations
 from accredit_governance.policy.document import Policy
-from accredit_governance.questions import catalogue, models
+from accredit_governance.questions import catalogue
+from accredit_governance.questions import waivers as questions
 from accredit_governance.registry.records import (
     GateEvaluationRecord,
     ModelVersionRecord,
     WaiverRecord,
 )
-from accredit_platform.api.dependencies import CurrentActor, WithServices
+from accredit_platform.api.dependencies import CurrentActor, WantedPage, WithServices
 from accredit_platform.auth.guard import needs
 from accredit_platform.web.forms import CheckedForm, an_id
 from accredit_platform.web.notices import done
+from accredit_platform.web.people import names_of
+from accredit_platform.web.rendering import render
+from accredit_platform.web.titles import titles_of
 from accredit_platform.wiring import Services
 
-router = APIRouter(prefix="/model-versions/{version_id}/waivers")
+router = APIRouter()
+
+_OPEN = (WaiverState.PROPOSED, WaiverState.ACTIVE)
+_VIEWS = (
+    ("all", "All"),
+    ("proposed", "Proposed"),
+    ("active", "Active"),
+    ("expired", "Expired"),
+    ("revoked", "Revoked"),
+    ("spent", "Spent"),
+)
 
 
 class WaiverFacts(TypedDict):
@@ -33,6 +51,7 @@ class WaiverFacts(TypedDict):
     waivers: tuple[WaiverRecord, ...]
     blocking: list[str]
     refusals: dict[uuid.UUID, str | None]
+    revocable: frozenset[uuid.UUID]
     waivable: list[CheckResult]
     max_days: int
 
@@ -44,17 +63,16 @@ def waiver_facts(
     gates: GateEvaluationRecord | None,
 ) -> WaiverFacts:
     """Waivers of the newest judgement, and the checks that the caller may propose one for."""
-    waivers = models.waivers(services.database, actor, version.id).items
+    waivers = questions.waivers_of_version(services.database, actor, version.id).items
     refusals = {
-        waiver.id: models.why_not_confirm(services.database, actor, waiver.id)
+        waiver.id: questions.why_not_confirm(services.database, actor, waiver.id)
         for waiver in waivers
-        if waiver.confirmed_by is None
+        if waiver.state is WaiverState.PROPOSED
     }
+    signs = actor.may(Permission.WAIVER_SIGN, version.project_id)
     policy = _policy(services, actor, gates)
-    open_to_me = VersionAction.WAIVE in version.allowed_actions and actor.may(
-        Permission.WAIVER_SIGN, version.project_id
-    )
-    taken = {waiver.check_key for waiver in waivers}
+    open_to_me = VersionAction.WAIVE in version.allowed_actions and signs
+    taken = {waiver.check_key for waiver in waivers if waiver.state in _OPEN}
     waivable = (
         [
             result
@@ -65,10 +83,15 @@ def waiver_facts(
         else []
     )
     max_days = policy.waivers.max_days if policy and policy.waivers else 0
-    waived = {waiver.check_key for waiver in waivers if waiver.confirmed_by is not None}
+    waived = {waiver.check_key for waiver in waivers if waiver.state is WaiverState.ACTIVE}
     blocking = [key for key in gates.blocking if key not in waived] if gates else []
     return WaiverFacts(
-        waivers=waivers, blocking=blocking, refusals=refusals, waivable=waivable, max_days=max_days
+        waivers=waivers,
+        blocking=blocking,
+        refusals=refusals,
+        revocable=frozenset(w.id for w in waivers if signs and w.state in _OPEN),
+        waivable=waivable,
+        max_days=max_days,
     )
 
 
@@ -79,7 +102,43 @@ def _policy(services: Services, actor: Actor, gates: GateEvaluationRecord | None
     return Policy.model_validate(record.document)
 
 
-@router.post("")
+@router.get("/waivers")
+@needs(Permission.PROJECT_READ)
+def register(
+    request: Request,
+    page: WantedPage,
+    actor: CurrentActor,
+    services: WithServices,
+    view: Literal["all", "proposed", "active", "expired", "revoked", "spent"] = "all",
+) -> Response:
+    """The register: who accepted what, until when; what has ended stays in it."""
+    database = services.database
+    state = None if view == "all" else WaiverState(view)
+    found = questions.register(database, actor, page, state=state)
+    now = database.clock()
+    return render(
+        request,
+        "waivers.html",
+        view=view,
+        views=_VIEWS,
+        items=[(waiver, _days_left(waiver, now)) for waiver in found.items],
+        next_page=found.next_page_token,
+        titles=titles_of(services, actor, (w.model_version_id for w in found.items)),
+        names=names_of(services, actor, people_of(found.items)),
+    )
+
+
+def people_of(waivers: Iterable[WaiverRecord]) -> list[uuid.UUID | None]:
+    """Everybody whom waivers name."""
+    return [person for w in waivers for person in (w.proposed_by, w.confirmed_by, w.revoked_by)]
+
+
+def _days_left(waiver: WaiverRecord, now: datetime) -> int | None:
+    """Whole days until an open waiver expires; None for one that does not count any more."""
+    return (waiver.expires_at - now).days if waiver.state in _OPEN else None
+
+
+@router.post("/model-versions/{version_id}/waivers")
 @needs(Permission.WAIVER_SIGN)
 def propose(
     version_id: uuid.UUID, form: CheckedForm, actor: CurrentActor, services: WithServices
@@ -97,7 +156,7 @@ def propose(
     return done(f"/model-versions/{version_id}", "proposed")
 
 
-@router.post("/{waiver_id}/confirmations")
+@router.post("/model-versions/{version_id}/waivers/{waiver_id}/confirmations")
 @needs(Permission.WAIVER_SIGN)
 def confirm(
     version_id: uuid.UUID,
@@ -109,3 +168,17 @@ def confirm(
     """Agree, as the second person."""
     operations.confirm_waiver(services.database, actor, waiver_id)
     return done(f"/model-versions/{version_id}", "confirmed")
+
+
+@router.post("/model-versions/{version_id}/waivers/{waiver_id}/revocations")
+@needs(Permission.WAIVER_SIGN)
+def revoke(
+    version_id: uuid.UUID,
+    waiver_id: uuid.UUID,
+    form: CheckedForm,
+    actor: CurrentActor,
+    services: WithServices,
+) -> Response:
+    """Take a waiver back."""
+    waiver_ends.revoke_waiver(services.database, actor, waiver_id, reason=form.text("reason"))
+    return done(f"/model-versions/{version_id}", "waiver-revoked")

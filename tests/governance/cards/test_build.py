@@ -37,7 +37,7 @@ def test_groups_come_from_the_details_of_checks(card: ModelCard) -> None:
             {"groups": {"f": {"tpr": 0.8, "n": 10}}}, [("f", 10, 0.8, None)], id="mapping"
         ),
         pytest.param(
-            {"rows": [{"name": "f", "selection_rate": 0.5, "ci": [0.4, 0.6]}]},
+            {"groups": [{"name": "f", "selection_rate": 0.5, "ci": [0.4, 0.6]}]},
             [("f", None, 0.5, 0.4)],
             id="interval as a pair",
         ),
@@ -49,6 +49,7 @@ def test_groups_come_from_the_details_of_checks(card: ModelCard) -> None:
         pytest.param({"t": [{"group": "f"}]}, [("f", None, None, None)], id="no figure"),
         pytest.param({"t": [1, 2], "s": "x"}, [], id="no groups"),
         pytest.param({"t": [{"group": "f", "column": "zip"}]}, [], id="a table of columns"),
+        pytest.param({"slices": [{"name": "f", "score": 0.7}]}, [], id="a table of slices"),
         pytest.param({}, [], id="nothing"),
     ],
 )

@@ -27,6 +27,7 @@ STEPS = {
         "request_changes": "changes_requested",
         "withdraw": "withdrawn",
         "lapse": "lapsed",
+        "reopen": "gate_failed",
     },
     "changes_requested": {},
     "rejected": {},
@@ -83,7 +84,7 @@ def test_no_way_leads_to_approved_except_through_gates_and_review(
     if S.APPROVED in walked:
         until = walked[: walked.index(S.APPROVED)]
         assert until[-1] is S.IN_REVIEW
-        assert [s for s in until if s is S.GATING] == [S.GATING]
+        assert S.GATING in until
 
 
 def test_every_state_can_be_reached() -> None:

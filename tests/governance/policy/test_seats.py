@@ -40,14 +40,14 @@ def test_one_person_with_both_roles_cannot_sign_twice() -> None:
     )
 
     assert _said(policy, validator="v", compliance="v") == [
-        "all stages of tier 2: validator and compliance takes 2 different people, there are 1",
-        "waivers: validator and compliance takes 2 different people, there are 1",
+        "all stages of tier 2: 2 different people needed as validator and compliance, 1 there",
+        "waivers: 2 different people needed as validator and compliance, 1 there",
     ]
 
 
 def test_a_role_without_people_is_named_with_stage_and_tier() -> None:
     assert _said(CREDIT, validator="v", compliance="c") == [
-        "stage business of tier 1: owner takes 1 different person, there are 0"
+        "stage business of tier 1: 1 different person needed as owner, 0 there"
     ]
 
 
@@ -57,8 +57,7 @@ def test_a_quorum_takes_as_many_people() -> None:
     said = _said(policy, validator="uv", compliance="c")
 
     assert said == [
-        f"stage validation of tier {tier}: validator takes 3 different people, there are 2"
-        for tier in (1, 2, 3, 4)
+        "stage validation of tier 1, 2, 3, 4: 3 different people needed as validator, 2 there"
     ]
 
 

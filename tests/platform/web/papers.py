@@ -1,15 +1,28 @@
 """What the seeded office has on paper: terms, records, gate reports, a drift report."""
 
 import hashlib
+import uuid
+from collections.abc import Sequence
 from typing import Any
 
 from accredit_governance.gates.results import CheckResult, GateReport, Interval, Verdict
+from accredit_governance.gates.simulation import (
+    Change,
+    CheckChange,
+    SimulationReport,
+    VersionOutcome,
+    simulation_report,
+)
 from accredit_governance.monitoring.alerts import Alert, Severity
 from accredit_governance.policy import loader
 from accredit_governance.registry.terms import CardStatements, SensitiveFeature, UseCaseTerms
 from accredit_platform.resources import folder
 
-POLICY = loader.parse((folder("policies") / "us-credit-federal.yaml").read_text())
+_SOURCE = (folder("policies") / "us-credit-federal.yaml").read_text()
+POLICY = loader.parse(_SOURCE)
+DRAFT_SOURCE = _SOURCE.replace("version: 1\n", "version: 2\n").replace(
+    "validity_days: 365", "validity_days: 180"
+)
 HOSTILE = '<script>alert("name")</script>'
 
 TERMS = UseCaseTerms(
@@ -123,6 +136,44 @@ def impact(verdict: Verdict, hispanic_rate: float) -> dict[str, Any]:
     }
 
 
+LEFT: dict[str, dict[str, Any]] = {
+    "calibration": {
+        "brier": 0.148,
+        "slope": 0.97,
+        "bins": [
+            {
+                "rows": 100,
+                "predicted": place / 6,
+                "observed": place / 6 + drift,
+                "low": place / 6 + drift - 0.08,
+                "high": place / 6 + drift + 0.08,
+            }
+            for place, drift in enumerate((0.02, -0.03, 0.01, 0.04, -0.02), start=1)
+        ],
+    },
+    "adverse_impact_sweep": {
+        "points": [
+            {"selection_rate": rate / 10, "cut_off": 1 - rate / 10, "value": 0.78 + rate / 60}
+            for rate in range(1, 10)
+        ],
+    },
+    "dominance": {
+        "ranking": [
+            {"column": "obrat", "mean_abs": 0.41, "share": 0.37},
+            {"column": f"loanamt {HOSTILE}", "mean_abs": 0.2, "share": 0.18},
+        ],
+    },
+    "slice_performance": {
+        "metric": "roc_auc",
+        "slices": [
+            {"slice": "hispanic", "rows": 108, "score": 0.74, "low": 0.66, "high": 0.82},
+            {"slice": "obrat: lowest third", "rows": 199, "score": 0.8, "low": 0.73, "high": 0.87},
+        ],
+    },
+}
+"""What some checks leave in their details, in the shapes that the gates use."""
+
+
 def report(**found: dict[str, Any]) -> GateReport:
     """A report that answers every check of the policy: `pass`, unless said otherwise."""
     results = []
@@ -133,6 +184,7 @@ def report(**found: dict[str, Any]) -> GateReport:
             if spec.limit
             else 0.0,
             "message": "Within the limit on 597 test rows.",
+            "details": LEFT.get(spec.check, {}),
             **found.get(spec.check, {}),
         }
         subject = "race" if spec.check.startswith("adverse_impact_ratio") else None
@@ -210,3 +262,43 @@ EVIDENTLY_LIKE = """<!doctype html><html lang="en"><head><title>Drift</title>
 let cookies; try { cookies = document.cookie; } catch { cookies = "out of reach"; }
 document.getElementById("w").textContent = "cookies: " + cookies + ", origin: " + self.origin;
 </script></body></html>"""
+
+
+def simulation_of(digest: str, version_ids: Sequence[uuid.UUID]) -> SimulationReport:
+    """What the draft would change: the first version newly fails, the others are not covered."""
+    first, *others = version_ids
+    worse = CheckChange(
+        key="performance.discrimination",
+        required=True,
+        before=Verdict.PASS,
+        after=Verdict.FAIL,
+        value=0.7,
+        threshold=0.75,
+        message="The area under the curve is 0.700: below the limit 0.75.",
+    )
+    failing = VersionOutcome(
+        model_version_id=first,
+        model_name="loan-approval",
+        number=1,
+        state="approved",
+        change=Change.NEWLY_FAILS,
+        policy_before=f"{POLICY.name} version 1",
+        passes_before=True,
+        passes_after=False,
+        blocking_after=(worse.key,),
+        checks=(worse,),
+    )
+    left = [
+        VersionOutcome(
+            model_version_id=version_id,
+            model_name="loan-approval",
+            number=number,
+            state="draft",
+            change=Change.OUT_OF_SCOPE,
+            reasons=(f"is for tiers 1, not tier 2 {HOSTILE}",),
+        )
+        for number, version_id in enumerate(others, start=2)
+    ]
+    return simulation_report(
+        policy=POLICY.name, policy_version=2, policy_digest=digest, outcomes=[failing, *left]
+    )

@@ -1,6 +1,7 @@
 """A lender's office with work in every room; made by the product's own operations, without ML."""
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -18,14 +19,16 @@ from accredit_governance.operations import (
     deployments,
     drift,
     identity,
+    policies,
     projects,
     reviews,
     runs,
+    simulations,
     trail,
     versions,
     waivers,
 )
-from accredit_governance.questions import models
+from accredit_governance.questions import catalogue, models
 from accredit_governance.questions.pages import Page
 from accredit_governance.registry import queue
 from accredit_governance.registry.records import TrialRecord
@@ -39,10 +42,12 @@ from accredit_platform.wiring import Services, open_services, prepare
 from tests.platform.web.papers import (
     ALERT,
     CLEAR,
+    DRAFT_SOURCE,
     DRIFT,
     EVIDENTLY_LIKE,
     FAILED,
     HOSTILE,
+    POLICY,
     PROFILE,
     RECORD,
     STATEMENTS,
@@ -50,6 +55,7 @@ from tests.platform.web.papers import (
     TRIALS,
     UNCLEAR,
     digest_of,
+    simulation_of,
 )
 
 PASSWORD = "correct horse battery"
@@ -62,6 +68,8 @@ STAFF = {
     "olga": ("Olga Brandt", Role.OWNER, "lending"),
     "violet": (f"Violet {HOSTILE}", Role.VIEWER, "lending"),
     "ada": ("Ada Nwosu", Role.AUDITOR, None),
+    "pia": ("Pia Sommer", Role.POLICY_AUTHOR, None),
+    "paul": ("Paul Mbeki", Role.COMPLIANCE, None),
     "stan": ("Stan Twin", Role.OWNER, "twin"),
 }
 """Login name → display name, role, and the project that it holds in (None: all)."""
@@ -302,6 +310,23 @@ class Desk:
         )
         return asked.id
 
+    def drafted(self) -> uuid.UUID:
+        """A second version of the policy, stricter in one place, that waits for its publisher."""
+        return policies.draft_policy(self.database, self.people["pia"], source=DRAFT_SOURCE).id
+
+    def simulated(self, version_ids: Sequence[uuid.UUID]) -> uuid.UUID:
+        """The draft tried out: the first version would newly fail."""
+        asked = simulations.simulate_policy(self.database, self.people["pia"], source=DRAFT_SOURCE)
+        job_id, fence = self.take(asked.id)
+        simulations.finish_simulation(
+            self.database,
+            self.system,
+            job_id,
+            fence,
+            report=simulation_of(asked.policy_digest, version_ids),
+        )
+        return asked.id
+
 
 def fill(home: Path) -> Seeded:
     """Prepare an installation in `home` and put one of everything into it."""
@@ -334,6 +359,16 @@ def fill(home: Path) -> Seeded:
         ids["in_review"] = desk.judged()
         ids["request"] = desk.request_for(ids["in_review"])
         ids["run"] = desk.run()
+        ids["policy"] = next(
+            record.id
+            for record in catalogue.policies(services.database, desk.people["vera"]).items
+            if record.name == POLICY.name
+        )
+        ids["policy_draft"] = desk.drafted()
+        ids["simulation"] = desk.simulated([ids["approved"], ids["draft"]])
+        ids["waiting_simulation"] = simulations.simulate_policy(
+            services.database, desk.people["pia"], source=DRAFT_SOURCE
+        ).id
         ids["finished_run"] = models.version(
             services.database, desk.people["vera"], ids["approved"]
         ).run_id

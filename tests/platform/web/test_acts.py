@@ -227,3 +227,35 @@ def test_a_request_is_withdrawn_by_its_submitter(enter: Enter, seeded: Seeded) -
 
     assert answer.headers["location"] == f"{page}?done=withdrawn"
     assert "Withdrawn" in enter("vera").open(page)
+
+
+def test_the_register_follows_a_waiver_through_its_life(enter: Enter, seeded: Seeded) -> None:
+    address = f"/model-versions/{seeded['unclear']}/waivers/{seeded['waiver']}"
+
+    proposed = enter("violet").open("/waivers?view=proposed")
+    enter("carl").send(f"{address}/confirmations")
+    active = enter("violet").open("/waivers?view=active")
+    answer = enter("vera").send(f"{address}/revocations", reason="The branch was closed.")
+    ended = enter("violet").open("/waivers")
+
+    for page in (proposed, active, ended):
+        assert "loan-approval, version 3" in page
+        assert "bias.adverse_impact_ratio:race" in page
+    assert '<td class="num">89</td>' in active
+    assert answer.headers["location"].endswith("?done=waiver-revoked")
+    assert "The branch was closed." in ended
+    assert "Revoked by" in ended
+    page = enter("vera").open(f"/model-versions/{seeded['unclear']}")
+    assert "Gate failed" in page
+    assert "Propose a waiver" in page
+
+
+def test_a_waiver_is_revoked_with_a_reason_or_not_at_all(enter: Enter, seeded: Seeded) -> None:
+    address = f"/model-versions/{seeded['unclear']}/waivers/{seeded['waiver']}/revocations"
+
+    wordless = enter("vera").send(address, reason="no")
+    roleless = enter("dana").send(address, reason="I do not like it at all.")
+
+    assert (wordless.status_code, roleless.status_code) == (422, 403)
+    assert "Revoke this waiver" not in enter("dana").open(f"/model-versions/{seeded['unclear']}")
+    assert "Proposed" in enter("dana").open("/waivers?view=proposed")

@@ -24,6 +24,8 @@ ABLE = {
     Permission.WAIVER_SIGN: "carl",
     Permission.DEPLOYMENT_CREATE: "olga",
     Permission.ACCESS_GRANT_GIVE: "olga",
+    Permission.POLICY_PUBLISH: "paul",
+    Permission.POLICY_SIMULATE: "pia",
 }
 
 
@@ -32,7 +34,7 @@ def address(path: str) -> str:
 
 
 def test_there_are_forms_to_look_at() -> None:
-    assert len(FORMS) >= 14
+    assert len(FORMS) >= 19
     assert all(needs is not None for _, needs in FORMS)
 
 

@@ -46,6 +46,8 @@ ROOMS = {
     "/alerts": "violet",
     "/alerts?view=all": "carl",
     "/policies": "violet",
+    "/waivers": "violet",
+    "/waivers?view=proposed": "ada",
     "/audit": "ada",
     "/audit?outcome=ok&action=run.requested&since=2020-01-01&until=2099-12-31": "vera",
 }
@@ -75,7 +77,16 @@ def test_another_project_learns_nothing_from_an_identifier(
 
 @pytest.mark.parametrize(
     "address",
-    ["/", "/approval-requests?view=all", "/models", "/runs", "/deployments", "/alerts", "/audit"],
+    [
+        "/",
+        "/approval-requests?view=all",
+        "/models",
+        "/runs",
+        "/deployments",
+        "/alerts",
+        "/audit",
+        "/waivers",
+    ],
 )
 def test_lists_show_another_project_nothing(look: Look, address: str) -> None:
     text = look("stan").open(address)
@@ -215,6 +226,7 @@ def test_only_forms_that_lead_somewhere_are_drawn(look: Look, seeded: Seeded) ->
     assert drawn.pop(("dana", "candidate")) == {"statements", "submissions"}
     assert drawn.pop(("olga", "candidate")) == {"statements", "submissions"}
     assert drawn.pop(("carl", "unclear")) == {"waivers"}
+    assert drawn.pop(("vera", "unclear")) == {"waivers"}  # she may revoke what she proposed
     assert drawn.pop(("olga", "approved")) == {"deployments", "suspensions"}
     assert drawn.pop(("carl", "approved")) == {"suspensions"}
     assert drawn.pop(("vera", "approved")) == {"suspensions"}

@@ -4,7 +4,7 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from accredit_governance.registry.column_types import JsonText, UtcTime
@@ -119,12 +119,28 @@ class CheckResultRow(Row):
 
 
 class WaiverRow(Identified, Row):
-    """Waiver of a check that did not pass: reason, obligation, expiry, two people."""
+    """Waiver of a check that did not pass: reason, obligation, expiry, two people.
+
+    A check has one waiver at a time. Of one that has expired or was revoked, `ended_at` is set and
+    the row stays.
+    """
 
     __tablename__ = "waiver"
     __table_args__ = (
-        UniqueConstraint("gate_evaluation_id", "check_key"),
+        Index(
+            "uq_waiver_open",
+            "gate_evaluation_id",
+            "check_key",
+            unique=True,
+            sqlite_where=text("ended_at is null"),
+            postgresql_where=text("ended_at is null"),
+        ),
         CheckConstraint("confirmed_by is null or confirmed_by <> proposed_by", name="four_eyes"),
+        CheckConstraint(
+            "(revoked_by is null) = (revocation is null)"
+            " and (revoked_by is null or ended_at is not null)",
+            name="ending",
+        ),
         CheckConstraint(
             "proposed_by <> trained_by and proposed_by <> submitted_by"
             " and proposed_by <> prepared_by and (confirmed_by is null or"
@@ -151,6 +167,9 @@ class WaiverRow(Identified, Row):
     confirmed_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("principal.id"))
     confirmed_role: Mapped[str | None] = mapped_column(String(32))
     confirmed_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    revoked_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("principal.id"))
+    revocation: Mapped[str | None] = mapped_column(Text)
 
 
 class CardVersionRow(Identified, Row):

@@ -1,4 +1,4 @@
-"""Runs, models, versions, gates, cards, waivers, approval requests, sign-offs."""
+"""Runs, models, versions, gates, cards, approval requests, sign-offs."""
 
 import uuid
 from typing import Annotated, Any
@@ -10,9 +10,9 @@ from pydantic import Field
 from accredit_governance.access.permissions import Permission
 from accredit_governance.cards.card import ModelCard
 from accredit_governance.cards.render import render_html, render_markdown, style_source
-from accredit_governance.documents import Digest, Moment
+from accredit_governance.documents import Digest
 from accredit_governance.lifecycle.approvals import Decision, RequestState
-from accredit_governance.operations import approvals, runs, trail, versions, waivers
+from accredit_governance.operations import approvals, runs, trail, versions
 from accredit_governance.questions import models
 from accredit_governance.questions.pages import Listing
 from accredit_governance.registry.records import (
@@ -22,7 +22,6 @@ from accredit_governance.registry.records import (
     ModelVersionRecord,
     RunRecord,
     TrialRecord,
-    WaiverRecord,
 )
 from accredit_governance.registry.terms import CardStatements, RunSpec
 from accredit_platform.api.bodies import Body, WholeText
@@ -51,15 +50,6 @@ class NewVersion(Body):
     """A finished run that becomes a version."""
 
     run_id: uuid.UUID
-
-
-class NewWaiver(Body):
-    """Ask that a check with too little evidence be accepted for a while."""
-
-    check_key: str
-    reason: Annotated[str, Field(max_length=4000)]
-    obligation: Annotated[str, Field(max_length=4000)]
-    expires_at: Moment
 
 
 class NewSuspension(Body):
@@ -234,43 +224,6 @@ def get_gate_evaluation(
 ) -> GateEvaluationRecord:
     """The newest judgement of a version, check by check."""
     return models.gates(services.database, actor, version_id)
-
-
-@router.get("/model-versions/{version_id}/waivers", operation_id="list_waivers")
-@needs(Permission.PROJECT_READ)
-def list_waivers(
-    version_id: uuid.UUID, actor: CurrentActor, services: WithServices
-) -> Listing[WaiverRecord]:
-    """Waivers of the newest judgement."""
-    return models.waivers(services.database, actor, version_id)
-
-
-@router.post(
-    "/gate-evaluations/{evaluation_id}/waivers", status_code=201, operation_id="propose_waiver"
-)
-@needs(Permission.WAIVER_SIGN)
-def propose_waiver(
-    evaluation_id: uuid.UUID, body: NewWaiver, actor: CurrentActor, services: WithServices
-) -> WaiverRecord:
-    """Propose, as the first of two people."""
-    return waivers.propose_waiver(
-        services.database,
-        actor,
-        evaluation_id,
-        check_key=body.check_key,
-        reason=body.reason,
-        obligation=body.obligation,
-        expires_at=body.expires_at,
-    )
-
-
-@router.post("/waivers/{waiver_id}/confirmations", status_code=201, operation_id="confirm_waiver")
-@needs(Permission.WAIVER_SIGN)
-def confirm_waiver(
-    waiver_id: uuid.UUID, actor: CurrentActor, services: WithServices
-) -> WaiverRecord:
-    """Agree, as the second person."""
-    return waivers.confirm_waiver(services.database, actor, waiver_id)
 
 
 @router.get("/model-versions/{version_id}/card", operation_id="get_model_card")
