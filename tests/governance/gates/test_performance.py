@@ -160,6 +160,14 @@ def test_a_gain_that_may_be_chance_is_insufficient(
     assert result.verdict is Verdict.INSUFFICIENT_EVIDENCE
 
 
+def test_the_gain_needs_training_rows(fair: Evidence, multiclass: Evidence, demand: Demand) -> None:
+    for evidence in (fair, multiclass):
+        empty = replace(evidence, train_outcome=evidence.train_outcome.iloc[:0])
+        result = _one(demand("baseline_gain", tasks=(evidence.task,), min=0.1), empty)
+
+        assert result.verdict is Verdict.ERROR
+
+
 def test_perfect_answers_on_few_rows_do_not_show_a_gain(
     head: Callable[[int], Evidence], demand: Demand
 ) -> None:

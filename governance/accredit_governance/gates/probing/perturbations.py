@@ -43,11 +43,13 @@ class _Disturbance:
 
 
 def probe(case: Case) -> Perturbations:
-    """The model's answers about disturbed rows; kinds that can disturb nothing are left out."""
+    """The model's answers about disturbed rows; kinds that can disturb nothing are left out.
+
+    Raises:
+        StopIteration: the policy does not demand robustness, so nothing says how to disturb.
+    """
     rows = case.sample()
-    spec = next((gate for gate in case.policy.gates if isinstance(gate, Robustness)), None)
-    if spec is None:
-        return Perturbations(rows, ())
+    spec = next(gate for gate in case.policy.gates if isinstance(gate, Robustness))
     found = []
     for at, disturbance in enumerate(_disturbances(spec)):
         disturbed = _disturbed(case, rows, disturbance, np.random.default_rng([case.seed, at]))
