@@ -24,6 +24,7 @@ from accredit_platform.api.routes import (
     models,
     policies,
     serving,
+    simulations,
 )
 from accredit_platform.auth.guard import access_table
 from accredit_platform.cli.main import app
@@ -141,7 +142,7 @@ def test_every_setting_is_documented_with_its_default() -> None:
 
 def test_every_route_is_documented_with_what_it_needs() -> None:
     api = APIRouter()
-    for module in (health, identity, catalogue, policies, models, serving, audit):
+    for module in (health, identity, catalogue, policies, simulations, models, serving, audit):
         api.include_router(module.router)
     entries = access_table(api.routes, public_mounts=frozenset())
     routes = {(m, e.template, str(e.needs)) for e in entries for m in e.methods - {"HEAD"}}
