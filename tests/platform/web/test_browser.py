@@ -94,6 +94,7 @@ def sign(page: Page, comment: str) -> None:
     """Open the first request of one's queue, read it, approve it."""
     page.get_by_role("row").get_by_role("link", name="loan-approval, version 6").click()
     page.get_by_role("heading", name="Your decision").wait_for()
+    page.get_by_text("Figures of Adverse impact ratio of race").click()
     assert page.get_by_role("img", name="Selection rate per group of race").count() == 1
     card = page.frame_locator("iframe.card")
     page.locator("iframe.card").scroll_into_view_if_needed()
