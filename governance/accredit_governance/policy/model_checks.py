@@ -103,7 +103,7 @@ class SeedStability(Ceiling):
 
 
 class SlicePerformance(Ceiling):
-    """Greatest shortfall of the score on a slice of the rows below the score on all rows.
+    """Greatest shortfall of the score on a slice of the rows below that on all other rows.
 
     Attributes:
         min_rows: Slices with fewer test rows are not examined.
