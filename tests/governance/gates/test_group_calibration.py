@@ -130,8 +130,18 @@ def test_groups_without_rows_or_hope_have_numbers() -> None:
     assert empty.groups[1].more_rows is not None
     assert nothing.groups[1].ratio is None
     assert nothing.verdict is Verdict.PASS
+    assert nothing.groups[1].more_rows is None
     assert surprise.verdict is Verdict.FAIL
     assert surprise.value == 0.0
+
+
+def test_a_group_that_was_promised_everything_and_got_it_needs_more_rows_of_unknown_number() -> (
+    None
+):
+    kept = _judged((500, 250, 0.5), (10, 10, 1.0), share=0.05)
+
+    assert kept.verdict is Verdict.INSUFFICIENT_EVIDENCE
+    assert kept.groups[1].more_rows is None
 
 
 def test_large_numbers_are_tested_by_the_normal_law() -> None:
