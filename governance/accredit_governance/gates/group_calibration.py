@@ -72,7 +72,8 @@ def _examined(
             beyond=bool(found.beyond.any()),
         ),
         details={
-            "ratio": "observed over expected",
+            "rate": "observed share of favourable outcomes",
+            "comparison": "ratio to the mean probability",
             "min_ratio": spec.min_ratio,
             "max_gap": spec.max_gap,
             "confidence": found.confidence,
@@ -91,7 +92,7 @@ def _message(kept: Kept, spec: GroupCalibration, subject: str) -> str:
     worst = kept.worst
     figures = (
         f"By {subject}, outcomes of {worst.group} are farthest from what was predicted: "
-        f"{worst.observed:.1%} favourable of {worst.rows:,} where {worst.expected:.1%} were "
+        f"{worst.rate:.1%} favourable of {worst.rows:,} where {worst.expected:.1%} were "
         "predicted"
     )
     limits = f"{spec.min_ratio:g} to {1 / spec.min_ratio:.3g} times, or {spec.max_gap:.1%} apart"

@@ -37,12 +37,12 @@ class Promise:
         group: Its name.
         rows: Test rows.
         share: Of the test rows.
-        observed: Share of favourable outcomes; None without rows.
+        rate: Share of favourable outcomes; None without rows.
         expected: Mean probability of one; None without rows.
-        low: Lower simultaneous bound of the share of favourable outcomes.
+        low: Lower simultaneous bound of the rate.
         high: Upper one.
-        ratio: Observed over expected; None without rows or when nothing was expected.
-        gap: Observed less expected; None without rows.
+        ratio: Rate over expected; None without rows or when nothing was expected.
+        gap: Rate less expected; None without rows.
         p: P-value of "the probabilities are right".
         p_holm: The same, adjusted for the number of groups.
         gating: Whether the group can block a pass.
@@ -55,7 +55,7 @@ class Promise:
     group: str
     rows: int
     share: float
-    observed: float | None
+    rate: float | None
     expected: float | None
     low: float
     high: float
@@ -269,7 +269,7 @@ def _records(
             group=name,
             rows=int(rows[i]),
             share=float(rows[i] / rows.sum()),
-            observed=float(found.favourable[i] / rows[i]) if rows[i] else None,
+            rate=float(found.favourable[i] / rows[i]) if rows[i] else None,
             expected=float(found.expected[i] / rows[i]) if rows[i] else None,
             low=float(low[i]),
             high=float(high[i]),

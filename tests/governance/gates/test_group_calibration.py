@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+from accredit_governance.cards.groups import group_tables
 from accredit_governance.gates.evaluate import evaluate
 from accredit_governance.gates.evidence import Evidence
 from accredit_governance.gates.groups import Grouping
@@ -126,12 +127,20 @@ def test_groups_without_rows_or_hope_have_numbers() -> None:
     surprise = _judged((1_000, 500, 0.5), (1_000, 100, 0.0))
 
     assert empty.verdict is Verdict.INSUFFICIENT_EVIDENCE
-    assert empty.groups[1].observed is None
+    assert empty.groups[1].rate is None
     assert empty.groups[1].more_rows is not None
     assert nothing.groups[1].ratio is None
     assert nothing.verdict is Verdict.PASS
+    assert nothing.groups[1].more_rows is None
     assert surprise.verdict is Verdict.FAIL
     assert surprise.value == 0.0
+
+
+def test_a_promise_without_spread_cannot_say_how_many_rows_it_needs() -> None:
+    kept = _judged((500, 250, 0.5), (10, 10, 1.0), share=0.05)
+
+    assert kept.verdict is Verdict.INSUFFICIENT_EVIDENCE
+    assert kept.groups[1].more_rows is None
 
 
 def test_large_numbers_are_tested_by_the_normal_law() -> None:
@@ -168,7 +177,7 @@ def test_a_calibrated_model_passes_alone_and_crossed(fair: Evidence, demand: Dem
         assert result.interval.low < result.value < result.interval.high  # type: ignore[operator]
     table = {row["group"]: row for row in found["race"].details["groups"]}
     own = fair.sensitive["race"] == "a"
-    assert table["a"]["observed"] == pytest.approx(fair.outcome[own].mean())
+    assert table["a"]["rate"] == pytest.approx(fair.outcome[own].mean())
     assert table["a"]["expected"] == pytest.approx(fair.score[own].mean())
 
 
@@ -183,6 +192,18 @@ def test_a_promise_broken_for_one_group_fails(fair: Evidence, demand: Demand) ->
     assert result.details["worst"] == "a"
     assert "not by chance" in result.message
     assert "a" in str(result.remedy)
+
+
+def test_the_card_shows_rates_and_ratios_by_group(fair: Evidence, demand: Demand) -> None:
+    result = _found(demand("group_calibration", min_ratio=0.8), fair)["race"]
+
+    table = group_tables([result])[0]
+
+    assert table.statistic == "observed share of favourable outcomes"
+    rows = {row["group"]: row for row in result.details["groups"]}
+    for shown in table.rows:
+        assert shown.value == pytest.approx(rows[shown.group]["rate"])
+        assert shown.compared == pytest.approx(rows[shown.group]["ratio"])
 
 
 def test_reliability_is_shown_by_group_in_a_few_bins(fair: Evidence, demand: Demand) -> None:

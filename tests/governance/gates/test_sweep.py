@@ -150,3 +150,20 @@ def test_the_present_decision_is_judged_as_it_is(fair: Evidence, demand: Demand)
     assert present["verdict"] == "fail"
     assert result.verdict is Verdict.FAIL
     assert "not by chance" in result.message
+
+
+def test_tiny_groups_beside_a_declared_reference_have_no_interval(
+    fair: Evidence, demand: Demand
+) -> None:
+    rare = np.where(np.arange(3_000) < 30, "b", "a")
+    evidence = replace(
+        fair,
+        sensitive=fair.sensitive.assign(race=rare),
+        train_sensitive=fair.train_sensitive.assign(race="a"),
+    )
+    policy = demand("adverse_impact_sweep", min=0.8, reference={"race": "a"})
+
+    result = _found(policy, evidence)["race"]
+
+    assert result.interval is None
+    assert not result.verdict.lets_through
