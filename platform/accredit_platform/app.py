@@ -28,6 +28,18 @@ from accredit_platform.web.problem_pages import ProblemPages
 from accredit_platform.wiring import Services
 
 PREFIX = "/api/v1"
+RESOURCES = (
+    health,
+    identity,
+    catalogue,
+    policies,
+    simulations,
+    models,
+    waivers,
+    serving,
+    audit,
+)
+"""Modules with the routes of the API, in the order in which the API is described."""
 
 
 def create_app(services: Services) -> ASGIApp:
@@ -62,17 +74,7 @@ def create_app(services: Services) -> ASGIApp:
             for status in (400, 401, 403, 404, 409, 413, 422, 503)
         },
     )
-    for module in (
-        health,
-        identity,
-        catalogue,
-        policies,
-        simulations,
-        models,
-        waivers,
-        serving,
-        audit,
-    ):
+    for module in RESOURCES:
         api.include_router(module.router)
     app.include_router(api)
     pages.install(app, prefix=PREFIX)

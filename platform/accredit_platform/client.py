@@ -31,7 +31,7 @@ class Client:
 
     def __init__(self, base_url: str, token: str) -> None:
         self.base_url = base_url
-        self.http = httpx2.Client(
+        self._http = httpx2.Client(
             base_url=f"{base_url}/api/v1",
             headers={"Authorization": f"Bearer {token}"},
             timeout=TIMEOUT_S,
@@ -39,26 +39,26 @@ class Client:
 
     def get(self, path: str, **query: Any) -> Record:  # Any: whatever a query takes
         """Read."""
-        return checked(self.http.get(path, params=query or None))
+        return checked(self._http.get(path, params=query or None))
 
     def text(self, path: str) -> bytes:
         """Read bytes."""
-        answer = self.http.get(path)
+        answer = self._http.get(path)
         if answer.is_error:
             checked(answer)
         return answer.content
 
     def post(self, path: str, body: Record | None = None) -> Record:
         """Act."""
-        return checked(self.http.post(path, json=body if body is not None else {}))
+        return checked(self._http.post(path, json=body if body is not None else {}))
 
     def put(self, path: str, body: Record) -> Record:
         """Write."""
-        return checked(self.http.put(path, json=body))
+        return checked(self._http.put(path, json=body))
 
     def upload(self, path: str, content: bytes) -> Record:
         """Send a file's bytes."""
-        return checked(self.http.post(path, content=content, headers={"Content-Type": "text/csv"}))
+        return checked(self._http.post(path, content=content, headers={"Content-Type": "text/csv"}))
 
     def wait(self, console: Console, job_id: str, label: str, *, limit_s: float = 240) -> Record:
         """Follow a job until it ended, with a progress bar.
@@ -86,7 +86,7 @@ class Client:
 
     def close(self) -> None:
         """Give the connections back."""
-        self.http.close()
+        self._http.close()
 
 
 def checked(answer: httpx2.Response) -> Record:

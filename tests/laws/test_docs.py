@@ -18,17 +18,7 @@ from accredit_governance.policy.demands import TASKS
 from accredit_governance.policy.document import Policy
 from accredit_governance.policy.loader import load_folder
 from accredit_platform.api.problems import STATUS
-from accredit_platform.api.routes import (
-    audit,
-    catalogue,
-    health,
-    identity,
-    models,
-    policies,
-    serving,
-    simulations,
-    waivers,
-)
+from accredit_platform.app import RESOURCES
 from accredit_platform.auth.guard import access_table
 from accredit_platform.cli.main import app
 from accredit_platform.settings import Settings
@@ -151,17 +141,7 @@ def test_every_setting_is_documented_with_its_default() -> None:
 
 def test_every_route_is_documented_with_what_it_needs() -> None:
     api = APIRouter()
-    for module in (
-        health,
-        identity,
-        catalogue,
-        policies,
-        simulations,
-        models,
-        waivers,
-        serving,
-        audit,
-    ):
+    for module in RESOURCES:
         api.include_router(module.router)
     entries = access_table(api.routes, public_mounts=frozenset())
     routes = {(m, e.template, str(e.needs)) for e in entries for m in e.methods - {"HEAD"}}

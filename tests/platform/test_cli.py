@@ -107,3 +107,79 @@ def test_a_policy_that_is_not_there_cannot_be_read(tmp_path: Path) -> None:
     result = runner.invoke(app, ["policy", "lint", str(tmp_path / "none.yaml")])
 
     assert result.exit_code == 2
+
+
+def test_warnings_are_told_and_do_not_fail(tmp_path: Path) -> None:
+    told = runner.invoke(app, ["policy", "lint", str(SHIPPED)])
+    listed = runner.invoke(app, ["policy", "lint", "--json", str(SHIPPED)])
+
+    assert told.exit_code == listed.exit_code == 0
+    assert "warning /gates: " in told.output
+    remarks = json.loads(listed.output)
+    assert {remark["severity"] for remark in remarks} == {"warning"}
+
+
+def test_a_contradiction_fails_though_the_policy_is_valid(tmp_path: Path) -> None:
+    file = tmp_path / "policy.yaml"
+    text = SHIPPED.read_text(encoding="utf-8")
+    file.write_text(text.replace("tolerance: 0.005\n    psi", "tolerance: 0.1\n    psi", 1))
+
+    result = runner.invoke(app, ["policy", "lint", str(file)])
+
+    assert result.exit_code == 1
+    assert "/monitoring/drift/tolerance: tolerance is 0.1" in words(result.output)
+
+
+def test_the_schema_is_printed_as_it_is_shipped() -> None:
+    result = runner.invoke(app, ["policy", "schema"])
+
+    shipped = folder("policies") / "policy.schema.json"
+    assert result.output == shipped.read_text(encoding="utf-8")
+
+
+FACTS = ("--task", "binary", "--purpose", "consumer_credit", "--on", "2026-11-22")
+
+
+@pytest.mark.parametrize(
+    ("more", "exit_code", "words_told"),
+    [
+        pytest.param(
+            ("--tier", "2", "--jurisdiction", "us", "--jurisdiction", "us-ma"),
+            0,
+            "Applies: us-credit-states version 1",
+            id="a state",
+        ),
+        pytest.param(
+            ("--tier", "2", "--jurisdiction", "fr"), 1, "None applies: no policy", id="elsewhere"
+        ),
+        pytest.param(("--tier", "2"), 2, "give a use case, or all of tier", id="no place"),
+        pytest.param(
+            ("--use-case", "x"), 2, "a folder knows no use cases", id="use case of a folder"
+        ),
+        pytest.param(("--on", "soon"), 2, "soon is no day", id="no day"),
+    ],
+)
+def test_which_policy_applies_is_explained_without_a_service(
+    more: tuple[str, ...], exit_code: int, words_told: str
+) -> None:
+    command = ["policy", "explain", "--folder", str(folder("policies")), *FACTS, *more]
+
+    result = runner.invoke(app, command, env={"COLUMNS": "200"})
+
+    assert result.exit_code == exit_code, result.output
+    assert words_told in words(result.output)
+
+
+def test_an_explanation_for_programs_is_json() -> None:
+    command = ["policy", "explain", "--folder", str(folder("policies")), *FACTS]
+
+    result = runner.invoke(app, [*command, "--json", "--tier", "1", "--jurisdiction", "us"])
+
+    assert json.loads(result.output)["policy"] == "us-credit-federal"
+
+
+def test_a_name_without_a_version_is_refused() -> None:
+    result = runner.invoke(app, ["policy", "publish", "us-credit-federal"])
+
+    assert result.exit_code == 2
+    assert "NAME@VERSION" in words(result.output)

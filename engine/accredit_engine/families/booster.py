@@ -25,6 +25,8 @@ _TREE: Final = re.compile(r"^Tree=\d+$", re.MULTILINE)
 _SCALED: Final = re.compile(r"^(leaf_value|internal_value)=(.*)$", re.MULTILINE)
 _SIZES: Final = re.compile(r"^tree_sizes=.*\n", re.MULTILINE)
 _TREES_END: Final = "end of trees"
+_EXPLAINED_ALONE: Final = 64
+"""Rows below which one thread explains them."""
 _LARGEST_LOG: Final = 700.0
 
 
@@ -58,7 +60,7 @@ class BoosterMember:
         entries = matrix.shape[1]
         if not len(matrix):
             return np.zeros((0, entries, self.outputs)), np.zeros(self.outputs)
-        flat = self.booster.predict(matrix, pred_contrib=True, num_threads=_threads(matrix))
+        flat = self.booster.predict(matrix, pred_contrib=True, num_threads=_explaining(matrix))
         phi = np.asarray(flat, dtype=np.float64).reshape(len(matrix), self.outputs, entries + 1)
         return phi[:, :, :-1].transpose(0, 2, 1), phi[0, :, -1].copy()
 
@@ -211,6 +213,11 @@ def _without_parameters(text: str) -> str:
     if start < 0 or end < 0:
         return text
     return text[: start + 1] + text[end + len(_PARAMETERS_END) :]
+
+
+def _explaining(matrix: NDArray[np.float64]) -> int:
+    """Explaining a row takes milliseconds, so a second thread pays off early."""
+    return 1 if len(matrix) < _EXPLAINED_ALONE else 2
 
 
 def _threads(matrix: NDArray[np.float64]) -> int:

@@ -77,6 +77,12 @@ def interval(low: float, high: float, confidence: float, method: str) -> Interva
     return Interval(low=low, high=high, confidence=confidence, method=method)
 
 
+def named(columns: Sequence[str]) -> str:
+    """The first five of some columns, and how many more there are."""
+    more = f" and {len(columns) - 5} more" if len(columns) > 5 else ""
+    return ", ".join(columns[:5]) + more
+
+
 def plain(value: object) -> Any:  # JSON data is open by nature
     """JSON data of tables and arrays: NaN and infinity become None, tuples lists."""
     if isinstance(value, Mapping):

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from accredit_governance.gates import statistics
-from accredit_governance.gates.estimates import Estimates, joined, p_values
+from accredit_governance.gates.estimates import MIN_ROWS, Estimates, joined, p_values
 from accredit_governance.gates.groups import Grouping, need_two
 from accredit_governance.gates.results import Verdict
 from accredit_governance.gates.statistics import Floats
@@ -311,7 +311,8 @@ def _more_rows(found: _Contrast, i: int) -> int | None:
 
     First as many as truly equal groups need; a group that has those stands near the limit, and
     then as many as bring the bound within it if the estimates stay and the reference grows alike.
-    None beyond the limit: more rows would only make that clearer.
+    None beyond the limit: more rows would only make that clearer. A group without an estimate
+    needs at least as many rows as an estimate takes.
     """
     rows = int(found.groups.rows[i])
     tolerance = found.rule.tolerance
@@ -322,7 +323,9 @@ def _more_rows(found: _Contrast, i: int) -> int | None:
     needed = math.ceil(float(spread[i]) / room) if room > 0 else None
     if needed is not None and needed > rows:
         return needed - rows
+    if not found.compared[i]:
+        return MIN_ROWS
     harm, bound = float(found.harm[i]), float(found.bound[i])
-    if not found.compared[i] or harm >= tolerance:
+    if harm >= tolerance:
         return None
     return math.ceil(rows * max(((bound - harm) / (tolerance - harm)) ** 2 - 1, 0)) or 1

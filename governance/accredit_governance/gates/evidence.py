@@ -46,6 +46,7 @@ class Evidence:
             named counts as inferred.
         references: sensitive feature → group that the use case declares as the reference.
         favourable: multiclass: names of the classes that are good for the person.
+        time: when each test row was known, as time or number; None when the run named no column.
         probes: what the model was asked beyond its answers on the test rows.
     """
 
@@ -72,4 +73,5 @@ class Evidence:
     references: Mapping[str, str] = field(default_factory=dict)
     favourable: Sequence[str] = ()
     exact: bool = False
+    time: pd.Series | None = None
     probes: Probes = field(default_factory=Probes)

@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from accredit_governance.gates.answer import Context, Finding, answer
+from accredit_governance.gates.answer import Context, Finding, answer, named
 from accredit_governance.gates.evidence import Evidence
 from accredit_governance.gates.results import CheckResult, Verdict
 from accredit_governance.gates.statistics import Floats
@@ -86,7 +86,7 @@ def explanation_ownership(
     }
     bad = {name: columns for name, columns in problems.items() if columns}
     count = sum(len(columns) for columns in bad.values())
-    found = "; ".join(f"{name}: {', '.join(columns[:5])}" for name, columns in bad.items())
+    found = "; ".join(f"{name}: {named(columns)}" for name, columns in bad.items())
     derived = {
         made: list(parents) for made, parents in evidence.owners.items() if len(set(parents)) > 1
     }

@@ -21,6 +21,7 @@ def gather_evidence(
     holdout: pd.DataFrame,
     oof: pd.DataFrame,
     findings: Sequence[Mapping[str, object]],
+    time: str | None = None,
 ) -> Evidence:
     """Everything that the checks may look at.
 
@@ -32,6 +33,7 @@ def gather_evidence(
         oof: out-of-fold predictions of the training rows: one column per class, named by its
             label as text, or `prediction`.
         findings: of the run, as plain JSON objects.
+        time: column that says when a row was known, as the run was told.
     """
     contract = model.contract
     inputs = [column.name for column in contract.columns]
@@ -75,8 +77,16 @@ def gather_evidence(
         favourable=_favourable(terms),
         train_probabilities=oof if contract.task is Task.MULTICLASS else None,
         findings=findings,
+        time=None if time is None else _times(holdout[time]),
         excluded={left.name: left.reason.value for left in contract.left_out},
     )
+
+
+def _times(column: pd.Series) -> pd.Series:
+    """Numbers as they are, all else as times in UTC without their zone."""
+    if pd.api.types.is_numeric_dtype(column.dtype):
+        return column
+    return pd.to_datetime(column, errors="coerce", utc=True, format="ISO8601").dt.tz_localize(None)
 
 
 def _favourable(terms: UseCaseTerms) -> tuple[str, ...]:

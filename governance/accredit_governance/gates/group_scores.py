@@ -7,7 +7,7 @@ with the largest known one.
 
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 import numpy as np
 
@@ -38,6 +38,9 @@ from accredit_governance.policy.bias_checks import (
     GroupMeanDifference,
     GroupResidualGap,
 )
+
+_ROUNDING: Final = 1e-9
+"""Spread relative to the values that the sum of equal numbers may leave."""
 
 Spec: TypeAlias = GroupAucGap | GroupErrorRatio | GroupMeanDifference | GroupResidualGap
 Estimator: TypeAlias = Callable[[Evidence, Grouping], tuple[Estimates, float]]
@@ -161,8 +164,9 @@ def _areas(evidence: Evidence, groups: Grouping) -> tuple[Estimates, float]:
 
 
 def _scores(evidence: Evidence, groups: Grouping) -> tuple[Estimates, float]:
-    means = Means.of(_score(evidence), groups)
-    if not means.within > 0:
+    score = _score(evidence)
+    means = Means.of(score, groups)
+    if means.within <= _ROUNDING * float(np.abs(score).max()):
         raise EvidenceUnusable(
             "the score is the same for everybody of a group, so it has no spread to measure a "
             "difference by"
@@ -173,7 +177,7 @@ def _scores(evidence: Evidence, groups: Grouping) -> tuple[Estimates, float]:
 def _residuals(evidence: Evidence, groups: Grouping) -> tuple[Estimates, float]:
     outcome = numbers(evidence.outcome, "the outcome")
     unit = float(outcome.std(ddof=1)) if len(outcome) > 1 else 0.0
-    if not unit > 0:
+    if unit <= _ROUNDING * float(np.abs(outcome).max()):
         raise EvidenceUnusable("the outcome is the same in every test row")
     return Means.of(outcome - _score(evidence), groups), unit
 

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from accredit_governance.gates.answer import Context, Finding, answer
 from accredit_governance.gates.evidence import Evidence
@@ -17,8 +17,7 @@ def sensitive_isolation(
     owners = {str(column) for parents in evidence.owners.values() for column in parents}
     used = {str(column) for column in evidence.inputs.columns} | owners
     for basis in dict.fromkeys([*context.features, *spec.aliases]):
-        banned = {_plain(name) for name in (basis, *spec.aliases.get(basis, ()))}
-        found = sorted(column for column in used if _carries(column, banned))
+        found = carriers(used, basis, spec.aliases.get(basis, ()))
         yield answer(
             spec,
             Finding(
@@ -31,10 +30,23 @@ def sensitive_isolation(
                 value=float(len(found)),
                 n=len(evidence.inputs),
                 remedy=f"Exclude {', '.join(found)} and train again.",
-                details={"columns": found, "searched": sorted(banned)},
+                details={
+                    "columns": found,
+                    "searched": sorted(_banned(basis, spec.aliases.get(basis, ()))),
+                },
             ),
             subject=basis,
         )
+
+
+def carriers(columns: Iterable[str], basis: str, aliases: Sequence[str]) -> list[str]:
+    """Columns whose name is a prohibited basis or an alias of one, or holds it as a word."""
+    banned = _banned(basis, aliases)
+    return sorted(column for column in columns if _carries(column, banned))
+
+
+def _banned(basis: str, aliases: Sequence[str]) -> set[str]:
+    return {_plain(name) for name in (basis, *aliases)}
 
 
 def _plain(name: str) -> str:

@@ -2,13 +2,12 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import Final
 
-from accredit_governance.gates.answer import Context, Finding, answer
+from accredit_governance.gates.answer import Context, Finding, answer, named
 from accredit_governance.gates.evidence import Evidence
 from accredit_governance.gates.explainability import attribution_values
-from accredit_governance.gates.isolation import sensitive_isolation
+from accredit_governance.gates.isolation import carriers
 from accredit_governance.gates.proxies import strong_proxies
 from accredit_governance.gates.reasons import principal_reasons
 from accredit_governance.gates.results import CheckResult, Verdict
@@ -34,15 +33,15 @@ def reason_coverage(
     told = [column for column in columns if column in context.policy.decisions.reasons]
     decided = {*told, *context.policy.decisions.non_disclosable}
     bare = [column for column in columns if column not in decided]
-    banned = _banned(evidence, context, told)
+    banned = _banned(context, told)
     counts, silent, refused = _told(evidence, context)
     proxies, lack = _proxies(evidence, context, told)
     faults = {
-        f"{len(bare)} of {len(columns)} inputs have no approved reason text ({_named(bare)})": len(
+        f"{len(bare)} of {len(columns)} inputs have no approved reason text ({named(bare)})": len(
             bare
         ),
-        f"reasons would name {_named(banned)}, which carries a sensitive feature": len(banned),
-        f"reasons would name {_named(proxies)}, a strong proxy": len(proxies),
+        f"reasons would name {named(banned)}, which carries a sensitive feature": len(banned),
+        f"reasons would name {named(proxies)}, a strong proxy": len(proxies),
         f"{silent:,} of {refused:,} refused test rows get no reason": silent,
         "no input has a reason text": 0 if told else len(columns),
     }
@@ -109,15 +108,17 @@ def _told(evidence: Evidence, context: Context) -> tuple[Counter[str], int, int]
     return counts, silent, len(values)
 
 
-def _banned(evidence: Evidence, context: Context, told: Sequence[str]) -> list[str]:
+def _banned(context: Context, told: Sequence[str]) -> list[str]:
     """Columns with a reason text that carry a sensitive feature or an alias of one."""
-    spec = next(
-        (spec for spec in context.policy.gates if isinstance(spec, SensitiveIsolation)),
-        SensitiveIsolation(check="sensitive_isolation", source="[house] names of the features"),
+    named = [spec.aliases for spec in context.policy.gates if isinstance(spec, SensitiveIsolation)]
+    aliases = named[0] if named else {}
+    return sorted(
+        {
+            column
+            for basis in (*context.features, *aliases)
+            for column in carriers(told, basis, aliases.get(basis, ()))
+        }
     )
-    named = replace(evidence, inputs=evidence.inputs[list(told)], owners={})
-    results = sensitive_isolation(spec, named, context)
-    return sorted({column for result in results for column in result.details["columns"]})
 
 
 def _proxies(
@@ -135,9 +136,3 @@ def _proxies(
         else:
             found |= {proxy.column for proxy in strong}
     return sorted(found), lack
-
-
-def _named(columns: Sequence[str]) -> str:
-    """The first few of some columns."""
-    more = f" and {len(columns) - 5} more" if len(columns) > 5 else ""
-    return ", ".join(columns[:5]) + more

@@ -126,26 +126,6 @@ def binary_area(score: Floats, positive: NDArray[np.bool_]) -> Estimate:
     return Estimate(value, math.sqrt(float((influence**2).sum())), perfect_floor(rarer))
 
 
-def macro(probabilities: Floats, codes: NDArray[np.int64]) -> tuple[float, Floats]:
-    """Mean of the one-versus-rest areas over the classes, and the influence of each row.
-
-    Args:
-        probabilities: Rows by classes.
-        codes: Class of each row as column number; every class occurs and none is alone.
-    """
-    classes = probabilities.shape[1]
-    areas = [area(probabilities[:, code], codes == code) for code in range(classes)]
-    total = np.asarray(sum(influence for _, influence in areas), dtype=np.float64)
-    return float(np.mean([value for value, _ in areas])), total / classes
-
-
-def macro_area(probabilities: Floats, codes: NDArray[np.int64]) -> Estimate:
-    """Mean of the one-versus-rest areas with DeLong's standard error; arguments as for `macro`."""
-    value, influence = macro(probabilities, codes)
-    rarest = int(np.bincount(codes, minlength=probabilities.shape[1]).min())
-    return Estimate(value, math.sqrt(float((influence**2).sum())), perfect_floor(rarest))
-
-
 def table_area(ones: Floats, zeros: Floats) -> Floats:
     """Area when rows share few scores: from counts per score, lowest score first.
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from accredit_governance.gates.evidence import Evidence
 from accredit_governance.gates.probes import Answers, Rows
-from accredit_governance.gates.roc import Estimate, area, macro, perfect_floor
+from accredit_governance.gates.roc import Estimate, area, area_error, perfect_floor
 from accredit_governance.gates.statistics import Floats
 from accredit_governance.gates.vectors import (
     EvidenceMissing,
@@ -31,6 +31,9 @@ from accredit_governance.gates.vectors import (
 
 SCORES: Final = {"binary": "ROC AUC", "multiclass": "macro ROC AUC", "regression": "R²"}
 """Name of the primary score of each task."""
+
+SMALL_CLASS: Final = 20
+"""Rows of a class below which the error of an area also has to be that of so few rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,12 +167,17 @@ def measured(evidence: Evidence, rows: Rows, answers: Answers) -> Measured:
         if table.shape[1:] != (len(labels),):
             raise EvidenceUnusable("the answers have other classes than the outcome")
         rarest = demand_classes(np.bincount(codes[rows], minlength=len(labels)))
-        return Measured(*macro(table, codes[rows]), perfect_floor(rarest))
+        areas = [_careful_area(table[:, at], codes[rows] == at) for at in range(len(labels))]
+        return Measured(
+            float(np.mean([value for value, _ in areas])),
+            np.mean([influence for _, influence in areas], axis=0),
+            perfect_floor(rarest),
+        )
     score = _finite(answers.score, rows)
     if evidence.task == "binary":
         positive = truths(evidence.outcome, "the outcome")[rows]
         rarest = demand_classes(np.bincount(positive, minlength=2))
-        return Measured(*area(score, positive), perfect_floor(rarest))
+        return Measured(*_careful_area(score, positive), perfect_floor(rarest))
     actual = numbers(evidence.outcome, "the outcome")[rows]
     return share_removed((actual - score) ** 2, (actual - trained_mean(evidence)) ** 2)
 
@@ -220,6 +228,22 @@ def demand_classes(counts: NDArray[np.intp]) -> int:
             remedy="Collect rows of every class, or leave the class out of the task.",
         )
     return rarest
+
+
+def _careful_area(score: Floats, positive: NDArray[np.bool_]) -> tuple[float, Floats]:
+    """Area and influences; with few rows of a class their error is at least that of their number.
+
+    DeLong's error is estimated from the rows themselves, and a few of them are often alike by
+    accident: 0.875 on two rows of each class would come with a lower bound above 0.5. That of
+    Hanley and McNeil knows the number of rows and the area only.
+    """
+    value, influence = area(score, positive)
+    ones, zeros = int(positive.sum()), int((~positive).sum())
+    error = _norm(influence)
+    if min(ones, zeros) < SMALL_CLASS and error > 0:
+        least = float(area_error(np.array(value), np.array(ones), np.array(zeros)))
+        influence = influence * max(least / error, 1.0)
+    return value, influence
 
 
 def _finite(values: Floats | None, rows: Rows) -> Floats:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from accredit_governance.gates import statistics
-from accredit_governance.gates.answer import Context, Finding, answer, interval
+from accredit_governance.gates.answer import Context, Finding, answer, interval, named
 from accredit_governance.gates.evidence import Evidence
 from accredit_governance.gates.probes import MonotoneGrid
 from accredit_governance.gates.results import CheckResult, Verdict
@@ -32,11 +32,11 @@ def monotonicity(
     steps = sum(each.steps for each in grid.directions)
     faults = {
         f"{violations:,} of {steps:,} steps go against the declared direction": violations,
-        f"opposite directions in the policy and the run for {_named(grid.conflicts)}": len(
+        f"opposite directions in the policy and the run for {named(grid.conflicts)}": len(
             grid.conflicts
         ),
-        f"no order among the values of {_named(grid.unordered)}": len(grid.unordered),
-        f"no direction for {_named(undeclared)}, which can be given as a reason": len(undeclared),
+        f"no order among the values of {named(grid.unordered)}": len(grid.unordered),
+        f"no direction for {named(undeclared)}, which can be given as a reason": len(undeclared),
     }
     total = sum(faults.values())
     details = {
@@ -163,12 +163,6 @@ def _demand_tried(spec: Monotonicity, evidence: Evidence, grid: MonotoneGrid) ->
     ]
     if lacking:
         raise EvidenceMissing(
-            f"the directions of {_named(lacking)} were not tried",
+            f"the directions of {named(lacking)} were not tried",
             remedy="Evaluate the gates again under this policy.",
         )
-
-
-def _named(columns: tuple[str, ...] | list[str]) -> str:
-    """The first few of some columns."""
-    more = f" and {len(columns) - 5} more" if len(columns) > 5 else ""
-    return ", ".join(columns[:5]) + more

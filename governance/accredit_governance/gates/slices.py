@@ -1,7 +1,8 @@
 """Slices of the test rows, and how well the model does inside and outside of each.
 
-A slice is a category of an input, a third of the values of a numeric or time input, or a group of a
-sensitive feature. Its score is compared with that of all other rows, so the two are independent.
+A slice is a category of an input, a third of the values of a numeric or time input or of the time
+of the rows, or a group of a sensitive feature. Its score is compared with that of all other rows,
+so the two are independent.
 
 The score of a regression is `1 - mean squared error / mean squared error of the trivial answer on
 all rows`: R² on one scale. With a denominator of its own, a slice whose outcomes lie close together
@@ -30,6 +31,7 @@ from accredit_governance.gates.vectors import (
     EvidenceUnusable,
     numbers,
     probability_table,
+    same_rows,
     truths,
 )
 
@@ -91,7 +93,13 @@ class Contrast:
 
 
 def slices(evidence: Evidence, *, min_rows: int) -> Iterator[Slice]:
-    """Slices of every input and every sensitive feature with `min_rows` inside and outside."""
+    """Slices of every input and every sensitive feature with `min_rows` inside and outside.
+
+    Raises:
+        EvidenceUnusable: the inputs or the features are of other rows than the outcome.
+    """
+    same_rows(evidence.inputs, evidence.outcome, "the inputs")
+    same_rows(evidence.sensitive, evidence.outcome, "the sensitive features")
     for found in _every_slice(evidence):
         rows = int(found.inside.sum())
         if min(rows, len(found.inside) - rows) >= min_rows:
@@ -99,22 +107,29 @@ def slices(evidence: Evidence, *, min_rows: int) -> Iterator[Slice]:
 
 
 def _every_slice(evidence: Evidence) -> Iterator[Slice]:
+    time = evidence.time
     for name in evidence.inputs.columns:
-        column = evidence.inputs[name]
-        if pd.api.types.is_datetime64_any_dtype(column.dtype):
-            yield from _thirds(column, str(name))
-        elif pd.api.types.is_numeric_dtype(column.dtype) and not pd.api.types.is_bool_dtype(
-            column.dtype
-        ):
-            values = column.to_numpy(dtype=np.float64, na_value=np.nan)
-            yield from _thirds(pd.Series(values), str(name))
-        else:
-            yield from _categories(column, str(name), missing=_MISSING)
+        if time is None or name != time.name:
+            yield from _of_input(evidence.inputs[name], str(name))
+    if time is not None:
+        same_rows(time, evidence.outcome, "the time")
+        yield from _of_input(time, str(time.name))
     for name in evidence.sensitive.columns:
         yield from _categories(evidence.sensitive[name], str(name), missing=UNKNOWN)
 
 
-def _categories(column: "pd.Series[str]", name: str, *, missing: str) -> Iterator[Slice]:
+def _of_input(column: "pd.Series[float] | pd.Series[pd.Timestamp]", name: str) -> Iterator[Slice]:
+    kind = column.dtype
+    if pd.api.types.is_datetime64_any_dtype(kind):
+        yield from _thirds(column, name)
+    elif pd.api.types.is_numeric_dtype(kind) and not pd.api.types.is_bool_dtype(kind):
+        values = column.to_numpy(dtype=np.float64, na_value=np.nan)
+        yield from _thirds(pd.Series(values), name)
+    else:
+        yield from _categories(column, name, missing=_MISSING)
+
+
+def _categories(column: pd.Series, name: str, *, missing: str) -> Iterator[Slice]:
     codes, levels = pd.factorize(column.astype("object"), use_na_sentinel=True)
     counts = np.bincount(codes[codes >= 0], minlength=len(levels))
     for code in np.argsort(-counts, kind="stable")[:MAX_CATEGORIES]:
@@ -124,7 +139,7 @@ def _categories(column: "pd.Series[str]", name: str, *, missing: str) -> Iterato
         yield Slice(name, missing, codes < 0, ordered=False)
 
 
-def _thirds(column: "pd.Series[float]", name: str) -> Iterator[Slice]:
+def _thirds(column: pd.Series, name: str) -> Iterator[Slice]:
     """Thirds by value; equal values stay together, and missing values are a slice of their own."""
     lost = column.isna().to_numpy()
     known = column[~lost]

@@ -107,7 +107,7 @@ def _swept(
     sentence = parity_message(told, rule, groups.subject)
     return Finding(
         verdict=verdict,
-        message=f"At {len(cuts)} cut-offs that select {cuts[0].share:.1%} to "
+        message=f"At {len(cuts)} cut-off{'s' * (len(cuts) > 1)} selecting {cuts[0].share:.1%} to "
         f"{cuts[-1].share:.1%} of the rows, {sentence[0].lower()}{sentence[1:]}",
         value=worst.value,
         interval=_bootstrapped(rule, counts[0], groups, cuts, context),

@@ -20,7 +20,10 @@ from accredit_governance.policy.ranges import Within
 
 
 class ExplanationCompleteness(Ceiling):
-    """Greatest relative error of `base + sum of attributions = margin` over every test row."""
+    """Greatest relative error of `base + sum of attributions = margin` over every test row.
+
+    Attributions that have to be sampled fail, although they add up.
+    """
 
     gate: ClassVar[str] = "explainability"
     check: Literal["explanation_completeness"]
@@ -48,7 +51,7 @@ class Dominance(Ceiling):
 
 
 class ExplanationStability(Floor):
-    """Overlap of the strongest four reasons when the model is made from resampled rows.
+    """Overlap of the strongest reasons, at most four, when the model is made from resampled rows.
 
     Attributes:
         min_rank_correlation: Smallest Spearman correlation of the columns' importance.
@@ -66,7 +69,7 @@ class ExplanationStability(Floor):
 
 
 class BackgroundStability(Floor):
-    """Overlap of the strongest four reasons between two disjoint backgrounds."""
+    """Overlap of the strongest reasons, at most four, between two disjoint backgrounds."""
 
     gate: ClassVar[str] = "explainability"
     needs: ClassVar[frozenset[ProbeName]] = frozenset({"backgrounds"})
@@ -75,7 +78,10 @@ class BackgroundStability(Floor):
 
 
 class ReasonFaithfulness(Floor):
-    """Refusals that turn when the strongest four reasons are set right, above random four."""
+    """Share of refusals that turn when their reasons are set right, less that of random columns.
+
+    At most four columns, and at most half of the inputs, are set to what approved rows have.
+    """
 
     gate: ClassVar[str] = "explainability"
     tasks: ClassVar[frozenset[str]] = DECISIONS
@@ -107,7 +113,12 @@ class Monotonicity(CheckSpec):
 
 
 class ReasonCoverage(CheckSpec):
-    """Every input column has an approved reason text or is declared non-disclosable."""
+    """Every refusal is told in approved words, and in none that stand for a sensitive feature.
+
+    Every input has a reason text or is declared non-disclosable; no input with a text carries a
+    sensitive feature or is a proxy beyond the limit of `proxy_strength`; every refused test row
+    gets at least one reason.
+    """
 
     gate: ClassVar[str] = "explainability"
     tasks: ClassVar[frozenset[str]] = DECISIONS
@@ -115,7 +126,7 @@ class ReasonCoverage(CheckSpec):
 
     @property
     def limit(self) -> float:
-        """No column may be without a text."""
+        """No fault is allowed."""
         return 0.0
 
 

@@ -119,7 +119,8 @@ class Robustness(Ceiling):
     """Greatest loss of score when inputs are noisy, missing or swapped among categories.
 
     Attributes:
-        noise: Standard deviation of the noise on a number, as a share of that of its column.
+        noise: Standard deviation of the noise on a number, as a share of that of its column
+            (judged by the middle nine tenths of the values).
         missing: Share of the values of every nullable column that is taken away.
         swapped: Share of the categories that is replaced by another one.
     """

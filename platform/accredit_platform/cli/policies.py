@@ -4,20 +4,26 @@ import json
 import re
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 import typer
 from rich.markup import escape
-from rich.table import Table
 
 from accredit_governance.errors import InvalidInput
 from accredit_governance.policy import loader
-from accredit_governance.policy.diff import Change, diff
+from accredit_governance.policy.diff import diff
 from accredit_governance.policy.document import Policy
 from accredit_governance.policy.lint import Remark, lint
 from accredit_governance.policy.schema import schema_text
 from accredit_governance.questions.policies import AskedFacts, PolicyResolution, explain
 from accredit_platform.cli.client import DEFAULT_SERVER, Server, TokenFile, calling
+from accredit_platform.cli.policy_tables import (
+    changes_table,
+    show_policies,
+    show_remarks,
+    show_resolution,
+    show_simulation,
+)
 from accredit_platform.cli.terminal import EXIT_REFUSED, EXIT_UNREADABLE, console, errors
 from accredit_platform.client import Client, Record
 
@@ -26,17 +32,6 @@ policy = typer.Typer(no_args_is_help=True, help="Policies as code.")
 AsJson = Annotated[bool, typer.Option("--json", help="For programs.")]
 PolicyFile = Annotated[Path, typer.Argument(help="Policy, YAML.")]
 IDENTITY: Final = re.compile(r"([a-z0-9][a-z0-9._-]*)@([0-9]+)")
-COLOURS: Final = {"stricter": "red", "laxer": "yellow", "other": "dim"}
-CHANGES: Final = {
-    "newly_fails": "[red]newly fails[/red]",
-    "newly_passes": "[green]newly passes[/green]",
-    "still_fails": "still fails",
-    "still_passes": "still passes",
-    "first_judged": "judged for the first time",
-    "not_judged": "[yellow]not judged[/yellow]",
-    "out_of_scope": "[dim]out of scope[/dim]",
-}
-SHOWN: Final = 60
 
 
 @policy.command("lint")
@@ -57,7 +52,7 @@ def lint_file(file: PolicyFile, as_json: AsJson = False) -> None:
     if as_json:
         console.print_json(json.dumps([remark.model_dump() for remark in remarks]))
     else:
-        _show_remarks(file, found, remarks)
+        show_remarks(file, found, remarks)
     raise typer.Exit(EXIT_REFUSED if is_wrong else 0)
 
 
@@ -84,7 +79,7 @@ def diff_policies(
     if as_json:
         console.print_json(json.dumps([change.model_dump(mode="json") for change in changes]))
     elif changes:
-        console.print(_changes_table(changes))
+        console.print(changes_table(changes))
     else:
         console.print("[green]The same.[/green]")
     raise typer.Exit(EXIT_REFUSED if changes else 0)
@@ -128,19 +123,7 @@ def list_policies(
     if as_json:
         console.print_json(json.dumps(records))
         return
-    table = Table("policy", "state", "in force", "sources as of", "for")
-    for record in records:
-        found = Policy.model_validate(record["document"])
-        end = found.effective_to.isoformat() if found.effective_to else ""
-        scope = found.applies_to
-        table.add_row(
-            f"{found.name}@{found.version}",
-            record["state"],
-            f"{found.effective_from.isoformat()} – {end}",
-            found.as_of.isoformat(),
-            f"{', '.join(scope.purposes)} in {', '.join(scope.jurisdictions)}",
-        )
-    console.print(table)
+    show_policies(records)
 
 
 @policy.command("explain")
@@ -181,7 +164,7 @@ def explain_resolution(  # one option per fact
     if as_json:
         console.print_json(found.model_dump_json())
     else:
-        _show_resolution(found)
+        show_resolution(found)
     raise typer.Exit(EXIT_REFUSED if found.refusal else 0)
 
 
@@ -212,7 +195,7 @@ def simulate(
     if as_json:
         console.print_json(json.dumps(report))
     else:
-        _show_simulation(report)
+        show_simulation(report)
     raise typer.Exit(EXIT_REFUSED if report["counts"]["newly_fails"] else 0)
 
 
@@ -277,43 +260,6 @@ def _record_of(client: Client, name: str, version: int) -> Record:
     raise typer.Exit(EXIT_UNREADABLE)
 
 
-def _show_remarks(file: Path, found: Policy | None, remarks: tuple[Remark, ...]) -> None:
-    is_wrong = any(remark.severity == "error" for remark in remarks)
-    out = errors if is_wrong else console
-    if is_wrong:
-        out.print(f"[red]Invalid:[/red] {escape(str(file))}", soft_wrap=True)
-    elif found is not None:
-        out.print(
-            f"[green]Valid:[/green] {found.name} version {found.version}, {len(found.gates)} "
-            f"checks, digest {found.digest()[:16]}…"
-        )
-    for remark in remarks:
-        said = "" if remark.severity == "error" else "[yellow]warning[/yellow] "
-        out.print(
-            f"  - {said}{escape(remark.pointer or '/')}: {escape(remark.detail)}", soft_wrap=True
-        )
-
-
-def _changes_table(changes: tuple[Change, ...]) -> Table:
-    table = Table("place", "before", "after", "effect")
-    for change in changes:
-        colour = COLOURS[change.effect]
-        table.add_row(
-            escape(change.place),
-            escape(_short(change.before)),
-            escape(_short(change.after)),
-            f"[{colour}]{change.effect}[/{colour}]",
-        )
-    return table
-
-
-def _short(value: Any) -> str:  # Any: JSON
-    if value is None:
-        return "–"
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= SHOWN else f"{text[: SHOWN - 1]}…"
-
-
 def _explain_offline(folder: Path, given: Record) -> PolicyResolution:
     """The resolution among the policies of a folder.
 
@@ -331,39 +277,3 @@ def _explain_offline(folder: Path, given: Record) -> PolicyResolution:
     except InvalidInput as error:
         errors.print(escape(error.message))
         raise typer.Exit(EXIT_UNREADABLE) from error
-
-
-def _show_resolution(found: PolicyResolution) -> None:
-    if found.refusal is None and found.effective_from and found.as_of:
-        console.print(
-            f"[green]Applies:[/green] {found.policy} version {found.version}, in force since "
-            f"{found.effective_from.isoformat()}, sources as of {found.as_of.isoformat()}"
-        )
-    elif found.refusal is not None:
-        console.print(f"[red]None applies:[/red] {escape(found.refusal['detail'])}")
-    table = Table("policy", "taken", "why")
-    for entry in found.considered:
-        taken = "[green]yes[/green]" if entry.chosen else "no"
-        name = f"{entry.policy}@{entry.version}"
-        table.add_row(name, taken, escape("; ".join(entry.reasons)))
-    console.print(table)
-
-
-def _show_simulation(report: Record) -> None:
-    console.print(f"{report['policy']} version {report['policy_version']} on every model version:")
-    table = Table("model", "version", "change", "judged before", "what blocks")
-    for entry in report["versions"]:
-        if entry["change"] == "out_of_scope":
-            continue
-        why = entry["blocking_after"] or entry["reasons"]
-        table.add_row(
-            entry["model_name"],
-            str(entry["number"]),
-            CHANGES[entry["change"]],
-            entry["policy_before"] or "never",
-            escape(", ".join(why)),
-        )
-    if table.row_count:
-        console.print(table)
-    counts = {CHANGES[change]: count for change, count in report["counts"].items() if count}
-    console.print(", ".join(f"{count} {words}" for words, count in counts.items()) or "No version.")

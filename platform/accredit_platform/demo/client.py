@@ -27,7 +27,7 @@ class Person(Client):
 
     def export(self, path: str) -> tuple[bytes, str]:
         """Pull the trail: its bytes, and the size of its checkpoint."""
-        answer = self.http.post(path)
+        answer = self._http.post(path)
         if answer.is_error:
             checked(answer)
         return answer.content, answer.headers["Accredit-Checkpoint-Size"]

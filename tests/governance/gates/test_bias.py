@@ -118,62 +118,6 @@ def test_coverage_warns_before_it_is_too_low(fair: Evidence, demand: Demand) -> 
     assert _found(policy, _known(fair, 2_700))["race"].verdict is Verdict.WARN
 
 
-@pytest.mark.parametrize(
-    ("change", "failing"),
-    [
-        pytest.param({}, set(), id="clean"),
-        pytest.param({"inputs": "race"}, {"race"}, id="the feature"),
-        pytest.param({"inputs": "RACE"}, {"race"}, id="other letters"),
-        pytest.param({"inputs": "sex "}, {"sex"}, id="a space behind"),
-        pytest.param({"inputs": "applicant_sex"}, {"sex"}, id="a word of the name"),
-        pytest.param({"inputs": "raceCode"}, {"race"}, id="a word in camel case"),
-        pytest.param({"inputs": "essex"}, set(), id="only a part of a word"),
-        pytest.param({"inputs": "married"}, {"marital_status"}, id="alias of another basis"),
-        pytest.param({"owners": {"made": ["Sex"]}}, {"sex"}, id="behind an engineered column"),
-    ],
-)
-def test_no_sensitive_feature_is_an_input(
-    fair: Evidence, demand: Demand, change: dict[str, object], failing: set[str]
-) -> None:
-    if "inputs" in change:
-        change = {"inputs": fair.inputs.assign(**{str(change["inputs"]): 1})}
-    policy = demand("sensitive_isolation", aliases={"marital_status": ["married"]})
-
-    found = _found(policy, replace(fair, **change))  # type: ignore[arg-type]
-
-    assert list(found) == ["race", "sex", "marital_status"]
-    assert {name for name, result in found.items() if result.verdict is Verdict.FAIL} == failing
-
-
-def test_the_sweep_covers_cut_offs_on_both_sides(fair: Evidence, demand: Demand) -> None:
-    result = _found(demand("adverse_impact_sweep", min=0.7, span=0.1), fair)["race"]
-
-    assert result.verdict is Verdict.PASS
-    rates = [point["selection_rate"] for point in result.details["points"]]
-    centre = float(fair.selected.mean())  # type: ignore[union-attr]
-    assert min(rates) == pytest.approx(centre - 0.1, abs=0.01)
-    assert max(rates) == pytest.approx(centre + 0.1, abs=0.01)
-
-
-def test_the_sweep_finds_what_the_present_cut_off_hides(fair: Evidence, demand: Demand) -> None:
-    timid = fair.sensitive["race"] == "b"
-    capped = replace(fair, score=fair.score.where(~timid, 0.5 + 0.1 * (fair.score - 0.5)))
-
-    point = _found(demand("adverse_impact_ratio", min=0.8), capped)["race"]
-    sweep = _found(demand("adverse_impact_sweep", min=0.8, span=0.2), capped)["race"]
-
-    assert point.verdict is Verdict.PASS
-    assert sweep.verdict is Verdict.FAIL
-
-
-def test_a_score_with_gaps_is_an_error(fair: Evidence, demand: Demand) -> None:
-    gaps = replace(fair, score=fair.score.where(fair.score > 0.2))
-
-    found = _found(demand("adverse_impact_sweep", min=0.8), gaps)
-
-    assert {result.verdict for result in found.values()} == {Verdict.ERROR}
-
-
 def test_numbers_of_a_group_keep_their_name_beside_missing_values() -> None:
     groups = group_of(pd.Series([1.0, 0.0, None, 1.0], name="old"))
 
@@ -254,9 +198,153 @@ def test_tiny_groups_beside_a_declared_reference_have_no_interval(
     assert not result.verdict.lets_through
 
 
-def test_a_score_in_words_is_an_error(fair: Evidence, demand: Demand) -> None:
-    words = replace(fair, score=fair.score.map(str))
+def test_predictive_values_are_compared_like_other_rates(fair: Evidence, demand: Demand) -> None:
+    own = fair.sensitive["race"] == "a"
+    luck = np.random.default_rng(0).random(3_000) < 0.6
+    worse = replace(fair, outcome=fair.outcome & (~own | luck))
 
-    found = _found(demand("adverse_impact_sweep", min=0.8), words)
+    alike = _found(demand("predictive_value_gap", max=0.15), fair)
+    result = _found(demand("predictive_value_gap", max=0.1), worse)["race"]
 
-    assert {result.verdict for result in found.values()} == {Verdict.ERROR}
+    assert {found.verdict for found in alike.values()} == {Verdict.PASS}
+    assert result.verdict is Verdict.FAIL
+    assert "positive predictive value" in result.message
+    selected = worse.selected.astype(bool)  # type: ignore[union-attr]
+    rates = worse.outcome[selected].groupby(worse.sensitive["race"][selected]).mean()
+    assert result.value == pytest.approx(abs(rates["a"] - rates["b"]))
+    assert result.n == int(selected.sum())
+
+
+def test_the_use_case_declares_the_reference(fair: Evidence, demand: Demand) -> None:
+    told = replace(fair, references={"race": "a", "sex": "female"})
+    policy = demand("adverse_impact_ratio", min=0.8)
+
+    found = _found(policy, told)
+
+    assert [found[name].details["reference"] for name in ("race", "sex", "race × sex")] == [
+        "a",
+        "female",
+        "a × female",
+    ]
+    assert {result.details["reference_rule"] for result in found.values()} == {"declared"}
+
+
+def test_the_reference_of_the_policy_comes_before_that_of_the_use_case(
+    fair: Evidence, demand: Demand
+) -> None:
+    told = replace(fair, references={"race": "a"})
+    policy = demand("group_mean_difference", max=0.3, reference={"race": "b"})
+
+    found = _found(policy, told)
+
+    assert found["race"].details["reference"] == "b"
+    assert found["sex"].details["reference_rule"] == "largest known group"
+    assert found["race × sex"].details["reference_rule"] == "largest known group"
+
+
+def test_a_pair_may_have_a_reference_of_its_own(fair: Evidence, demand: Demand) -> None:
+    told = replace(fair, references={"race": "a", "sex": "female"})
+    policy = demand("adverse_impact_ratio", min=0.8, reference={"race × sex": "b × male"})
+
+    assert _found(policy, told)["race × sex"].details["reference"] == "b × male"
+
+
+def test_a_result_lists_few_groups_and_the_failing_ones_first(
+    fair: Evidence, demand: Demand
+) -> None:
+    rng = np.random.default_rng(0)
+    codes = np.arange(3_000) % 57
+    codes[:600], codes[600:700] = 57, 58
+    wide = replace(
+        fair,
+        sensitive=pd.DataFrame({"tribe": [f"t{c:02d}" for c in codes]}, index=fair.outcome.index),
+        train_sensitive=fair.train_sensitive[:0],
+        origins={"tribe": "self_reported"},
+        selected=pd.Series(
+            rng.random(3_000) < np.where(codes == 58, 0.1, 0.6), index=fair.outcome.index
+        ),
+    )
+
+    details = _found(demand("adverse_impact_ratio", min=0.8), wide)["tribe"].details
+
+    assert len(details["groups"]) == 50
+    assert details["groups_not_listed"] == 9
+    assert {"t57", "t58"} <= {row["group"] for row in details["groups"]}
+
+
+@pytest.fixture(scope="module")
+def classes(fair: Evidence) -> Evidence:
+    """Three classes; class `good` is predicted and comes true less often for race b."""
+    rng = np.random.default_rng(7)
+    lift = np.where(fair.sensitive["race"] == "a", 0.9, 0.0)
+    margins = np.column_stack([fair.margin + lift, rng.normal(size=3_000), np.zeros(3_000)])
+    table = np.exp(margins) / np.exp(margins).sum(axis=1, keepdims=True)
+    names = np.array(["good", "middling", "bad"])
+    draw = (rng.random(3_000)[:, None] > table.cumsum(axis=1)).sum(axis=1)
+    index = fair.outcome.index
+    return replace(
+        fair,
+        task="multiclass",
+        outcome=pd.Series(names[draw], index=index),
+        selected=None,
+        probabilities=pd.DataFrame(table, index=index, columns=names),
+        favourable=("good", "middling"),
+    )
+
+
+def test_each_favourable_class_is_a_decision_of_its_own(classes: Evidence, demand: Demand) -> None:
+    predicted = classes.probabilities.idxmax(axis=1)  # type: ignore[union-attr]
+    for check, limits in {
+        "adverse_impact_ratio": {"min": 0.8},
+        "true_positive_rate_gap": {"max": 0.1},
+        "false_positive_rate_gap": {"max": 0.1},
+    }.items():
+        policy = demand(check, tasks=("multiclass",), intersections=False, **limits)
+
+        found = _found(policy, classes)
+
+        assert list(found) == [
+            "race [good]",
+            "race [middling]",
+            "sex [good]",
+            "sex [middling]",
+        ]
+        assert found["race [good]"].verdict is Verdict.FAIL
+        assert found["sex [good]"].verdict is not Verdict.FAIL
+        assert found["race [good]"].key == f"bias.{check}:race [good]"
+        assert "race [good]" in found["race [good]"].message
+    ratio = _found(demand("adverse_impact_ratio", tasks=("multiclass",), min=0.8), classes)[
+        "race [good]"
+    ]
+    rates = (predicted == "good").groupby(classes.sensitive["race"]).mean()
+    assert ratio.value == pytest.approx(rates.min() / rates.max())
+
+
+def test_without_a_favourable_class_there_is_no_evidence(classes: Evidence, demand: Demand) -> None:
+    policy = demand("adverse_impact_ratio", tasks=("multiclass",), min=0.8)
+
+    found = _found(policy, replace(classes, favourable=()))
+
+    assert list(found) == ["race", "sex", "race × sex"]
+    assert {result.verdict for result in found.values()} == {Verdict.INSUFFICIENT_EVIDENCE}
+    assert "Declare in the use case" in str(found["race"].remedy)
+
+
+def test_a_favourable_class_that_the_model_does_not_know_is_an_error(
+    classes: Evidence, demand: Demand
+) -> None:
+    policy = demand("adverse_impact_ratio", tasks=("multiclass",), min=0.8, intersections=False)
+
+    result = _found(policy, replace(classes, favourable=("great",)))["race [great]"]
+
+    assert result.verdict is Verdict.ERROR
+    assert "'great'" in result.message
+    assert "good, middling, bad" in result.message
+
+
+def test_guessed_groups_are_capped_per_class_too(classes: Evidence, demand: Demand) -> None:
+    policy = demand("adverse_impact_ratio", tasks=("multiclass",), min=0.8, intersections=False)
+
+    found = _found(policy, replace(classes, origins={}))
+
+    assert not any(result.verdict.lets_through for result in found.values())

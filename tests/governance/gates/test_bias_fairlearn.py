@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -13,11 +14,14 @@ from fairlearn.metrics import (
     demographic_parity_ratio,
     equalized_odds_difference,
     false_positive_rate,
+    mean_prediction,
     selection_rate,
     true_positive_rate,
 )
+from sklearn.metrics import mean_absolute_error, precision_score, roc_auc_score
 
 from accredit_governance.gates.contrast import ParityRule
+from accredit_governance.gates.estimates import Areas, Means
 from accredit_governance.gates.evaluate import evaluate
 from accredit_governance.gates.evidence import Evidence
 from accredit_governance.gates.groups import GroupCounts, Rate, grouping
@@ -30,6 +34,8 @@ RATES = {
     Rate.SELECTION: selection_rate,
     Rate.TRUE_POSITIVE: true_positive_rate,
     Rate.FALSE_POSITIVE: false_positive_rate,
+    Rate.PREDICTIVE_VALUE: partial(precision_score, zero_division=0),
+    Rate.SCORING: selection_rate,
 }
 
 
@@ -186,3 +192,51 @@ def test_unknown_people_are_a_group_of_their_own(fair: Evidence, demand: Demand)
     assert table["unknown"]["gating"]
     assert not table["unknown"]["reference"]
     assert result.details["coverage"] == pytest.approx(0.8)
+
+
+@pytest.mark.parametrize("subject", [("race",), ("race", "sex")], ids=" × ".join)
+def test_means_errors_and_areas_are_those_of_metric_frame(subject: tuple[str, ...]) -> None:
+    sensitive, outcome, _ = _people(4)
+    rng = np.random.default_rng(4)
+    score, value = rng.random(900) + 0.3 * outcome, rng.normal(size=900)
+    groups = grouping(subject, sensitive, sensitive)
+
+    def by_group(metric: object, truth: np.ndarray) -> list[float]:
+        frame = MetricFrame(
+            metrics=metric, y_true=truth, y_pred=score, sensitive_features=sensitive[list(subject)]
+        )
+        return frame.by_group.tolist()  # type: ignore[no-any-return]
+
+    means = Means.of(score, groups)
+    errors = Means.of(np.abs(score - value), groups)
+    areas = Areas.of(score, outcome, groups)
+
+    assert means.value.tolist() == pytest.approx(by_group(mean_prediction, value))
+    assert errors.value.tolist() == pytest.approx(by_group(mean_absolute_error, value))
+    assert areas.value.tolist() == pytest.approx(by_group(roc_auc_score, outcome.astype(int)))
+
+
+@pytest.mark.parametrize("subject", ["race", "race × sex"])
+def test_crossed_verdicts_rest_on_the_rates_of_metric_frame(
+    fair: Evidence, demand: Demand, subject: str
+) -> None:
+    limits = {
+        "adverse_impact_ratio": (selection_rate, {"min": 0.8}),
+        "true_positive_rate_gap": (true_positive_rate, {"max": 0.2}),
+        "false_positive_rate_gap": (false_positive_rate, {"max": 0.2}),
+        "predictive_value_gap": (precision_score, {"max": 0.2}),
+    }
+    for check, (metric, limit) in limits.items():
+        frame = MetricFrame(
+            metrics=metric,
+            y_true=fair.outcome.astype(int),
+            y_pred=fair.selected.astype(int),  # type: ignore[union-attr]
+            sensitive_features=fair.sensitive[subject.split(" × ")],
+        )
+
+        result = _only(demand(check, **limit), fair, subject)
+
+        rates = [row["rate"] for row in result.details["groups"]]
+        assert rates == pytest.approx(frame.by_group.tolist())
+        worst = frame.ratio() if "ratio" in check else frame.difference()
+        assert result.value == pytest.approx(worst)

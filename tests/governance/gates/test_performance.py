@@ -160,6 +160,45 @@ def test_a_gain_that_may_be_chance_is_insufficient(
     assert result.verdict is Verdict.INSUFFICIENT_EVIDENCE
 
 
+def test_the_gain_needs_training_rows(fair: Evidence, multiclass: Evidence, demand: Demand) -> None:
+    for evidence in (fair, multiclass):
+        empty = replace(evidence, train_outcome=evidence.train_outcome.iloc[:0])
+        result = _one(demand("baseline_gain", tasks=(evidence.task,), min=0.1), empty)
+
+        assert result.verdict is Verdict.ERROR
+
+
+def test_perfect_answers_on_few_rows_do_not_show_a_gain(
+    head: Callable[[int], Evidence], demand: Demand
+) -> None:
+    policy = demand("baseline_gain", min=0.5)
+
+    def perfect(rows: int) -> CheckResult:
+        part = head(rows)
+        return _one(policy, replace(part, score=part.outcome.astype(float)))
+
+    few, many = perfect(6), perfect(200)
+
+    assert few.value == many.value == 1.0
+    assert few.verdict is Verdict.INSUFFICIENT_EVIDENCE
+    assert many.verdict is Verdict.PASS
+
+
+def test_the_gain_by_hand(fair: Evidence, demand: Demand) -> None:
+    index = fair.outcome.index[:4]
+    small = replace(
+        fair,
+        outcome=pd.Series([True, True, False, False], index=index),
+        score=pd.Series([0.9, 0.5, 0.5, 0.1], index=index),
+        train_outcome=pd.Series([True, False]),
+    )
+
+    result = _one(demand("baseline_gain", min=0.01), small)
+
+    # Squared errors 0.01, 0.25, 0.25, 0.01 against 0.25 each.
+    assert result.value == pytest.approx(1 - 0.52)
+
+
 def test_a_small_gain_is_a_warning(fair: Evidence, demand: Demand) -> None:
     assert _one(demand("baseline_gain", min=0.01, warn=0.9), fair).verdict is Verdict.WARN
 
@@ -193,6 +232,43 @@ def test_a_loss_beyond_chance_fails(fair: Evidence, demand: Demand) -> None:
 
     assert _one(demand("overfitting", max=0.05), memorised(fair)).verdict is Verdict.FAIL
     assert _one(demand("overfitting", max=0.4, warn=0.05), memorised(fair)).verdict is Verdict.WARN
+
+
+def test_a_small_loss_that_may_be_greater_is_a_warning(
+    head: Callable[[int], Evidence], fair: Evidence, demand: Demand
+) -> None:
+    policy = demand("overfitting", max=0.06)
+    few, many = _one(policy, head(150)), _one(policy, fair)
+
+    assert few.value is not None
+    assert few.value < 0.06
+    assert few.verdict is Verdict.WARN
+    assert many.verdict is Verdict.PASS
+
+
+@pytest.mark.parametrize(
+    ("scores", "area"),
+    [
+        pytest.param([0.1, 0.4, 0.35, 0.8], 0.75, id="one pair of four the wrong way"),
+        pytest.param([0.1, 0.4, 0.4, 0.8], 0.875, id="a tie counts half"),
+        pytest.param([0.5, 0.5, 0.5, 0.5], 0.5, id="constant"),
+        pytest.param([0.1, 0.2, 0.3, 0.4], 1.0, id="perfect"),
+        pytest.param([0.4, 0.3, 0.2, 0.1], 0.0, id="upside down"),
+    ],
+)
+def test_the_area_by_hand(fair: Evidence, demand: Demand, scores: list[float], area: float) -> None:
+    index = fair.outcome.index[:4]
+    small = replace(
+        fair,
+        outcome=pd.Series([False, False, True, True], index=index),
+        score=pd.Series(scores, index=index),
+    )
+
+    result = _one(demand("discrimination", min=0.5), small)
+
+    assert result.value == area
+    # Two rows of a class never show more than what they could not miss.
+    assert result.verdict is (Verdict.FAIL if area < 0.5 else Verdict.WARN)
 
 
 def test_a_loss_within_chance_is_insufficient(
@@ -243,6 +319,16 @@ def test_a_class_that_only_training_knows_is_missing(multiclass: Evidence, deman
 
     assert result.verdict is Verdict.INSUFFICIENT_EVIDENCE
     assert result.details["classes"]["w"] == 0
+
+
+def test_a_test_row_without_an_outcome_is_none(fair: Evidence, demand: Demand) -> None:
+    holed = fair.outcome.astype("object")
+    holed.iloc[5] = None
+
+    result = _one(demand("holdout_size", min_rows=100), replace(fair, outcome=holed))
+
+    assert result.verdict is Verdict.ERROR
+    assert "1 test rows have no outcome" in result.message
 
 
 def test_a_single_class_is_never_enough(fair: Evidence, demand: Demand) -> None:

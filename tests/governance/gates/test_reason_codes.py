@@ -146,6 +146,31 @@ def test_a_feature_that_is_unknown_may_hide_a_proxy(fair: Evidence, demand: Dema
     assert result.verdict is Verdict.INSUFFICIENT_EVIDENCE
 
 
+def test_groups_too_small_to_tell_may_hide_a_proxy(fair: Evidence, demand: Demand) -> None:
+    limit = {"check": "proxy_strength", "max": 0.85}
+    lone = replace(
+        fair,
+        sensitive=fair.sensitive.assign(race="a"),
+        train_sensitive=fair.train_sensitive.assign(race="a"),
+    )
+
+    assert _one(_policy(demand, limit), lone).verdict is Verdict.INSUFFICIENT_EVIDENCE
+
+
+def test_many_columns_without_a_text_are_named_in_part(fair: Evidence, demand: Demand) -> None:
+    names = {f"extra{at}": fair.inputs["income"] for at in range(9)}
+    wide = replace(
+        fair,
+        inputs=fair.inputs.assign(**names),
+        attributions=fair.attributions.assign(**dict.fromkeys(names, 0.0)),
+    )
+
+    result = _one(_policy(demand), wide)
+
+    assert "and 4 more" in result.message
+    assert len(result.details["without_text"]) == 9
+
+
 def test_a_model_that_refuses_nobody_has_told_nothing(fair: Evidence, demand: Demand) -> None:
     assert fair.selected is not None
     kind = replace(fair, selected=fair.selected | True)

@@ -1,3 +1,4 @@
+import itertools
 import math
 
 import numpy as np
@@ -50,18 +51,34 @@ def test_a_class_of_one_row_still_has_an_error() -> None:
     assert estimate.value == 0.5
 
 
-def test_the_macro_area_is_that_of_scikit_learn() -> None:
-    rng = np.random.default_rng(2)
-    codes = rng.integers(0, 3, 300)
-    table = rng.dirichlet(np.ones(3), 300) + 0.4 * np.eye(3)[codes]
-    table /= table.sum(axis=1, keepdims=True)
+def test_ranked_scores_have_the_area_of_their_rows() -> None:
+    score, positive = _data(4)
+    levels, codes = np.unique(score, return_inverse=True)
+    some = slice(20, 90)
 
-    estimate = roc.macro_area(table, codes)
+    ranked = roc.coded_area(codes[some], len(levels), positive[some])
+    plain = roc.area(score[some], positive[some])
 
-    assert estimate.value == pytest.approx(
-        roc_auc_score(codes, table, multi_class="ovr", average="macro")
-    )
-    assert 0 < estimate.error < 0.05
+    assert ranked[0] == plain[0]
+    assert ranked[1] == pytest.approx(plain[1])
+
+
+def test_the_expected_area_is_the_mean_over_all_outcomes() -> None:
+    score = np.array([0.2, 0.5, 0.5, 0.9])
+    codes = np.array([0, 1, 1, 2])
+    won = pairs = 0.0
+    for outcome in itertools.product([False, True], repeat=4):
+        positive = np.array(outcome)
+        chance = float(np.where(positive, score, 1 - score).prod())
+        beaten = score[positive][:, None] - score[~positive][None, :]
+        won += chance * float(((beaten > 0) + (beaten == 0) / 2).sum())
+        pairs += chance * beaten.size
+
+    assert roc.expected_area(codes, 3, score) == pytest.approx(won / pairs)
+
+
+def test_certain_scores_of_one_class_expect_no_area() -> None:
+    assert roc.expected_area(np.array([0, 0]), 1, np.array([1.0, 1.0])) == 0.5
 
 
 def test_the_area_of_a_table_is_that_of_its_rows() -> None:

@@ -82,6 +82,15 @@ def test_reasons_need_directions_only_where_the_policy_says_so(
     assert strict.details["undeclared"] == ["debt"]
 
 
+def test_many_columns_without_a_direction_are_named_in_part(fair: Evidence, demand: Demand) -> None:
+    grid = MonotoneGrid((), tuple(f"c{at}" for at in range(7)))
+
+    result = _one(demand("monotonicity", demand_for_reasons=True), _grid(fair, grid))
+
+    assert result.value == 7.0
+    assert "and 2 more" in result.message
+
+
 def test_nothing_declared_is_nothing_tried(fair: Evidence, demand: Demand) -> None:
     evidence = _grid(fair, MonotoneGrid((), ("debt",), absent=("age",)))
 

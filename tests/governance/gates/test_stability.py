@@ -201,6 +201,13 @@ def test_a_low_slice_that_may_be_chance_is_a_warning(
     assert result.verdict is Verdict.WARN
 
 
+@pytest.mark.parametrize("part", ["inputs", "sensitive", "score"])
+def test_slices_of_other_rows_are_an_error(fair: Evidence, demand: Demand, part: str) -> None:
+    turned = replace(fair, **{part: getattr(fair, part).iloc[::-1]})
+
+    assert _one(demand("slice_performance", max=0.1), turned).verdict is Verdict.ERROR
+
+
 def test_no_slice_large_enough_is_insufficient(
     head: Callable[[int], Evidence], demand: Demand
 ) -> None:
@@ -226,6 +233,7 @@ def test_every_row_is_in_one_slice_of_each_column(fair: Evidence) -> None:
     inputs = fair.inputs.assign(
         holes=fair.inputs["debt"].where(rng.random(3_000) > 0.3),
         constant=1.0,
+        empty=np.nan,
         few=rng.integers(0, 2, 3_000),
         flag=rng.random(3_000) > 0.5,
         day=pd.Timestamp("2026-01-01") + pd.to_timedelta(rng.integers(0, 90, 3_000), unit="D"),
@@ -236,7 +244,7 @@ def test_every_row_is_in_one_slice_of_each_column(fair: Evidence) -> None:
     for part in slices(replace(fair, inputs=inputs, sensitive=gaps), min_rows=1):
         cut.setdefault(part.column, []).append(part)
 
-    assert set(cut) == {*inputs.columns, *gaps.columns} - {"constant"}
+    assert set(cut) == {*inputs.columns, *gaps.columns} - {"constant", "empty"}
     for parts in cut.values():
         assert (np.sum([part.inside for part in parts], axis=0) == 1).all()
     names = {column: [part.name for part in parts] for column, parts in cut.items()}
@@ -247,6 +255,28 @@ def test_every_row_is_in_one_slice_of_each_column(fair: Evidence) -> None:
     assert names["day"][1].startswith("above 2026-01-3")
     assert [part.ordered for part in cut["holes"]] == [True, True, True, False]
     assert [len(names[name]) for name in ("income", "day", "whole")] == [3, 3, 3]
+
+
+def test_the_time_of_the_rows_is_cut_into_thirds(fair: Evidence, demand: Demand) -> None:
+    index = fair.outcome.index
+    days = pd.Series(
+        pd.date_range("2026-01-01", periods=3_000, freq="h"), index=index, name="decided"
+    )
+    late = _bad_in(replace(fair, time=days), days > days.quantile(2 / 3))
+
+    result = _one(demand("slice_performance", max=0.1), late)
+
+    assert result.verdict is Verdict.FAIL
+    worst = result.details["slices"][0]
+    assert (worst["column"], worst["slice"]) == ("decided", "above 2026-03-25")
+    other = replace(late, time=days.iloc[::-1])
+    assert _one(demand("slice_performance", max=0.1), other).verdict is Verdict.ERROR
+
+
+def test_a_time_that_is_an_input_is_cut_once(fair: Evidence) -> None:
+    named = replace(fair, time=fair.inputs["debt"])
+
+    assert [part.column for part in slices(named, min_rows=1)].count("debt") == 3
 
 
 def test_thirds_hold_as_many_rows(fair: Evidence) -> None:

@@ -189,3 +189,44 @@ def test_the_count_bootstrap_repeats_itself() -> None:
     one, two = (statistics.count_bootstrap(cells, replicates=9, seed=3) for _ in range(2))
 
     assert (one == two).all()
+
+
+@pytest.mark.parametrize(
+    ("area", "ones", "zeros"),
+    [
+        pytest.param(0.8, 20, 30, id="in the middle"),
+        pytest.param(1.0, 12, 12, id="perfect"),
+        pytest.param(0.0, 12, 12, id="perfectly wrong"),
+    ],
+)
+def test_limits_of_an_area_solve_their_equation(area: float, ones: int, zeros: int) -> None:
+    low, high = (float(end) for end in statistics.area_limits(area, ones, zeros, 1.96))
+
+    def variance(t: float) -> float:
+        n = (ones + zeros) / 2 - 1
+        weight = 1 + n * (1 - t) / (2 - t) + n * t / (1 + t)
+        return t * (1 - t) * weight / (ones * zeros)
+
+    assert 0 <= low <= area <= high <= 1
+    for end in {low, high} - {area}:
+        assert abs(end - area) == pytest.approx(1.96 * variance(end) ** 0.5, rel=1e-5)
+    assert high - low > 0.1
+
+
+def test_an_area_that_is_not_known_has_no_limits() -> None:
+    low, high = statistics.area_limits([np.nan, 0.5], [5, 5], [5, 5], 2.0)
+
+    assert np.isnan([low[0], high[0]]).all()
+    assert low[1] < 0.5 < high[1]
+
+
+def test_groups_left_out_of_the_bootstrap_change_nothing_for_the_others() -> None:
+    cells = np.array([[40, 60], [30, 70], [5, 5]])
+
+    some = statistics.count_bootstrap(
+        cells, replicates=4000, seed=1, kept=np.array([True, False, True])
+    )
+
+    assert some.shape == (4000, 2, 2)
+    assert some.mean(axis=0) == pytest.approx(cells[[0, 2]], rel=0.03)
+    assert some[:, 0, 0].std() == pytest.approx((40 * (1 - 40 / 210)) ** 0.5, rel=0.05)

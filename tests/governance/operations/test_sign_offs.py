@@ -1,6 +1,7 @@
 """Signing: who may, over what, and what becomes of the version."""
 
 import uuid
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -20,7 +21,7 @@ from accredit_governance.errors import (
 )
 from accredit_governance.identifiers import new_id
 from accredit_governance.lifecycle.approvals import Decision
-from accredit_governance.operations import approvals, identity, versions
+from accredit_governance.operations import approvals, identity, projects, versions
 from accredit_governance.questions import models
 from accredit_governance.questions.pages import Page
 from accredit_governance.registry.tables import (
@@ -28,7 +29,7 @@ from accredit_governance.registry.tables import (
     ModelVersionRow,
     SignOffRow,
 )
-from tests.governance.office import POLICY, Office, digest_of, hire
+from tests.governance.office import POLICY, TERMS, Office, digest_of, hire
 
 YES, NO, CHANGES = Decision.APPROVE, Decision.REJECT, Decision.REQUEST_CHANGES
 
@@ -75,6 +76,29 @@ def test_two_signatures_of_the_two_stages_approve_a_version(office: Office) -> N
         "sign_off.recorded",
         "model_version.moved",
     ]
+
+
+def test_a_graver_tier_takes_one_more_signature(office: Office) -> None:
+    """The owner signs models of tier 1 as well, after validation and compliance."""
+    graver = projects.create_use_case(
+        office.database,
+        office.people["owner"],
+        office.project_id,
+        name="graver",
+        owner_id=office.people["owner"].id,
+        terms=TERMS.model_copy(update={"risk_tier": 1}),
+    )
+    model = versions.create_model(
+        office.database, office.people["owner"], graver.id, name="graver-approval"
+    )
+    request = replace(office, use_case_id=graver.id, model_id=model.id).in_review()
+
+    office.sign("validator", request)
+    waiting = office.sign("compliance", request)
+
+    assert [stage["name"] for stage in request.stages] == ["validation", "compliance", "business"]
+    assert waiting.state == "open"
+    assert office.sign("owner", request).state == "approved"
 
 
 def test_an_approval_holds_as_long_as_the_policy_says(office: Office) -> None:

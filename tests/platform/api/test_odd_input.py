@@ -15,17 +15,7 @@ from accredit_governance.operations import sessions
 from accredit_governance.operations.identity import actor_of_token
 from accredit_platform.api.limits import SecurityHeaders
 from accredit_platform.api.problems import LOG
-from accredit_platform.api.routes import (
-    audit,
-    catalogue,
-    health,
-    identity,
-    models,
-    policies,
-    serving,
-    simulations,
-    waivers,
-)
+from accredit_platform.app import RESOURCES
 from accredit_platform.auth import sign_in
 from accredit_platform.auth.guard import SESSION_COOKIE
 from accredit_platform.auth.secrets import hash_password, new_secret
@@ -37,22 +27,11 @@ SOME = uuid.UUID(int=7)
 EARLY, LATE = "0001-01-01T00:00:00+12:00", "9999-12-31T23:59:59-12:00"
 MOMENTS = [EARLY, LATE, "1899-12-31T23:59:59Z", "3000-01-01T00:30:00Z", "2999-12-31T23:59:59-01:00"]
 HUGE = 10**25
-MODULES = (
-    health,
-    identity,
-    catalogue,
-    policies,
-    simulations,
-    models,
-    waivers,
-    serving,
-    audit,
-)
 WITH_BODY = [
     pytest.param(
         method, f"/api/v1{context.path}", context.endpoint.needs, id=f"{method} {context.path}"
     )
-    for module in MODULES
+    for module in RESOURCES
     for context in iter_route_contexts(module.router.routes)
     if isinstance(context.original_route, APIRoute) and context.original_route.body_field
     for method in sorted(context.methods or ())

@@ -87,7 +87,7 @@ class Api:
             job = self.get(person, f"/jobs/{job_id}")
             return job if job["finished_at"] is not None else None
 
-        return until(look)
+        return until(look, within_s=150)
 
 
 @pytest.fixture
@@ -140,7 +140,7 @@ def test_gates_outlive_kill_9_of_the_worker_and_are_recorded_once(
             job = queue.facts(session, job_id)
         return job is not None and job.state == "running"
 
-    until(lambda: running() or None)
+    until(lambda: running() or None, within_s=150)
     # While this transaction is open nobody else writes: the job cannot end before its worker does.
     with lab.office.database.writing():
         assert running()

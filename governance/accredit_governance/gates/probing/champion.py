@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from accredit_engine.bundle.contract import Contract, Task, category_text
+from accredit_engine.bundle.contract import Contract, category_text
 from accredit_engine.errors import EngineError
 from accredit_governance.gates.evidence import Evidence
 from accredit_governance.gates.fingerprints import fingerprints
@@ -78,9 +78,7 @@ def _fresh(incumbent: Incumbent, case: Case) -> Rows:
 
 def _in_order(answers: Answers, contract: Contract, evidence: Evidence) -> Answers:
     """Class probabilities in the order of the evidence."""
-    if contract.task is not Task.MULTICLASS or answers.probabilities is None:
-        return answers
-    if evidence.probabilities is None:
+    if answers.probabilities is None or evidence.probabilities is None:
         return answers
     names = pd.Index([category_text(label) for label in contract.classes])
     places = names.get_indexer(pd.Index([str(name) for name in evidence.probabilities.columns]))

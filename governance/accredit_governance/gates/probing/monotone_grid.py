@@ -71,6 +71,9 @@ def grid_values(column: InputColumn, train: "pd.Series[float]") -> "pd.Series[fl
         known = present[codes.notna()]
         ordered = known.iloc[np.argsort(codes[codes.notna()].to_numpy(), kind="stable")]
         return _spread(ordered.drop_duplicates())
+    if column.kind is Kind.NUMERIC:
+        # Numbers among words are read as numbers, as the model reads them.
+        present = pd.to_numeric(present, errors="coerce").dropna()
     is_amount = pd.api.types.is_numeric_dtype(present.dtype) or (
         pd.api.types.is_datetime64_any_dtype(present.dtype)
     )

@@ -19,6 +19,9 @@ from accredit_governance.gates.probing.asking import answers_of
 from accredit_governance.gates.probing.case import Case
 from accredit_governance.policy.model_checks import Robustness
 
+_NORMAL_RANGE: Final = 3.29
+"""Standard deviations between the 5th and the 95th percentile of normal values."""
+
 _COUNTED: Final = frozenset({Kind.CATEGORICAL, Kind.ORDINAL, Kind.BOOLEAN})
 
 
@@ -40,11 +43,13 @@ class _Disturbance:
 
 
 def probe(case: Case) -> Perturbations:
-    """The model's answers about disturbed rows; kinds that can disturb nothing are left out."""
+    """The model's answers about disturbed rows; kinds that can disturb nothing are left out.
+
+    Raises:
+        StopIteration: the policy does not demand robustness, so nothing says how to disturb.
+    """
     rows = case.sample()
-    spec = next((gate for gate in case.policy.gates if isinstance(gate, Robustness)), None)
-    if spec is None:
-        return Perturbations(rows, ())
+    spec = next(gate for gate in case.policy.gates if isinstance(gate, Robustness))
     found = []
     for at, disturbance in enumerate(_disturbances(spec)):
         disturbed = _disturbed(case, rows, disturbance, np.random.default_rng([case.seed, at]))
@@ -119,7 +124,7 @@ def _noisy(
     numbers = _numbers(values)
     if not len(known) or not np.isfinite(numbers).any():
         return values
-    spread = strength * float(known.std())
+    spread = strength * _spread(known)
     if not spread > 0:
         return values
     noisy = numbers + spread * rng.standard_normal(len(numbers))
@@ -133,6 +138,15 @@ def _noisy(
         return replaced
     found = np.isfinite(numbers)
     return values.astype("object").where(~found, replaced.astype("object"))
+
+
+def _spread(known: NDArray[np.float64]) -> float:
+    """Standard deviation that the middle nine tenths of the values suggest.
+
+    A few sentinels or outliers would make the plain one so great that its noise drowns all else.
+    """
+    low, high = np.quantile(known, [0.05, 0.95])
+    return float(high - low) / _NORMAL_RANGE
 
 
 def _numbers(values: "pd.Series[float]") -> NDArray[np.float64]:

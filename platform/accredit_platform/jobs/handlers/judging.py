@@ -80,6 +80,7 @@ def _evidence_of(place: Workplace, facts: CaseFacts, policy: Policy, bench: Benc
         holdout=holdout,
         oof=read_oof(place, facts.run.evidence_digest),
         findings=facts.run.findings,
+        time=facts.run.spec.time,
     )
     case = Case(
         model=model,

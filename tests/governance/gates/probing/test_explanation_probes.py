@@ -10,6 +10,8 @@ import pytest
 
 from accredit_engine.bundle.contract import InputColumn, Kind
 from accredit_engine.explanation.attributions import is_exact
+from accredit_governance.gates.evaluate import evaluate
+from accredit_governance.gates.probes import Probes
 from accredit_governance.gates.probing import (
     backgrounds,
     challenger,
@@ -19,6 +21,7 @@ from accredit_governance.gates.probing import (
     replacements,
 )
 from accredit_governance.gates.probing.case import Case
+from accredit_governance.gates.results import Verdict
 from accredit_governance.policy.document import Policy
 from accredit_governance.policy.loader import read
 from tests.governance.gates.cases import build_case
@@ -105,6 +108,22 @@ def test_refits_from_resampled_rows_are_explained_on_the_same_rows(built: Built,
         assert refit.importance.shape == found.importance.shape
         assert len(refit.answers.score) == len(found.rows)
     assert equal(found, refits.bootstrap(case))
+
+
+@pytest.mark.parametrize("task", ["binary", "multiclass", "regression"])
+def test_stability_of_a_real_model_is_judged_for_every_task(built: Built, task: str) -> None:
+    case = built(task)
+    found = Probes(bootstrap_refits=refits.bootstrap(case))
+
+    report = evaluate(case.policy, replace(case.evidence, probes=found))
+
+    result = next(r for r in report.results if r.check == "explanation_stability")
+    assert result.verdict in {Verdict.PASS, Verdict.FAIL}
+    assert result.value is not None
+    assert 0.5 < result.value < 1
+    assert 0.5 < result.details["rank_correlation"] <= 1
+    assert (result.details["disagreement"] is None) == (task == "regression")
+    assert result.details["rows"] == ("refused rows" if task == "binary" else "rows")
 
 
 def test_the_class_that_is_explained_is_the_one_the_model_predicts(built: Built) -> None:
@@ -300,7 +319,7 @@ def column(kind: Kind, *categories: str) -> InputColumn:
         pytest.param([3.0, 1.0, np.nan, 1.0], Kind.NUMERIC, [1.0, 3.0], id="few values"),
         pytest.param([True, False, True], Kind.BOOLEAN, [False, True], id="truth"),
         pytest.param(["a", "b"], Kind.CATEGORICAL, None, id="no order"),
-        pytest.param(["1", "x"], Kind.NUMERIC, None, id="numbers as text"),
+        pytest.param(["2", "x", "1.5"], Kind.NUMERIC, [1.5, 2.0], id="numbers among words"),
     ],
 )
 def test_grid_values(values: list[Any], kind: Kind, expected: list[Any] | None) -> None:

@@ -78,6 +78,13 @@ def test_what_a_model_does_not_have_is_not_disturbed(build: Build, demand: Deman
     assert [one.kind for one in perturbations.probe(figures).disturbed] == ["noise", "missing"]
 
 
+def test_noise_that_rounding_takes_back_disturbs_nothing(build: Build, demand: Demand) -> None:
+    policy = demand("robustness", max=0.1, noise=0.01, missing=0, swapped=0)
+    case = build(without=("income", "debt", "region"))
+
+    assert perturbations.probe(replace(case, policy=policy)).disturbed == ()
+
+
 def test_a_strength_of_zero_disturbs_nothing(build: Build, demand: Demand) -> None:
     policy = demand("robustness", max=0.1, noise=0, missing=0, swapped=0)
     case = replace(build(), policy=policy)

@@ -11,7 +11,7 @@ import pandas as pd
 
 TARGET: Final = "repaid"
 SENSITIVE: Final = ("race", "sex")
-RISING: Final = ("number 0", "number 7")
+RISING: Final = ("number 0", "number 5")
 """Columns with which the chance of the favourable outcome rises."""
 
 _BLOCK: Final = 7
