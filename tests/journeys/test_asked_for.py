@@ -52,3 +52,15 @@ def test_a_run_in_the_order_of_time_is_judged_on_what_came_last(company: Company
     richer = known.assign(appinc=known["appinc"] + 5)
     gain = model.favourable_probability(richer) - model.favourable_probability(known)
     assert (gain >= -1e-12).all()
+
+
+def test_nobody_shops_for_test_rows_by_the_seed_of_a_run(company: Company) -> None:
+    records = []
+    for seed in (1, 2):
+        run = company.run(seed=seed, families=["linear"], max_trials=1)
+        company.done(run["job_id"])
+        records.append(company.developer.get(f"/runs/{run['id']}/record"))
+
+    first, second = records
+    assert first["holdout"] == second["holdout"]
+    assert [told["run"]["settings"]["seed"] for told in records] == [1, 2]

@@ -10,7 +10,6 @@ from scipy.stats import norm, rankdata
 
 DELONG: Final = "delong"
 BOOTSTRAP: Final = "bootstrap"
-DELTA: Final = "delta"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +32,6 @@ class Interval:
     rows: int
     method: str = ""
 
-    def exceeds(self, value: float) -> bool:
-        """Whether the whole interval lies above a value: beyond noise at its level."""
-        return self.low > value
-
     def to_dict(self) -> dict[str, object]:
         """JSON form."""
         return asdict(self)
@@ -52,14 +47,14 @@ def auc_interval(
     Raises:
         ValueError: fewer than two rows of either class, or a truth other than 0 and 1.
     """
-    auc, above, below = auc_components(y, scores)
+    auc, above, below = _auc_components(y, scores)
     variance = float(above.var(ddof=1) / len(above) + below.var(ddof=1) / len(below))
     z = float(norm.ppf(0.5 + level / 2))
     low, high = _logit_limits(auc, variance**0.5, z)
     return Interval(auc, low, high, level, len(y), DELONG)
 
 
-def auc_components(
+def _auc_components(
     y: NDArray[np.float64], scores: NDArray[np.float64]
 ) -> tuple[float, NDArray[np.float64], NDArray[np.float64]]:
     """AUC, and its part of each positive (p,) and of each negative row (q,) in their order.
@@ -79,14 +74,6 @@ def auc_components(
     above = (ranks[: len(positive)] - rankdata(positive)) / len(negative)
     below = 1 - (ranks[len(positive) :] - rankdata(negative)) / len(positive)
     return float(above.mean()), above, below
-
-
-def normal_interval(
-    estimate: float, deviation: float, *, level: float, rows: int, method: str
-) -> Interval:
-    """Interval of an estimate with a known standard error."""
-    reach = float(norm.ppf(0.5 + level / 2)) * deviation
-    return Interval(estimate, estimate - reach, estimate + reach, level, rows, method)
 
 
 def percentile_interval(

@@ -43,12 +43,6 @@ class Loss:
         """Scores (...) of mean losses (...)."""
         return -np.sqrt(mean_loss) if self.root else -mean_loss
 
-    def influence(self, losses: Vector) -> Vector:
-        """What each row (n,) adds to the score, centred: its spread gives the standard error."""
-        mean_loss = float(losses.mean())
-        steepness = 0.5 / np.sqrt(mean_loss) if self.root and mean_loss > 0 else 1.0
-        return np.asarray(-(losses - mean_loss) * steepness, dtype=np.float64)
-
 
 def mean(values: Vector, weight: Weight = None) -> float:
     """Mean of (n,), weighted if weights (n,) are given."""

@@ -206,7 +206,7 @@ class Search:
             return math.inf
         left = self.budget.left() - self._reserve_s(known)
         share = _TRIAL_SHARE if finished(known) else _FIRST_SHARE
-        return max(0.0, min(left, max(share * self.budget.total_s, 0.0), self.limits.trial_s))
+        return max(0.0, min(left, share * self.budget.total_s, self.limits.trial_s))
 
     def _reserve_s(self, known: Sequence[Trial]) -> float:
         """Time for the blend and the refit of the members that a blend is likely to have."""

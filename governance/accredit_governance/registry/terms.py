@@ -134,7 +134,12 @@ class RunSpec(Document):
     )
     time_budget_s: float = Field(default=60, gt=0, le=86_400)
     max_trials: int | None = Field(default=None, ge=1, le=10_000)
-    seed: int = Field(default=0, ge=0, lt=2**31)
+    seed: int = Field(
+        default=0,
+        ge=0,
+        lt=2**31,
+        description="of the search; which rows are left aside for the gates the data decide",
+    )
     families: tuple[Family, ...] | None = Field(
         default=None, min_length=1, description="default: all that fit the data and are installed"
     )

@@ -3,7 +3,7 @@ import pytest
 from scipy.stats import norm
 
 from accredit_engine.bundle.contract import Task
-from accredit_engine.evaluation.estimate import estimate, paired_gain
+from accredit_engine.evaluation.estimate import estimate
 from accredit_engine.evaluation.intervals import bootstrap_interval
 from accredit_engine.evaluation.metrics import Scorer, metric_names
 
@@ -57,33 +57,6 @@ def test_the_interval_agrees_with_resampling_the_rows(task: Task, metric: str) -
     assert found.to_dict()["method"] in ("delong", "bootstrap")
 
 
-@pytest.mark.parametrize(("task", "metric"), CASES)
-def test_the_gain_agrees_with_resampling_the_rows(task: Task, metric: str) -> None:
-    scorer, y, after = Scorer(metric, task), TRUTH[task], BETTER[task]
-    before = after + 0.5 * NOISE[task]
-
-    found = paired_gain(scorer, y, before, after, 1, 0.9, threshold=0.5)
-
-    def gain(rows: np.ndarray) -> float:
-        new = scorer.score(y[rows], after[rows], threshold=0.5)
-        return new - scorer.score(y[rows], before[rows], threshold=0.5)
-
-    slow = bootstrap_interval(gain, ROWS, seed=5, level=0.9, resamples=400)
-    width = slow.high - slow.low
-    assert found.estimate == pytest.approx(slow.estimate)
-    assert found.low == pytest.approx(slow.low, abs=0.2 * width)
-    assert found.high == pytest.approx(slow.high, abs=0.2 * width)
-    assert paired_gain(scorer, y, NOISE[task], after, 1, threshold=0.5).exceeds(0.0)
-
-
-@pytest.mark.parametrize(("task", "metric"), CASES)
-def test_a_model_gains_nothing_over_itself(task: Task, metric: str) -> None:
-    same = paired_gain(Scorer(metric, task), TRUTH[task], BETTER[task], BETTER[task], 1)
-
-    assert (same.low, same.estimate, same.high) == (0.0, 0.0, 0.0)
-    assert not same.exceeds(0.0)
-
-
 @pytest.mark.parametrize("metric", ["f1", "roc_auc"])
 def test_turning_the_favourable_class_does_not_change_the_estimate(metric: str) -> None:
     y, margin = TRUTH[Task.BINARY], BETTER[Task.BINARY]
@@ -93,10 +66,6 @@ def test_turning_the_favourable_class_does_not_change_the_estimate(metric: str) 
 
     assert turned.estimate == pytest.approx(straight.estimate)
     assert turned.low == pytest.approx(straight.low, abs=0.02)
-    gain = paired_gain(
-        Scorer(metric, Task.BINARY, flipped=True), 1 - y, margin, -margin, 3, threshold=0.4
-    )
-    assert gain.exceeds(0.0)
 
 
 def test_equal_seeds_give_equal_intervals() -> None:
@@ -116,7 +85,6 @@ def test_every_metric_has_an_interval(task: Task) -> None:
         scorer, y, margin = Scorer(name, task), TRUTH[task][:40], np.abs(BETTER[task][:40])
         interval = estimate(scorer, y, margin, 2)
         assert interval.low <= interval.high, name
-        assert np.isfinite(paired_gain(scorer, y, margin, margin + 0.1, 2).estimate), name
 
 
 def test_intervals_cover_the_truth_as_often_as_they_say() -> None:

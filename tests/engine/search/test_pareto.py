@@ -1,18 +1,12 @@
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from accredit_engine.families.family import FamilyName
 from accredit_engine.search.pareto import (
     Objective,
-    compromise,
-    directions,
     front,
-    objective_values,
     signed,
 )
-from accredit_engine.search.trials import Origin, Trial, TrialState
 
 VALUES = st.integers(-3, 3).map(float)
 POINTS = st.integers(1, 4).flatmap(
@@ -22,30 +16,6 @@ POINTS = st.integers(1, 4).flatmap(
 
 def dominates(one: tuple[float, ...], other: tuple[float, ...]) -> bool:
     return one != other and all(a >= b for a, b in zip(one, other, strict=True))
-
-
-def trial(state: TrialState = TrialState.FINISHED, ratio: float | None = 0.8) -> Trial:
-    return Trial(
-        number=0,
-        family=FamilyName.LINEAR,
-        origin=Origin.SEARCH,
-        derived=False,
-        params={},
-        settled={},
-        fold_rounds=(),
-        state=state,
-        reason="",
-        score=0.7,
-        fold_scores=(0.7,),
-        ratio=ratio,
-        seconds=1.0,
-        member_bytes=100,
-        row_ms=0.1,
-        offset=(0.0,),
-        slope=(1.0,),
-        raw_digest="",
-        raw=np.zeros((1, 1)),
-    )
 
 
 @given(POINTS)
@@ -70,18 +40,6 @@ def test_the_front_does_not_depend_on_the_order(points: list[tuple[float, ...]],
     )
 
 
-@given(POINTS.filter(bool))
-def test_the_compromise_is_on_the_front(points: list[tuple[float, ...]]) -> None:
-    assert compromise(points) in front(points)
-
-
-def test_the_compromise_is_not_at_the_ends_of_a_bent_front() -> None:
-    points = [(1.0, 0.0), (0.9, 0.9), (0.0, 1.0), (0.5, 0.5)]
-
-    assert front(points) == (0, 1, 2)
-    assert compromise(points) == 1
-
-
 @pytest.mark.parametrize(
     "points",
     [
@@ -95,24 +53,11 @@ def test_points_that_cannot_be_compared_are_refused(points: list[tuple[float, ..
         front(points)
 
 
-def test_no_points_have_no_front_and_no_compromise() -> None:
+def test_no_points_have_no_front() -> None:
     assert front([]) == ()
-    with pytest.raises(ValueError, match="no compromise"):
-        compromise([])
 
 
 def test_fewer_seconds_are_better() -> None:
     wanted = list(Objective)
 
-    assert directions(wanted) == ["maximize", "maximize", "minimize"]
     assert signed((0.7, 0.8, 0.001), wanted) == (0.7, 0.8, -0.001)
-
-
-def test_a_trial_has_values_only_if_all_are_known() -> None:
-    wanted = list(Objective)
-
-    assert objective_values(trial(), wanted, seconds_per_row=0.002) == (0.7, 0.8, 0.002)
-    assert objective_values(trial(), wanted) is None
-    assert objective_values(trial(), [Objective.RATIO, Objective.SCORE]) == (0.8, 0.7)
-    assert objective_values(trial(ratio=None), [Objective.RATIO]) is None
-    assert objective_values(trial(TrialState.PRUNED), [Objective.SCORE]) is None

@@ -12,7 +12,12 @@ from accredit_governance.questions.work import RunFacts, run_facts
 from accredit_governance.registry.records import TrialRecord
 from accredit_governance.registry.terms import Label, UseCaseTerms
 from accredit_platform.jobs.context import JobContext
-from accredit_platform.jobs.handlers.records import split, workplace, write_oof
+from accredit_platform.jobs.handlers.records import (
+    holdout_seed,
+    split,
+    workplace,
+    write_oof,
+)
 
 _LARGE_CELLS: Final = 200_000
 """From so many rows times columns on, trials run in child processes of the job, one per core, so
@@ -62,7 +67,7 @@ def train(job: JobContext) -> None:
                     "holdout": {
                         "rows": len(holdout),
                         "share": facts.spec.holdout_share,
-                        "seed": facts.spec.seed,
+                        "seed": holdout_seed(facts),
                         "digest": frame_digest(holdout),
                     },
                     "leaderboard": automl.leaderboard_.to_dict("records"),
