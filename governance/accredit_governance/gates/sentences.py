@@ -96,7 +96,8 @@ def remedied(
         return None
     wanted = [f"{more:,} more rows of {name}" for name, more in collect if more is not None]
     if wanted:
-        return f"Collect about {', '.join(wanted)}; a pass is not certain then."
+        cause = " The worst value is beyond the limit: look for its cause, too." if beyond else ""
+        return f"Collect at least {', '.join(wanted)}; a pass is not certain then.{cause}"
     if beyond:
         return (
             f"The groups of {subject} differ by more than the limit, perhaps by chance: find the "

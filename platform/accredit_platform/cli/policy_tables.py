@@ -104,19 +104,33 @@ def show_resolution(found: PolicyResolution) -> None:
 def show_simulation(report: Record) -> None:
     """What becomes of every version that the policy covers, and how many it does not."""
     console.print(f"{report['policy']} version {report['policy_version']} on every model version:")
-    table = Table("model", "version", "change", "judged before", "what blocks")
+    table = Table(
+        "model", "version", "change", "judged before", "what blocks (+ anew, - no longer)"
+    )
     for entry in report["versions"]:
         if entry["change"] == "out_of_scope":
             continue
-        why = entry["blocking_after"] or entry["reasons"]
+        why = _blocks(entry) or "; ".join(entry["reasons"])
         table.add_row(
             entry["model_name"],
             str(entry["number"]),
             CHANGES[entry["change"]],
             entry["policy_before"] or "never",
-            escape(", ".join(why)),
+            escape(why),
         )
     if table.row_count:
         console.print(table)
     counts = {CHANGES[change]: count for change, count in report["counts"].items() if count}
     console.print(", ".join(f"{count} {words}" for words, count in counts.items()) or "No version.")
+
+
+def _blocks(entry: Record) -> str:
+    """What would block a version, one line each: what is new or gone first, then how many stay."""
+    before, after = entry["blocking_before"], entry["blocking_after"]
+    if entry["policy_before"] is None:
+        return "\n".join(after)
+    lines = [f"+ {key}" for key in after if key not in before]
+    lines += [f"- {key}" for key in before if key not in after]
+    if same := sum(key in before for key in after):
+        lines.append(f"{same} as before")
+    return "\n".join(lines)

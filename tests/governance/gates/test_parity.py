@@ -176,7 +176,7 @@ def test_insufficient_evidence_says_how_many_rows_are_missing() -> None:
 
     assert parity.groups[1].more_rows == 127 - 30
     assert parity_remedy(parity, rule, "race") == (
-        "Collect about 97 more rows of b; a pass is not certain then."
+        "Collect at least 97 more rows of b; a pass is not certain then."
     )
     assert "too few rows" in parity_message(parity, rule, "race")
 
