@@ -144,7 +144,8 @@ def _confirmed(
     holds = seen.holds(spec.tolerance)
     verdict = Verdict.PASS
     if holds:
-        verdict = Verdict.FAIL if spec.on_confirmed == "block" else Verdict.WARN
+        blocks = spec.on_confirmed == "block"
+        verdict = Verdict.FAIL if blocks else Verdict.INSUFFICIENT_EVIDENCE
     gain, loss = seen.ratios.gain, seen.loss
     figures = (
         f"on {len(evidence.outcome):,} test rows its lowest adverse impact ratio is "
@@ -165,8 +166,9 @@ def _confirmed(
         message=message,
         value=float(found.considered),
         n=len(evidence.outcome),
-        remedy=f"Submit {found.name} of the run in place of this model, or set down why business "
-        "needs cannot be met by it.",
+        remedy=f"Train a model like {found.name} of the run and submit it in place of this one, or "
+        "have two people set down why business needs cannot be met by it, where a waiver is "
+        "allowed.",
         details={**_search(found), **_points(seen, found), "confirmed": holds},
     )
 

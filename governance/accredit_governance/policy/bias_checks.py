@@ -213,8 +213,9 @@ class AlternativeSearch(CheckSpec):
     Attributes:
         min_candidates: Models that have to be compared at least.
         tolerance: Loss of the score within which a model is an alternative.
-        on_confirmed: Whether an alternative that the test rows confirm blocks the model version or
-            is pointed out to its reviewers.
+        on_confirmed: What an alternative that the test rows confirm means: `block` fails the model
+            version; `decide` is insufficient evidence, so that two people may waive it with their
+            reason where the check is waivable.
     """
 
     gate: ClassVar[str] = "bias"
@@ -224,7 +225,7 @@ class AlternativeSearch(CheckSpec):
     check: Literal["alternative_search"]
     min_candidates: Annotated[int, Within(2, 10_000)]
     tolerance: Annotated[float, Within(0.0001, 0.1)] = 0.005
-    on_confirmed: Literal["block", "warn"] = "block"
+    on_confirmed: Literal["block", "decide"] = "decide"
 
     @property
     def limit(self) -> float:

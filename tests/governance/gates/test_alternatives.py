@@ -67,22 +67,22 @@ def judged(evidence: Evidence, policy: Policy, seen: Alternative | None) -> Chec
     return next(r for r in report.results if r.check == "alternative_search")
 
 
-def test_a_confirmed_alternative_blocks_unless_the_policy_only_warns(
+def test_a_confirmed_alternative_is_for_people_to_decide_unless_the_policy_fails_it(
     fair: Evidence, biased: Evidence, policy: Policy, demand: Demand
 ) -> None:
     seen = found(fair.score, biased)
-    lenient = demand("alternative_search", min_candidates=50, on_confirmed="warn")
+    strict = demand("alternative_search", min_candidates=50, on_confirmed="block")
 
-    blocked, warned = judged(biased, policy, seen), judged(biased, lenient, seen)
+    open_, blocked = judged(biased, policy, seen), judged(biased, strict, seen)
 
     assert blocked.verdict is Verdict.FAIL
-    assert warned.verdict is Verdict.WARN
+    assert open_.verdict is Verdict.INSUFFICIENT_EVIDENCE
     assert blocked.details["confirmed"]
     assert blocked.details["gain"]["low"] > 0.1
     assert "trial 12" in blocked.message
     assert "a reviewer has to say why it is not used" in blocked.message
     assert blocked.remedy is not None
-    assert "Submit trial 12" in blocked.remedy
+    assert "like trial 12" in blocked.remedy
 
 
 def test_an_alternative_within_chance_is_not_confirmed(biased: Evidence, policy: Policy) -> None:
