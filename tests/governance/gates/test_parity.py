@@ -170,6 +170,42 @@ def test_when_only_tiny_groups_are_compared_nothing_passes() -> None:
     assert parity.verdict is Verdict.INSUFFICIENT_EVIDENCE
 
 
+@pytest.mark.parametrize("rule", [_ratio(), _gap()], ids=["ratio", "gap"])
+def test_the_unknown_alone_carry_no_pass(rule: ParityRule) -> None:
+    counts = _counts((9_500, 19_000), (100, 200), (400, 800), names="abu")
+
+    parity = judge(counts, rule)
+
+    assert parity.groups[2].gating
+    assert not parity.groups[1].gating
+    assert parity.verdict is Verdict.INSUFFICIENT_EVIDENCE
+    assert "no known group beside the reference" in parity_message(parity, rule, "race")
+    assert "learn the group" in str(parity_remedy(parity, rule, "race"))
+
+
+@pytest.mark.parametrize(
+    ("small", "end"),
+    [
+        pytest.param([], "of the rows, beyond chance.", id="none"),
+        pytest.param([(2, 10)], "; a smaller group (c) is below the limit.", id="one"),
+        pytest.param(
+            [(3, 10), (3, 10)], "; 2 smaller groups (c, d) are below the limit.", id="two"
+        ),
+        pytest.param([(5, 10)], "of the rows, beyond chance.", id="within the limit"),
+    ],
+)
+def test_a_pass_names_the_small_groups_it_does_not_speak_of(
+    small: list[tuple[int, int]], end: str
+) -> None:
+    parity = judge(_counts((5_000, 10_000), (5_000, 10_000), *small), _ratio())
+
+    message = parity_message(parity, _ratio(), "race")
+
+    assert parity.verdict is Verdict.PASS
+    assert "for every group of at least 2% of the rows" in message
+    assert message.endswith(end)
+
+
 def test_insufficient_evidence_says_how_many_rows_are_missing() -> None:
     rule = _ratio()
     parity = judge(_counts((300_000, 1_000_000), (9, 30), share=0.03), rule)
