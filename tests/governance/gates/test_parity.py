@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import norm
 
 from accredit_governance.gates.contrast import ParityRule, worst_values
 from accredit_governance.gates.groups import GroupCounts, Rate
@@ -112,6 +113,30 @@ def test_a_group_that_only_training_knows_blocks() -> None:
     assert parity.verdict is Verdict.INSUFFICIENT_EVIDENCE
     assert parity.groups[2].rate is None
     assert parity.groups[2].more_rows is not None
+
+
+@pytest.mark.parametrize(
+    "rule", [_ratio(), _gap(), _ratio(confidence=0.995)], ids=["ratio", "gap", "strict"]
+)
+def test_a_small_favoured_group_is_not_diluted_among_many(rule: ParityRule) -> None:
+    """Everybody else of each of the five is nearly like itself; against the sixth it is not."""
+    parity = judge(_counts((540, 600), *[(2_400, 4_000)] * 5), rule)
+
+    assert parity.verdict is Verdict.FAIL
+    assert parity.reference.group == "a"
+    assert all(row.fails for row in parity.groups[1:])
+
+
+def test_a_chosen_reference_is_tested_over_all_that_could_have_been_chosen() -> None:
+    # a against b: z = (0.6 - 0.5)/√(0.55·0.45·(1/1000 + 1/1000)), beyond everybody else's.
+    counts = _counts((600, 1_000), (500, 1_000), (560, 1_000), (560, 1_000))
+    z = 0.1 / np.sqrt(0.55 * 0.45 * 2 / 1_000)
+    ratio, gap = judge(counts, _ratio()).groups[1], judge(counts, _gap()).groups[1]
+
+    tail = float(norm.sf(z))
+    assert ratio.p == pytest.approx(tail)
+    assert ratio.p_holm == pytest.approx(tail * 2 * 12)
+    assert gap.p_holm == pytest.approx(2 * tail * 2 * 6)
 
 
 def test_the_unknown_are_compared_but_never_the_reference() -> None:
