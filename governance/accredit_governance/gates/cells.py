@@ -102,11 +102,12 @@ def _read(places: Floats) -> bool:
 
 
 def _numbers(text: "pd.Series[str]") -> Floats:
-    return pd.to_numeric(text, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
+    found = pd.to_numeric(text, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
+    return np.asarray(found, dtype=np.float64)
 
 
 def _times(text: "pd.Series[str]", form: str) -> Floats:
     """Times as numbers of one unit; NaN where the text is none of this form."""
     times = pd.to_datetime(text, format=form, errors="coerce", utc=True).dt.tz_localize(None)
     since = (times - pd.Timestamp(1970, 1, 1)) / pd.Timedelta(days=1)
-    return since.to_numpy(dtype=np.float64, na_value=np.nan)
+    return np.asarray(since.to_numpy(dtype=np.float64, na_value=np.nan), dtype=np.float64)
