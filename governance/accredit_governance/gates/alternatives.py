@@ -15,6 +15,7 @@ from accredit_governance.gates import statistics
 from accredit_governance.gates.answer import Context, Finding, answer
 from accredit_governance.gates.evidence import Evidence
 from accredit_governance.gates.groups import grouping, subjects
+from accredit_governance.gates.origins import capped
 from accredit_governance.gates.paired_ratios import PairedRatios, Ranged, compare
 from accredit_governance.gates.probes import Alternative, Answers
 from accredit_governance.gates.results import CheckResult, Verdict
@@ -65,11 +66,12 @@ def alternative_search(
     found = probed(evidence.probes.alternative, "alternative", evidence)
     lack = _lack(spec, found, context)
     if lack is not None:
-        yield answer(spec, lack)
+        finding = lack
     elif not found.found:
-        yield answer(spec, _none_found(spec, found))
+        finding = _none_found(spec, found)
     else:
-        yield answer(spec, _confirmed(spec, found, evidence, context))
+        finding = _confirmed(spec, found, evidence, context)
+    yield answer(spec, capped(finding, context.features, evidence, context.policy))
 
 
 def _lack(spec: AlternativeSearch, found: Alternative, context: Context) -> Finding | None:

@@ -67,6 +67,21 @@ def judged(evidence: Evidence, policy: Policy, seen: Alternative | None) -> Chec
     return next(r for r in report.results if r.check == "alternative_search")
 
 
+def test_a_search_among_guessed_groups_does_not_pass(
+    fair: Evidence, biased: Evidence, policy: Policy, demand: Demand
+) -> None:
+    guessed = {"race": "inferred", "sex": "self_reported"}
+    strict = demand("alternative_search", min_candidates=50, on_confirmed="block")
+
+    nothing = judged(replace(fair, origins=guessed), policy, searched())
+    blocked = judged(replace(biased, origins=guessed), strict, found(fair.score, biased))
+
+    assert judged(fair, policy, searched()).verdict is Verdict.PASS
+    assert nothing.verdict is Verdict.INSUFFICIENT_EVIDENCE
+    assert "race is inferred" in nothing.message
+    assert blocked.verdict is Verdict.FAIL
+
+
 def test_a_confirmed_alternative_is_for_people_to_decide_unless_the_policy_fails_it(
     fair: Evidence, biased: Evidence, policy: Policy, demand: Demand
 ) -> None:

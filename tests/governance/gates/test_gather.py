@@ -56,6 +56,16 @@ def test_an_age_without_bins_keeps_its_values(lender: AutoML) -> None:
     assert found.references == {}
 
 
+def test_values_that_the_use_case_calls_unknown_are_missing(lender: AutoML) -> None:
+    male = [{"column": "sex", "origin": "self_reported", "unknown_values": ["MALE"]}]
+
+    found = gathered(lender, terms(sensitive_features=male), people(300, seed=1))
+
+    unknown = people(300, seed=1)["sex"]
+    assert found.sensitive["sex"].isna().tolist() == (unknown.isna() | (unknown == "male")).tolist()
+    assert found.train_sensitive["sex"].isna().any()
+
+
 def test_favourable_classes_are_named_as_the_columns_of_the_probabilities() -> None:
     model = trained("multiclass", "grade")
     stated = terms(task="multiclass", target="grade", favourable=["high", "mid"])

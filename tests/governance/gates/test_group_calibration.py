@@ -262,3 +262,18 @@ def test_calibrated_models_seldom_fail(law: tuple[float, float]) -> None:
 
     # Nominal 5 %; 200 runs leave it under 9.5 % with probability above 99.5 %.
     assert fails / 200 <= 0.095
+
+
+def test_a_pass_names_the_small_groups_it_does_not_speak_of(fair: Evidence, demand: Demand) -> None:
+    few = np.flatnonzero(fair.outcome & fair.score.between(0.6, 0.7))[:3]
+    race = fair.sensitive["race"].to_numpy(dtype=object).copy()
+    race[few] = "c"
+    sensitive = fair.sensitive.assign(race=race)
+
+    result = _found(demand("group_calibration", min_ratio=0.8), replace(fair, sensitive=sensitive))[
+        "race"
+    ]
+
+    assert result.verdict is Verdict.PASS
+    assert "every group of at least 2% of the rows is within" in result.message
+    assert result.message.endswith("a smaller group (c) is outside.")

@@ -175,6 +175,40 @@ def test_the_card_shows_estimates_and_differences_by_group(
         assert shown.compared == pytest.approx(rows[shown.group]["difference"])
 
 
+@pytest.mark.parametrize(
+    ("groups", "verdict", "says"),
+    [
+        pytest.param(
+            {"a": 2_000, "b": 2_000, "c": 20},
+            Verdict.PASS,
+            "every group of at least 2% of the rows, beyond chance; a smaller group (c) is above",
+            id="a small group beyond the limit is named",
+        ),
+        pytest.param(
+            {"a": 4_000, "c": 20, "unknown": 400},
+            Verdict.INSUFFICIENT_EVIDENCE,
+            "no known group beside the reference makes up 2% of the rows",
+            id="the unknown alone carry no pass",
+        ),
+    ],
+)
+def test_a_pass_speaks_of_known_groups_that_are_large_enough(
+    fair: Evidence, demand: Demand, groups: dict[str, int], verdict: Verdict, says: str
+) -> None:
+    rng = np.random.default_rng(4)
+    score = {name: np.resize([1.0, -1.0], rows) for name, rows in groups.items()}
+    score["c"] = score["c"] + 0.4
+    rows = sum(groups.values())
+    evidence = _people(
+        fair, groups, score=np.concatenate([*score.values()]), outcome=rng.random(rows) < 0.5
+    )
+
+    result = _found(demand("group_mean_difference", max=0.3), evidence)["race"]
+
+    assert result.verdict is verdict
+    assert says in result.message
+
+
 def test_areas_are_those_within_each_group(fair: Evidence, demand: Demand) -> None:
 
     result = _found(demand("group_auc_gap", max=0.1), fair)["race"]
