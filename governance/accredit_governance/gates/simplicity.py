@@ -27,9 +27,9 @@ def monotonicity(
     How the grid is made is said in `gates.probing.monotone_grid`. A direction that the policy and
     the run state differently, or of an input whose values have no order, is a fault; so is a
     numeric input with a reason text and no direction, where the policy demands directions for
-    reasons. A direction of the policy for a column that is no input warns, for it may be misspelt; one
-    of the run is only noted. A direction without a step to try, as the column has but one value in
-    training, is insufficient evidence.
+    reasons. A direction of the policy for a column that is no input warns, for it may be misspelt;
+    one of the run is only noted. A direction without a step to try, as the column has but one value
+    in training, is insufficient evidence.
     """
     grid = probed(evidence.probes.monotone_grid, "monotone_grid", evidence)
     _demand_tried(spec, evidence, grid)

@@ -143,8 +143,8 @@ def slice_performance(
             value=value,
             interval=interval(value - half, value + half, confidence, "normal, not simultaneous"),
             n=int(worst.part.inside.sum()),
-            remedy=f"Supply {named(unseen)} for the test rows, with {spec.min_rows:,} rows of a group "
-            "and of all others; an absent feature is not skipped."
+            remedy=f"Supply {named(unseen)} for the test rows, with {spec.min_rows:,} rows of a "
+            "group and of all others; an absent feature is not skipped."
             if verdict is Verdict.INSUFFICIENT_EVIDENCE
             else "Collect more training rows like those of the slice or inputs that tell more "
             "about them, or exclude the slice from the use of the model.",
