@@ -95,13 +95,15 @@ def _message(kept: Kept, spec: GroupCalibration, subject: str) -> str:
         f"{worst.rate:.1%} favourable of {worst.rows:,} where {worst.expected:.1%} were "
         "predicted"
     )
-    limits = f"{spec.min_ratio:g} to {1 / spec.min_ratio:.3g} times, or {spec.max_gap:.1%} apart"
+    limits = (
+        f"{spec.min_ratio:g} to {1 / spec.min_ratio:.3g} times and {100 * spec.max_gap:g} points"
+    )
     if kept.verdict is Verdict.FAIL:
         chance = f"adjusted p = {worst.p_holm:.2g}"
-        return f"{figures}, outside {limits}, and not by chance ({chance})."
+        return f"{figures}, not within {limits} of that, and not by chance ({chance})."
     if kept.verdict is Verdict.INSUFFICIENT_EVIDENCE:
-        return f"{figures}: too few rows to tell whether it is within {limits}."
-    return f"{figures}: every group is within {limits}, beyond chance."
+        return f"{figures}: too few rows to tell whether it is within {limits} of that."
+    return f"{figures}: every group is within {limits} of that, beyond chance."
 
 
 def _reliability(
