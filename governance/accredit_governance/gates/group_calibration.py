@@ -97,16 +97,19 @@ def _message(
         f"{worst.rate:.1%} favourable of {worst.rows:,} where {worst.expected:.1%} were "
         "predicted"
     )
-    limits = f"{spec.min_ratio:g} to {1 / spec.min_ratio:.3g} times, or {spec.max_gap:.1%} apart"
+    limits = (
+        f"{spec.min_ratio:g} to {1 / spec.min_ratio:.3g} times and {100 * spec.max_gap:g} points"
+    )
     if kept.verdict is Verdict.FAIL:
         chance = f"adjusted p = {worst.p_holm:.2g}"
-        return f"{figures}, outside {limits}, and not by chance ({chance})."
+        return f"{figures}, not within {limits} of that, and not by chance ({chance})."
     if kept.verdict is Verdict.INSUFFICIENT_EVIDENCE:
-        return f"{figures}: too few rows to tell whether it is within {limits}."
+        return f"{figures}: too few rows to tell whether it is within {limits} of that."
     groups = zip(kept.groups, found.beyond.tolist(), strict=True)
     small = [each.group for each, beyond in groups if beyond and not each.gating]
     beside = small_groups(small, "outside")
-    return f"{figures}: {every_group(min_share)} is within {limits}, beyond chance{beside}."
+    told = every_group(min_share)
+    return f"{figures}: {told} is within {limits} of that, beyond chance{beside}."
 
 
 def _reliability(

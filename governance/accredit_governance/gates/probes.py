@@ -40,7 +40,7 @@ class Perturbation:
     Attributes:
         kind: `noise`, `missing` or `swapped`.
         strength: As demanded by the policy.
-        columns: Inputs that were disturbed.
+        columns: Inputs of which a value differs.
         changed: Share of the values of these columns that differ.
         answers: About the disturbed rows.
     """

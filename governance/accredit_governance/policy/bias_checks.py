@@ -119,12 +119,13 @@ class PredictiveValueGap(Ceiling, GroupCheck):
 
 
 class GroupCalibration(CheckSpec):
-    """Observed over expected favourable outcomes of each group: calibration in the large.
+    """Ratio and difference of observed and expected favourable outcomes of each group.
+
+    Calibration in the large. Both have to be within their limits.
 
     Attributes:
         min_ratio: Smallest ratio that passes; its inverse is the greatest.
-        max_gap: A group whose rates differ by no more than this passes whatever the ratio is.
-        intersections: Whether pairs of sensitive features are examined too.
+        max_gap: Greatest difference of the two shares that passes.
         intersections: Whether pairs of sensitive features are examined too.
     """
 
