@@ -131,6 +131,7 @@ LIGHT = (
     "accredit_governance.operations.sessions",
     "accredit_governance.operations.simulations",
     "accredit_governance.operations.subjects",
+    "accredit_governance.operations.tokens",
     "accredit_governance.operations.trail",
     "accredit_governance.operations.versions",
     "accredit_governance.operations.waiver_ends",
