@@ -121,7 +121,7 @@ def _own_ratio(
         feature: group_names(case.train.loc[score.index, feature])
         for feature in case.record["settings"]["sensitive_features"]
     }
-    measured = ratios(score.to_numpy(dtype=np.float64), groups, float(recorded["rate"]))
+    measured = ratios(np.asarray(score, dtype=np.float64), groups, float(recorded["rate"]))
     compared = [measured[name] for name in recorded["best"]["ratios"] if name in measured]
     return min(compared, default=-math.inf)
 
