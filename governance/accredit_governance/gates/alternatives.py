@@ -130,8 +130,8 @@ def _none_found(spec: AlternativeSearch, found: Alternative) -> Finding:
     return Finding(
         Verdict.PASS,
         f"None of the {found.considered:,} models of the search came within {spec.tolerance:g} of "
-        f"the best {found.metric} and selected groups more alike, out of fold on the training "
-        "rows; this says nothing about models that were not tried.",
+        f"the best {found.metric} and selected groups more alike than this one, out of fold on the "
+        "training rows; this says nothing about models that were not tried.",
         value=float(found.considered),
         n=found.considered,
         details=_search(found),

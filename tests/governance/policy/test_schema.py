@@ -61,7 +61,8 @@ def test_a_description_is_one_line_of_the_docstring() -> None:
 
     assert texts["noise"] == (
         "Standard deviation of the noise on a number, as a share of that of its column "
-        "(judged by the middle nine tenths of the values)."
+        "(judged by the middle nine tenths of the values; where these are one value, by those "
+        "of the others)."
     )
     assert texts["max"] == "Greatest value that passes."
     assert texts["source"].startswith("Authority of the threshold")
