@@ -249,7 +249,7 @@ def judge_promises(found: Promises) -> Kept:
     at = int(pool[np.argmin(found.closeness[pool])])
     if fails.any():
         verdict = Verdict.FAIL
-    elif short.any() or not found.gating.any():
+    elif short.any() or not (found.gating & found.groups.known).any():
         verdict = Verdict.INSUFFICIENT_EVIDENCE
     else:
         verdict = Verdict.PASS

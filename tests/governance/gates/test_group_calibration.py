@@ -294,3 +294,14 @@ def test_a_pass_names_the_small_groups_it_does_not_speak_of(fair: Evidence, dema
     assert result.verdict is Verdict.PASS
     assert "every group of at least 2% of the rows is within" in result.message
     assert result.message.endswith("a smaller group (c) is outside.")
+
+
+def test_unknown_rows_alone_pass_nobody(fair: Evidence, demand: Demand) -> None:
+    race = np.full(len(fair.sensitive), None, dtype=object)
+    race[:20], race[20:40] = "a", "b"
+    sensitive = fair.sensitive.assign(race=race)
+    policy = demand("group_calibration", min_ratio=0.8, max_gap=0.1)
+
+    result = _found(policy, replace(fair, sensitive=sensitive))["race"]
+
+    assert result.verdict is Verdict.INSUFFICIENT_EVIDENCE
