@@ -37,8 +37,6 @@ def ask_for_a_model(story: Story) -> Record:
         "purpose": "Recommend accepting or declining a mortgage application, for a loan officer.",
         "prohibited_uses": ["Pricing", "Marketing", "Decisions without a human loan officer"],
         "domain": "consumer_credit",
-        "risk_tier": 2,
-        "ai_act_class": "high_risk",
         "jurisdictions": ["us"],
         "task": "binary",
         "target": TARGET,

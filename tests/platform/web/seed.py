@@ -39,6 +39,7 @@ from accredit_governance.registry.terms import (
 from accredit_platform.auth.secrets import hash_password
 from accredit_platform.settings import Settings
 from accredit_platform.wiring import Services, open_services, prepare
+from tests.governance.office import assess
 from tests.platform.web.papers import (
     ALERT,
     CLEAR,
@@ -136,6 +137,7 @@ class Desk:
             owner_id=self.people["olga"].id,
             terms=TERMS,
         )
+        assess(database, self.people["sam"], self.people["carl"], use_case.id)
         model = versions.create_model(
             database, self.people["olga"], use_case.id, name="loan-approval"
         )
