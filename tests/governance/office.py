@@ -483,8 +483,8 @@ def assess(
     answers: Mapping[str, str] = ANSWERS,
 ) -> RiskAssessmentRecord:
     """A risk assessment that one person filled in and another approved."""
-    filled = assessments.fill_in(database, filler, use_case_id, answers=answers)
-    return assessments.decide(
+    filled = assessments.fill_in_assessment(database, filler, use_case_id, answers=answers)
+    return assessments.decide_assessment(
         database,
         decider,
         filled.id,

@@ -38,7 +38,7 @@ class TierNotAssessed(GovernanceError):
 
 
 @operation(Permission.RISK_ASSESSMENT_CREATE, records=RiskAssessmentFilledIn)
-def fill_in(
+def fill_in_assessment(
     tx: Transaction, use_case_id: uuid.UUID, *, answers: Mapping[str, str]
 ) -> RiskAssessmentRecord:
     """Answer the materiality questionnaire; another person decides on what the rule makes of it.
@@ -103,7 +103,7 @@ def fill_in(
 
 
 @operation(Permission.RISK_ASSESSMENT_DECIDE, records=RiskAssessmentDecided)
-def decide(
+def decide_assessment(
     tx: Transaction, assessment_id: uuid.UUID, *, decision: AssessmentDecision, comment: str
 ) -> RiskAssessmentRecord:
     """Approve or reject an assessment that somebody else filled in. Approved, it counts at once.

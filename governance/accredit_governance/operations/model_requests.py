@@ -66,7 +66,7 @@ def request_model(tx: Transaction, project_id: uuid.UUID, *, need: ModelNeed) ->
 
 
 @operation(Permission.MODEL_REQUEST_DECIDE, records=ModelRequestMoved)
-def triage(
+def triage_model_request(
     tx: Transaction, request_id: uuid.UUID, *, use_case_id: uuid.UUID, answer: str = ""
 ) -> ModelRequestRecord:
     """Say which use case the request belongs to; it may be said again until it is accepted.
@@ -86,7 +86,9 @@ def triage(
 
 
 @operation(Permission.MODEL_REQUEST_DECIDE, records=ModelRequestMoved)
-def accept(tx: Transaction, request_id: uuid.UUID, *, answer: str) -> ModelRequestRecord:
+def accept_model_request(
+    tx: Transaction, request_id: uuid.UUID, *, answer: str
+) -> ModelRequestRecord:
     """Promise a model. The request was triaged, so its use case is known."""
     row = tx.hold(ModelRequestRow, request_id, noun="model request")
     _move(tx, row, ModelRequestAction.ACCEPT, answer=answer)
@@ -94,7 +96,9 @@ def accept(tx: Transaction, request_id: uuid.UUID, *, answer: str) -> ModelReque
 
 
 @operation(Permission.MODEL_REQUEST_DECIDE, records=ModelRequestMoved)
-def deliver(tx: Transaction, request_id: uuid.UUID, *, answer: str) -> ModelRequestRecord:
+def deliver_model_request(
+    tx: Transaction, request_id: uuid.UUID, *, answer: str
+) -> ModelRequestRecord:
     """Answer with a model.
 
     Raises:
@@ -118,7 +122,9 @@ def deliver(tx: Transaction, request_id: uuid.UUID, *, answer: str) -> ModelRequ
 
 
 @operation(Permission.MODEL_REQUEST_DECIDE, records=ModelRequestMoved)
-def decline(tx: Transaction, request_id: uuid.UUID, *, answer: str) -> ModelRequestRecord:
+def decline_model_request(
+    tx: Transaction, request_id: uuid.UUID, *, answer: str
+) -> ModelRequestRecord:
     """Say that there will be no model, and why."""
     row = tx.hold(ModelRequestRow, request_id, noun="model request")
     _move(tx, row, ModelRequestAction.DECLINE, answer=_required(answer))
@@ -126,7 +132,7 @@ def decline(tx: Transaction, request_id: uuid.UUID, *, answer: str) -> ModelRequ
 
 
 @operation(Permission.MODEL_REQUEST_CREATE, records=ModelRequestMoved)
-def withdraw(tx: Transaction, request_id: uuid.UUID) -> ModelRequestRecord:
+def withdraw_model_request(tx: Transaction, request_id: uuid.UUID) -> ModelRequestRecord:
     """Take one's own request back.
 
     Raises:
@@ -140,7 +146,7 @@ def withdraw(tx: Transaction, request_id: uuid.UUID) -> ModelRequestRecord:
 
 
 @operation(Permission.MODEL_REQUEST_DECIDE, records=ModelRequestLinked)
-def link(
+def link_model_request(
     tx: Transaction,
     request_id: uuid.UUID,
     *,

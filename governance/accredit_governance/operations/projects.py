@@ -69,7 +69,9 @@ def create_use_case(
 
 
 @operation(Permission.USE_CASE_TRANSFER, records=UseCaseOwnerChanged)
-def change_owner(tx: Transaction, use_case_id: uuid.UUID, *, owner_id: uuid.UUID) -> UseCaseRecord:
+def change_use_case_owner(
+    tx: Transaction, use_case_id: uuid.UUID, *, owner_id: uuid.UUID
+) -> UseCaseRecord:
     """Let somebody else answer for a use case from now on.
 
     Raises:

@@ -156,7 +156,7 @@ def triage(
     request_id: uuid.UUID, form: CheckedForm, actor: CurrentActor, services: WithServices
 ) -> Response:
     """Say which use case it belongs to."""
-    operations.triage(
+    operations.triage_model_request(
         services.database,
         actor,
         request_id,
@@ -174,7 +174,7 @@ def link(
     """Name a run or a model version that answers it."""
     thing = an_id(form.text("thing_id"), "thing_id")
     is_run = form.text("kind") == "run"
-    operations.link(
+    operations.link_model_request(
         services.database,
         actor,
         request_id,
@@ -191,9 +191,9 @@ def answer(
 ) -> Response:
     """Accept, deliver or decline, with an answer."""
     acts: dict[str, Callable[[Database, Actor, uuid.UUID, str], ModelRequestRecord]] = {
-        "accept": lambda d, a, i, text: operations.accept(d, a, i, answer=text),
-        "deliver": lambda d, a, i, text: operations.deliver(d, a, i, answer=text),
-        "decline": lambda d, a, i, text: operations.decline(d, a, i, answer=text),
+        "accept": lambda d, a, i, text: operations.accept_model_request(d, a, i, answer=text),
+        "deliver": lambda d, a, i, text: operations.deliver_model_request(d, a, i, answer=text),
+        "decline": lambda d, a, i, text: operations.decline_model_request(d, a, i, answer=text),
     }
     act = acts.get(form.text("action"))
     if act is None:
@@ -212,5 +212,5 @@ def withdraw(
     services: WithServices,
 ) -> Response:
     """Take one's own request back."""
-    operations.withdraw(services.database, actor, request_id)
+    operations.withdraw_model_request(services.database, actor, request_id)
     return done(f"/model-requests/{request_id}", "request-withdrawn")

@@ -79,7 +79,7 @@ def fill_in(
 ) -> Response:
     """Answer the questionnaire."""
     answers = {question.key: form.text(question.key) for question in QUESTIONS}
-    assessments.fill_in(services.database, actor, use_case_id, answers=answers)
+    assessments.fill_in_assessment(services.database, actor, use_case_id, answers=answers)
     return done(f"/use-cases/{use_case_id}", "assessed")
 
 
@@ -93,7 +93,7 @@ def decide(
     services: WithServices,
 ) -> Response:
     """Approve or reject."""
-    assessments.decide(
+    assessments.decide_assessment(
         services.database,
         actor,
         assessment_id,
@@ -117,5 +117,5 @@ def change_owner(
 ) -> Response:
     """Let somebody else answer for it."""
     owner_id = an_id(form.text("owner_id"), "owner_id")
-    projects.change_owner(services.database, actor, use_case_id, owner_id=owner_id)
+    projects.change_use_case_owner(services.database, actor, use_case_id, owner_id=owner_id)
     return done(f"/use-cases/{use_case_id}", "owner-changed")

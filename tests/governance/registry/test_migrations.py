@@ -12,7 +12,6 @@ from accredit_governance.registry.tables import Row
 from tests.conftest import MIGRATIONS
 from tests.governance.office import Office
 
-
 YOUNGER = {"risk_assessment", "submission"}
 """Tables with rows that the first migration does not know."""
 

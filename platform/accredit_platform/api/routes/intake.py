@@ -73,7 +73,9 @@ def create_risk_assessment(
     use_case_id: uuid.UUID, body: NewAssessment, actor: CurrentActor, services: WithServices
 ) -> RiskAssessmentRecord:
     """Fill the questionnaire in; the rule makes a tier and a class of it."""
-    return assessments.fill_in(services.database, actor, use_case_id, answers=body.answers)
+    return assessments.fill_in_assessment(
+        services.database, actor, use_case_id, answers=body.answers
+    )
 
 
 @router.post(
@@ -86,7 +88,7 @@ def decide_risk_assessment(
     assessment_id: uuid.UUID, body: NewDecision, actor: CurrentActor, services: WithServices
 ) -> RiskAssessmentRecord:
     """Approve or reject, as somebody who neither filled it in nor owns the use case."""
-    return assessments.decide(
+    return assessments.decide_assessment(
         services.database, actor, assessment_id, decision=body.decision, comment=body.comment
     )
 
@@ -97,4 +99,6 @@ def change_owner(
     use_case_id: uuid.UUID, body: NewOwner, actor: CurrentActor, services: WithServices
 ) -> UseCaseRecord:
     """Let somebody else answer for a use case, as its present owner or as compliance."""
-    return projects.change_owner(services.database, actor, use_case_id, owner_id=body.owner_id)
+    return projects.change_use_case_owner(
+        services.database, actor, use_case_id, owner_id=body.owner_id
+    )

@@ -97,7 +97,7 @@ def triage_model_request(
     request_id: uuid.UUID, body: NewTriage, actor: CurrentActor, services: WithServices
 ) -> ModelRequestRecord:
     """Say which use case it belongs to."""
-    return model_requests.triage(
+    return model_requests.triage_model_request(
         services.database, actor, request_id, use_case_id=body.use_case_id, answer=body.answer
     )
 
@@ -112,7 +112,9 @@ def accept_model_request(
     request_id: uuid.UUID, body: NewAnswer, actor: CurrentActor, services: WithServices
 ) -> ModelRequestRecord:
     """Promise a model."""
-    return model_requests.accept(services.database, actor, request_id, answer=body.answer)
+    return model_requests.accept_model_request(
+        services.database, actor, request_id, answer=body.answer
+    )
 
 
 @router.post(
@@ -123,7 +125,7 @@ def link_model_request(
     request_id: uuid.UUID, body: NewLink, actor: CurrentActor, services: WithServices
 ) -> ModelRequestRecord:
     """Name a run or a model version that answers it."""
-    return model_requests.link(
+    return model_requests.link_model_request(
         services.database,
         actor,
         request_id,
@@ -142,7 +144,9 @@ def deliver_model_request(
     request_id: uuid.UUID, body: NewAnswer, actor: CurrentActor, services: WithServices
 ) -> ModelRequestRecord:
     """Answer with a model; an approved version is linked."""
-    return model_requests.deliver(services.database, actor, request_id, answer=body.answer)
+    return model_requests.deliver_model_request(
+        services.database, actor, request_id, answer=body.answer
+    )
 
 
 @router.post(
@@ -153,7 +157,9 @@ def decline_model_request(
     request_id: uuid.UUID, body: NewAnswer, actor: CurrentActor, services: WithServices
 ) -> ModelRequestRecord:
     """Say that there will be no model, and why."""
-    return model_requests.decline(services.database, actor, request_id, answer=body.answer)
+    return model_requests.decline_model_request(
+        services.database, actor, request_id, answer=body.answer
+    )
 
 
 @router.post(
@@ -166,4 +172,4 @@ def withdraw_model_request(
     request_id: uuid.UUID, actor: CurrentActor, services: WithServices
 ) -> ModelRequestRecord:
     """Take one's own request back."""
-    return model_requests.withdraw(services.database, actor, request_id)
+    return model_requests.withdraw_model_request(services.database, actor, request_id)
