@@ -10,6 +10,7 @@ from accredit_governance.intake.questionnaire import BY_KEY, QUESTIONS, VERSION
 from accredit_governance.lifecycle.assessments import AssessmentDecision, AssessmentState
 from accredit_governance.operations import assessments, projects
 from accredit_governance.questions import catalogue, intake
+from accredit_governance.questions.pages import Page
 from accredit_platform.api.dependencies import CurrentActor, WantedPage, WithServices
 from accredit_platform.auth.guard import needs
 from accredit_platform.web.forms import CheckedForm, an_id
@@ -32,7 +33,7 @@ def all_use_cases(
         request,
         "use_cases.html",
         items=[(case, intake.effective(database, actor, case.id)) for case in found.items],
-        waiting=intake.assessments_to_decide(database, actor, page).items,
+        waiting=intake.assessments_to_decide(database, actor, Page()).items,
         titles={case.id: case.terms.title for case in found.items},
         next_page=found.next_page_token,
         names=names_of(services, actor, (case.owner_id for case in found.items)),
