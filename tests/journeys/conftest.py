@@ -38,6 +38,14 @@ def found_use_case(company: Company, project: str = "credit") -> None:
     decision = {"decision": "approve", "comment": "Agreed."}
     path_of_decision = f"/risk-assessments/{assessment['id']}/decisions"
     things["assessment"] = company.compliance.post(path_of_decision, decision)
+    need = {
+        "title": "Consumer credit",
+        "purpose": "Decide faster.",
+        "domain": "consumer_credit",
+        "data": "Applications.",
+    }
+    body = {"project_id": things["project"]["id"], "need": need}
+    things["model_request"] = company.developer.post("/model-requests", body)
     body = {"name": "applications", "title": "Generated applications"}
     things["dataset"] = company.developer.post(f"{path}/datasets", body)
 
