@@ -18,8 +18,10 @@ from accredit_governance.audit.ledger import read_head
 from accredit_governance.gates.results import CheckResult, GateReport, Verdict
 from accredit_governance.identifiers import new_id
 from accredit_governance.lifecycle.approvals import Decision
+from accredit_governance.lifecycle.assessments import AssessmentDecision
 from accredit_governance.operations import (
     approvals,
+    assessments,
     datasets,
     deployments,
     identity,
@@ -33,6 +35,7 @@ from accredit_governance.policy import loader
 from accredit_governance.policy.document import Policy
 from accredit_governance.registry import queue
 from accredit_governance.registry.database import Database
+from accredit_governance.registry.intake_records import RiskAssessmentRecord
 from accredit_governance.registry.records import (
     ApprovalRequestRecord,
     DeploymentRecord,
@@ -83,13 +86,28 @@ TERMS = UseCaseTerms(
     purpose="Recommends whether an application should be approved, for an officer who decides.",
     prohibited_uses=("Setting the price of a loan.",),
     domain="consumer_credit",
-    risk_tier=2,
     jurisdictions=("us",),
     task="binary",
     target="approve",
     favourable=1,
     sensitive_features=(SensitiveFeature(column="race", origin="self_reported"),),
 )
+ANSWERS: Mapping[str, str] = {
+    "exposure": "large",
+    "people": "thousands",
+    "effect": "significant",
+    "reversibility": "with_effort",
+    "autonomy": "recommends",
+    "vulnerable": "no",
+    "opaque": "no",
+    "profiling": "yes",
+    "transparency": "no",
+    "area": "essential_services",
+    "prohibited": "no",
+}
+"""Tier 2, high-risk."""
+GRAVER_ANSWERS: Mapping[str, str] = {**ANSWERS, "exposure": "critical"}
+"""Tier 1, high-risk."""
 STATEMENTS = CardStatements(
     limitations="Learnt from applications in one city; rates have changed since.",
     oversight="A loan officer decides; applicants may ask for a second review.",
@@ -231,7 +249,13 @@ class Office:
 
             (version,) = rows("model_version", "id", version_id)
             parts = [("run", rows("run", "id", version["run_id"])), ("model_version", [version])]
-            for table in ("gate_evaluation", "card_version", "approval_request", "waiver"):
+            for table in (
+                "submission",
+                "gate_evaluation",
+                "card_version",
+                "approval_request",
+                "waiver",
+            ):
                 found = rows(table, "model_version_id", version_id)
                 parts.append((table, found))
                 below = {
@@ -259,6 +283,17 @@ class Office:
         return made
 
     # --- walking -------------------------------------------------------------------------------
+
+    def assess(
+        self,
+        use_case_id: uuid.UUID,
+        answers: Mapping[str, str] = ANSWERS,
+        *,
+        by: str = "submitter",
+        decided_by: str = "compliance",
+    ) -> RiskAssessmentRecord:
+        """An approved risk assessment."""
+        return assess(self.database, self.people[by], self.people[decided_by], use_case_id, answers)
 
     def take(self, subject_id: uuid.UUID) -> tuple[uuid.UUID, int]:
         """Job on a subject, and the fence under which a worker now holds it."""
@@ -396,6 +431,7 @@ def staff_office(database: Database, clock: Clock) -> Office:
         owner_id=people["owner"].id,
         terms=TERMS,
     )
+    assess(database, people["submitter"], people["compliance"], use_case.id)
     dataset = datasets.create_dataset(
         database, people["preparer"], home.id, name="boston", title="Boston applications"
     )
@@ -437,6 +473,24 @@ def staff_office(database: Database, clock: Clock) -> Office:
         profile=PROFILE,
     )
     return office
+
+
+def assess(
+    database: Database,
+    filler: Actor,
+    decider: Actor,
+    use_case_id: uuid.UUID,
+    answers: Mapping[str, str] = ANSWERS,
+) -> RiskAssessmentRecord:
+    """A risk assessment that one person filled in and another approved."""
+    filled = assessments.fill_in_assessment(database, filler, use_case_id, answers=answers)
+    return assessments.decide_assessment(
+        database,
+        decider,
+        filled.id,
+        decision=AssessmentDecision.APPROVE,
+        comment="Compared with the portfolio.",
+    )
 
 
 def hire(

@@ -28,7 +28,6 @@ TERMS: Record = {
     "purpose": "Recommend accepting or declining an application, for a loan officer.",
     "prohibited_uses": ["Pricing"],
     "domain": "consumer_credit",
-    "risk_tier": 2,
     "jurisdictions": ["us"],
     "task": "binary",
     "target": "approve",
@@ -37,6 +36,19 @@ TERMS: Record = {
         {"column": "race", "origin": "self_reported"},
         {"column": "sex", "origin": "self_reported"},
     ],
+}
+ANSWERS: Record = {
+    "exposure": "large",
+    "people": "thousands",
+    "effect": "significant",
+    "reversibility": "with_effort",
+    "autonomy": "recommends",
+    "vulnerable": "no",
+    "opaque": "no",
+    "profiling": "yes",
+    "transparency": "no",
+    "area": "essential_services",
+    "prohibited": "no",
 }
 SPEC: Record = {
     "metric": "roc_auc",

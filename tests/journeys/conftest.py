@@ -12,6 +12,7 @@ import pytest
 from accredit_platform.client import Record
 from accredit_platform.demo.data import as_rows
 from tests.journeys.company import (
+    ANSWERS,
     STATEMENTS,
     TERMS,
     UPLOAD_LIMIT,
@@ -32,6 +33,19 @@ def found_use_case(company: Company, project: str = "credit") -> None:
     path = f"/projects/{things['project']['id']}"
     body = {"name": "decisions", "owner_id": company.ids["owner"], "terms": TERMS}
     things["use_case"] = company.owner.post(f"{path}/use-cases", body)
+    path_of_answers = f"/use-cases/{things['use_case']['id']}/risk-assessments"
+    assessment = company.owner.post(path_of_answers, {"answers": ANSWERS})
+    decision = {"decision": "approve", "comment": "Agreed."}
+    path_of_decision = f"/risk-assessments/{assessment['id']}/decisions"
+    things["assessment"] = company.compliance.post(path_of_decision, decision)
+    need = {
+        "title": "Consumer credit",
+        "purpose": "Decide faster.",
+        "domain": "consumer_credit",
+        "data": "Applications.",
+    }
+    body = {"project_id": things["project"]["id"], "need": need}
+    things["model_request"] = company.developer.post("/model-requests", body)
     body = {"name": "applications", "title": "Generated applications"}
     things["dataset"] = company.developer.post(f"{path}/datasets", body)
 

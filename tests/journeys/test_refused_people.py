@@ -153,6 +153,10 @@ def test_the_door_names_the_permission_that_is_missing(company: Company) -> None
 
 BODIES: dict[str, Record] = {
     "create_use_case": {"name": "x", "owner_id": str(uuid.uuid4()), "terms": TERMS},
+    "create_risk_assessment": {"answers": {}},
+    "decide_risk_assessment": {"decision": "approve", "comment": "x"},
+    "change_owner": {"owner_id": str(uuid.uuid4())},
+    "triage_model_request": {"use_case_id": str(uuid.uuid4())},
     "create_dataset": {"name": "x", "title": "x"},
     "create_model": {"name": "x"},
     "register_model_version": {"run_id": str(uuid.uuid4())},
@@ -218,6 +222,7 @@ def test_nobody_learns_that_another_projects_things_exist(company: Company) -> N
         "report_id": things["loud"]["id"],
         "alert_id": things["alerts"][0]["id"],
         "job_id": things["gated"]["job_id"],
+        "assessment_id": things["assessment"]["id"],
     }
     document = httpx2.get(f"{company.server.url}/api/v1/openapi.json").json()
     walked = 0
@@ -229,6 +234,8 @@ def test_nobody_learns_that_another_projects_things_exist(company: Company) -> N
             known = {**ids}
             if "dataset-versions" in template:
                 known["version_id"] = things["data"]["id"]
+            if "model-requests" in template:
+                known["request_id"] = things["model_request"]["id"]
             body = BODIES.get(operation["operationId"])
             answers = []
             for identifier in (known[names[0]], str(uuid.uuid4())):
@@ -245,6 +252,7 @@ def test_nobody_learns_that_another_projects_things_exist(company: Company) -> N
         "projects",
         "runs",
         "models",
+        "model-requests",
         "deployments",
         "alerts",
         "approval-requests",

@@ -22,6 +22,8 @@ class Permission(StrEnum):
     DRIFT_REQUEST = "drift:request"
     IDENTITY_MANAGE = "identity:manage"
     MODEL_CREATE = "model:create"
+    MODEL_REQUEST_CREATE = "model_request:create"
+    MODEL_REQUEST_DECIDE = "model_request:decide"
     OUTCOME_RECORD = "outcome:record"
     POLICY_DRAFT = "policy:draft"
     POLICY_PUBLISH = "policy:publish"
@@ -31,9 +33,12 @@ class Permission(StrEnum):
     PROJECT_CREATE = "project:create"
     PROJECT_LIST = "project:list"
     PROJECT_READ = "project:read"
+    RISK_ASSESSMENT_CREATE = "risk_assessment:create"
+    RISK_ASSESSMENT_DECIDE = "risk_assessment:decide"
     RUN_CREATE = "run:create"
     SYSTEM_RECORD = "system:record"
     USE_CASE_CREATE = "use_case:create"
+    USE_CASE_TRANSFER = "use_case:transfer"
     VERSION_SUBMIT = "version:submit"
     VERSION_SUSPEND = "version:suspend"
     WAIVER_SIGN = "waiver:sign"
@@ -56,15 +61,24 @@ class Role(StrEnum):
 
 _P = Permission
 _READ: Final = frozenset({_P.PROJECT_LIST, _P.PROJECT_READ})
-_BUILD: Final = _READ | {_P.DATASET_CREATE, _P.RUN_CREATE, _P.MODEL_CREATE, _P.VERSION_SUBMIT}
+_ASK: Final = _READ | {_P.MODEL_REQUEST_CREATE}
+_BUILD: Final = _ASK | {
+    _P.DATASET_CREATE,
+    _P.RUN_CREATE,
+    _P.MODEL_CREATE,
+    _P.RISK_ASSESSMENT_CREATE,
+    _P.VERSION_SUBMIT,
+}
 
 ROLE_PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
     {
-        Role.VIEWER: _READ,
+        Role.VIEWER: _ASK,
         Role.DEVELOPER: _BUILD | {_P.DRIFT_REQUEST, _P.OUTCOME_RECORD},
         Role.OWNER: _BUILD
         | {
             _P.USE_CASE_CREATE,
+            _P.USE_CASE_TRANSFER,
+            _P.MODEL_REQUEST_DECIDE,
             _P.APPROVAL_SIGN,
             _P.DEPLOYMENT_CREATE,
             _P.VERSION_SUSPEND,
@@ -74,8 +88,9 @@ ROLE_PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType
             _P.ALERT_ACKNOWLEDGE,
             _P.AUDIT_READ,
         },
-        Role.VALIDATOR: _READ
+        Role.VALIDATOR: _ASK
         | {
+            _P.RISK_ASSESSMENT_DECIDE,
             _P.APPROVAL_SIGN,
             _P.WAIVER_SIGN,
             _P.VERSION_SUSPEND,
@@ -83,8 +98,10 @@ ROLE_PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType
             _P.ALERT_ACKNOWLEDGE,
             _P.AUDIT_READ,
         },
-        Role.COMPLIANCE: _READ
+        Role.COMPLIANCE: _ASK
         | {
+            _P.RISK_ASSESSMENT_DECIDE,
+            _P.USE_CASE_TRANSFER,
             _P.APPROVAL_SIGN,
             _P.WAIVER_SIGN,
             _P.VERSION_SUSPEND,
@@ -117,6 +134,8 @@ ORGANISATION_WIDE: Final = frozenset(
 )
 """Permissions over things that belong to no project; they need an organisation-wide binding."""
 
-PERSONAL: Final = frozenset({_P.APPROVAL_SIGN, _P.WAIVER_SIGN, _P.POLICY_PUBLISH})
+PERSONAL: Final = frozenset(
+    {_P.APPROVAL_SIGN, _P.WAIVER_SIGN, _P.POLICY_PUBLISH, _P.RISK_ASSESSMENT_DECIDE}
+)
 """Judgements. A role that holds one is given to people only: an admin issues the tokens of
 services, and would otherwise sign through one."""

@@ -77,6 +77,9 @@ class VersionSubmitted(Fact):
     action = "model_version.submitted"
     policy_version: uuid.UUID
     policy_digest: Digest
+    terms_digest: Digest
+    risk_assessment: uuid.UUID
+    tier: int
 
 
 class GatesEvaluated(Fact):

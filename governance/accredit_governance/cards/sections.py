@@ -45,6 +45,10 @@ class Purpose(Document):
     risk_tier: str
     domain: str | None = None
     ai_act_class: str | None = None
+    assessed_by_rule: str | None = Field(
+        default=None, description="questionnaire and rule that tier and class come from"
+    )
+    assessment_approved_by: str | None = None
     jurisdictions: tuple[str, ...] = ()
 
 

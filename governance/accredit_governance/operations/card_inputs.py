@@ -14,6 +14,7 @@ from accredit_governance.cards.sections import (
 from accredit_governance.errors import Conflict
 from accredit_governance.gates.results import GateReport
 from accredit_governance.monitoring.rules import DriftRules
+from accredit_governance.operations.assessments import pinned_assessment
 from accredit_governance.operations.door import Transaction
 from accredit_governance.policy.document import Monitoring, Policy
 from accredit_governance.registry.tables import (
@@ -50,6 +51,8 @@ def card_inputs(
     dataset = session.get_one(DatasetRow, data.dataset_id)
     owner = session.get_one(PrincipalRow, use_case.owner_id)
     terms = UseCaseTerms.model_validate(use_case.document)
+    assessment = pinned_assessment(session, version.id)
+    decider = session.get_one(PrincipalRow, assessment.decided_by)
     if version.statements is None or run.record_digest is None or data.frame_digest is None:
         raise Conflict("a card needs the run's record and the statements of people")
     statements = CardStatements.model_validate(version.statements)
@@ -72,9 +75,11 @@ def card_inputs(
             purpose=terms.purpose,
             prohibited_uses=terms.prohibited_uses,
             owner=owner.title,
-            risk_tier=str(terms.risk_tier),
+            risk_tier=str(assessment.tier),
             domain=terms.domain,
-            ai_act_class=terms.ai_act_class,
+            ai_act_class=assessment.ai_act_class,
+            assessed_by_rule=assessment.rule,
+            assessment_approved_by=decider.title,
             jurisdictions=terms.jurisdictions,
         ),
         statements=Statements(**statements.model_dump()),

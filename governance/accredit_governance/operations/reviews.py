@@ -17,6 +17,7 @@ from accredit_governance.errors import Conflict, InvalidInput
 from accredit_governance.gates.results import CheckResult, GateReport
 from accredit_governance.lifecycle.approvals import Stage
 from accredit_governance.lifecycle.versions import VersionAction
+from accredit_governance.operations.assessments import pinned_assessment
 from accredit_governance.operations.card_inputs import card_inputs
 from accredit_governance.operations.door import Transaction, operation
 from accredit_governance.operations.subjects import (
@@ -34,11 +35,8 @@ from accredit_governance.registry.tables import (
     CardVersionRow,
     CheckResultRow,
     GateEvaluationRow,
-    ModelRow,
     ModelVersionRow,
-    UseCaseRow,
 )
-from accredit_governance.registry.terms import UseCaseTerms
 
 
 @operation(Permission.SYSTEM_RECORD, records=GatesEvaluated)
@@ -190,12 +188,10 @@ def open_review(
     card = latest_card(tx.session, version.id)
     if version.policy_version_id is None or card is None:
         raise Conflict("a version without pinned policy and card cannot be reviewed")
-    model = tx.session.get_one(ModelRow, version.model_id)
-    use_case = tx.session.get_one(UseCaseRow, model.use_case_id)
-    terms = UseCaseTerms.model_validate(use_case.document)
+    tier = pinned_assessment(tx.session, version.id).tier
     stages = [
         Stage(name=stage.name, role=Role(stage.role), quorum=stage.quorum)
-        for stage in policy.stages_of(terms.risk_tier)
+        for stage in policy.stages_of(tier)
     ]
     row = tx.add(
         ApprovalRequestRow(

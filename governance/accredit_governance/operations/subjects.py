@@ -16,6 +16,7 @@ from accredit_governance.gates.promotion import (
     standing,
 )
 from accredit_governance.gates.results import CheckResult, GateReport
+from accredit_governance.operations.assessments import subject_part
 from accredit_governance.operations.door import View
 from accredit_governance.operations.policies import policy_of
 from accredit_governance.policy.document import Policy
@@ -49,6 +50,7 @@ def subject_of(
         "card": json_digest(card.document) if card else None,
         "gates": report_of(session, evaluation, policy).digest(),
         "policy": policy.digest(),
+        "use_case": subject_part(session, version.id),
         "waivers": [
             {
                 "check": w.check_key,

@@ -13,6 +13,7 @@ from accredit_governance.audit.building_events import (
     VersionRegistered,
     VersionSubmitted,
 )
+from accredit_governance.documents import json_digest
 from accredit_governance.errors import (
     Conflict,
     FourEyes,
@@ -27,6 +28,7 @@ from accredit_governance.lifecycle.versions import (
     after,
     allowed_actions,
 )
+from accredit_governance.operations.assessments import require_assessment
 from accredit_governance.operations.door import Transaction, View, operation
 from accredit_governance.operations.identity import check_name
 from accredit_governance.operations.policies import resolve_policy
@@ -40,6 +42,7 @@ from accredit_governance.registry.tables import (
     ModelRow,
     ModelVersionRow,
     RunRow,
+    SubmissionRow,
     UseCaseRow,
 )
 from accredit_governance.registry.terms import CardStatements
@@ -142,6 +145,7 @@ def submit_version(tx: Transaction, version_id: uuid.UUID) -> ModelVersionRecord
     Raises:
         NotAllowed: a service account asks; a person answers for what is submitted.
         IllegalTransition: the version is not a candidate.
+        TierNotAssessed: the use case has no approved risk assessment.
         NoPolicyApplies: no published policy covers the use case.
     """
     if tx.actor.kind != "user":
@@ -150,12 +154,29 @@ def submit_version(tx: Transaction, version_id: uuid.UUID) -> ModelVersionRecord
     move(tx, row, VersionAction.SUBMIT, cause="submit")
     model = tx.load(ModelRow, row.model_id, noun="model")
     use_case = tx.load(UseCaseRow, model.use_case_id, noun="use case")
-    policy_row, policy = resolve_policy(tx, use_case)
+    assessment = require_assessment(tx.session, use_case.id)
+    policy_row, policy = resolve_policy(tx, use_case, tier=assessment.tier)
+    terms_digest = json_digest(use_case.document)
+    tx.add(
+        SubmissionRow(
+            model_version_id=row.id,
+            project_id=row.project_id,
+            risk_assessment_id=assessment.id,
+            terms_digest=terms_digest,
+            created_at=tx.now,
+        )
+    )
     row.policy_version_id = policy_row.id
     row.submitted_by, row.submitted_at = tx.actor.id, tx.now
     job_id = enqueue(tx, "gates", row.id, row.project_id)
     tx.record(
-        VersionSubmitted(policy_version=policy_row.id, policy_digest=policy.digest()),
+        VersionSubmitted(
+            policy_version=policy_row.id,
+            policy_digest=policy.digest(),
+            terms_digest=terms_digest,
+            risk_assessment=assessment.id,
+            tier=assessment.tier,
+        ),
         resource=row.id,
         project=row.project_id,
     )

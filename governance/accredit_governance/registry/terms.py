@@ -54,16 +54,12 @@ class SensitiveFeature(Document):
 
 
 class UseCaseTerms(Document):
-    """Why a model may exist, and within which limits."""
+    """Why a model may exist, and within which limits. How material it is, is assessed apart."""
 
     title: Text
     purpose: Text
     prohibited_uses: tuple[Text, ...] = Field(min_length=1)
     domain: Domain = Field(description="what the policy calls the purpose, e.g. `consumer_credit`")
-    risk_tier: int = Field(ge=1, le=4, description="1 is the most material")
-    ai_act_class: Literal["high_risk", "limited_risk", "minimal_risk", "not_assessed"] = (
-        "not_assessed"
-    )
     jurisdictions: tuple[Jurisdiction, ...] = Field(min_length=1)
     task: Literal["binary", "multiclass", "regression"]
     target: Column

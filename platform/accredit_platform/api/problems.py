@@ -30,6 +30,8 @@ STATUS: Final[Mapping[str, int]] = {
     "policy_ambiguous": 409,
     "policy_expired": 409,
     "policy_locks_out": 409,
+    "prohibited_practice": 409,
+    "tier_not_assessed": 409,
     "invalid_input": 422,
     "policy_invalid": 422,
     "evidence_unusable": 422,

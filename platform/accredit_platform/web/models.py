@@ -5,7 +5,7 @@ import uuid
 from fastapi import APIRouter, Request, Response
 
 from accredit_governance.access.permissions import Permission
-from accredit_governance.questions import catalogue, models
+from accredit_governance.questions import catalogue, intake, models
 from accredit_governance.questions.pages import MAX_PAGE, Page
 from accredit_platform.api.dependencies import CurrentActor, WantedPage, WithServices
 from accredit_platform.auth.guard import needs
@@ -52,6 +52,7 @@ def model(
         "model.html",
         model=record,
         use_case=use_case,
+        assessment=intake.effective(database, actor, use_case.id),
         items=found.items,
         next_page=found.next_page_token,
         names=names_of(

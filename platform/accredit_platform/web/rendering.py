@@ -28,6 +28,8 @@ STATIC: Final = _HERE / "static"
 _NAVIGATION: Final = (
     ("/", "Overview", None),
     ("/approval-requests", "Approvals", Permission.PROJECT_READ),
+    ("/model-requests", "Model requests", Permission.PROJECT_READ),
+    ("/use-cases", "Use cases", Permission.PROJECT_READ),
     ("/models", "Models", Permission.PROJECT_READ),
     ("/runs", "Runs", Permission.PROJECT_READ),
     ("/waivers", "Waivers", Permission.PROJECT_READ),
@@ -43,12 +45,13 @@ _SYMBOLS: Final[Mapping[str, str]] = MappingProxyType(
 _STATES: Final[Mapping[str, str]] = MappingProxyType(
     {
         "good": "approved active finished ready published approve no_drift confirmed acknowledged "
-        "succeeded done applies newly_passes still_passes",
+        "succeeded done delivered applies newly_passes still_passes",
         "bad": "gate_failed rejected refused failed reject critical alert suspended crashed hung "
-        "revoked newly_fails",
+        "revoked declined newly_fails",
         "warn": "changes_requested request_changes warning expired lapsed insufficient_evidence "
         "still_fails not_judged",
-        "wait": "open in_review gating queued running requested proposed received first_judged",
+        "wait": "open in_review gating queued running requested proposed received submitted "
+        "triaged accepted first_judged",
     }
 )
 _TONES: Final[Mapping[str, str]] = MappingProxyType(

@@ -42,6 +42,8 @@ deployment:create   . . x . . . . . . .
 drift:request       . x x x x . . . . x
 identity:manage     . . . . . . . x . .
 model:create        . x x . . . . . . .
+model_request:create x x x x x . . . . .
+model_request:decide . . x . . . . . . .
 outcome:record      . x x . . . . . x .
 policy:draft        . . . . . . x . . .
 policy:publish      . . . . x . . . . .
@@ -51,9 +53,12 @@ prediction:read     . . . . x x . . . .
 project:create      . . . . . . . x . .
 project:list        x x x x x x x x . x
 project:read        x x x x x x x . . x
+risk_assessment:create . x x . . . . . . .
+risk_assessment:decide . . . x x . . . . .
 run:create          . x x . . . . . . .
 system:record       . . . . . . . . . x
 use_case:create     . . x . . . . . . .
+use_case:transfer   . . x . x . . . . .
 version:submit      . x x . . . . . . .
 version:suspend     . . x x x . . . . .
 waiver:sign         . . . x x . . . . .
@@ -157,6 +162,7 @@ def test_judging_is_for_people() -> None:
         Permission.APPROVAL_SIGN,
         Permission.WAIVER_SIGN,
         Permission.POLICY_PUBLISH,
+        Permission.RISK_ASSESSMENT_DECIDE,
     } == PERSONAL
 
 

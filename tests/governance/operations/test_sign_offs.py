@@ -29,7 +29,7 @@ from accredit_governance.registry.tables import (
     ModelVersionRow,
     SignOffRow,
 )
-from tests.governance.office import POLICY, TERMS, Office, digest_of, hire
+from tests.governance.office import GRAVER_ANSWERS, POLICY, TERMS, Office, digest_of, hire
 
 YES, NO, CHANGES = Decision.APPROVE, Decision.REJECT, Decision.REQUEST_CHANGES
 
@@ -86,8 +86,9 @@ def test_a_graver_tier_takes_one_more_signature(office: Office) -> None:
         office.project_id,
         name="graver",
         owner_id=office.people["owner"].id,
-        terms=TERMS.model_copy(update={"risk_tier": 1}),
+        terms=TERMS,
     )
+    office.assess(graver.id, GRAVER_ANSWERS)
     model = versions.create_model(
         office.database, office.people["owner"], graver.id, name="graver-approval"
     )

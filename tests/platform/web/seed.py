@@ -15,10 +15,12 @@ from accredit_governance.identifiers import new_id
 from accredit_governance.lifecycle.approvals import Decision
 from accredit_governance.operations import (
     approvals,
+    assessments,
     datasets,
     deployments,
     drift,
     identity,
+    model_requests,
     policies,
     projects,
     reviews,
@@ -31,6 +33,7 @@ from accredit_governance.operations import (
 from accredit_governance.questions import catalogue, models
 from accredit_governance.questions.pages import Page
 from accredit_governance.registry import queue
+from accredit_governance.registry.intake_records import ModelNeed
 from accredit_governance.registry.records import TrialRecord
 from accredit_governance.registry.tables import JobRow
 from accredit_governance.registry.terms import (
@@ -39,6 +42,7 @@ from accredit_governance.registry.terms import (
 from accredit_platform.auth.secrets import hash_password
 from accredit_platform.settings import Settings
 from accredit_platform.wiring import Services, open_services, prepare
+from tests.governance.office import GRAVER_ANSWERS, assess
 from tests.platform.web.papers import (
     ALERT,
     CLEAR,
@@ -136,6 +140,7 @@ class Desk:
             owner_id=self.people["olga"].id,
             terms=TERMS,
         )
+        assess(database, self.people["sam"], self.people["carl"], use_case.id)
         model = versions.create_model(
             database, self.people["olga"], use_case.id, name="loan-approval"
         )
@@ -353,6 +358,20 @@ def fill(home: Path) -> Seeded:
             reason="The branch in question has few Hispanic applicants so far.",
             obligation="Compare the selection rates each month until 350 applications are in.",
             expires_at=services.database.clock() + timedelta(days=90),
+        ).id
+        ids["assessment"] = assessments.fill_in_assessment(
+            services.database, desk.people["sam"], ids["use_case"], answers=GRAVER_ANSWERS
+        ).id
+        ids["model_request"] = model_requests.request_model(
+            services.database,
+            desk.people["violet"],
+            ids["lending"],
+            need=ModelNeed(
+                title=f"Early warning {HOSTILE}",
+                purpose=f"Tell the desk whom to call. {HOSTILE}",
+                domain="collections",
+                data="Payment history of the loan-approval customers.",
+            ),
         ).id
         ids["candidate"] = desk.candidate()
         ids["draft"] = desk.draft()

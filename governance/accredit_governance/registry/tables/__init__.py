@@ -16,6 +16,12 @@ from accredit_governance.registry.tables.identity import (
     RoleBindingRow,
     WebSessionRow,
 )
+from accredit_governance.registry.tables.intake import (
+    ModelRequestLinkRow,
+    ModelRequestRow,
+    RiskAssessmentRow,
+    SubmissionRow,
+)
 from accredit_governance.registry.tables.ledger import (
     AuditCheckpointRow,
     AuditEventRow,
@@ -58,6 +64,8 @@ __all__ = [
     "DriftReportRow",
     "GateEvaluationRow",
     "JobRow",
+    "ModelRequestLinkRow",
+    "ModelRequestRow",
     "ModelRow",
     "ModelVersionRow",
     "OutcomeRow",
@@ -67,10 +75,12 @@ __all__ = [
     "PredictionSegmentRow",
     "PrincipalRow",
     "ProjectRow",
+    "RiskAssessmentRow",
     "RoleBindingRow",
     "Row",
     "RunRow",
     "SignOffRow",
+    "SubmissionRow",
     "TrialRow",
     "UseCaseRow",
     "WaiverRow",
