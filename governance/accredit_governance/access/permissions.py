@@ -14,6 +14,8 @@ class Permission(StrEnum):
     """`resource:action`."""
 
     ACCESS_GRANT_GIVE = "access_grant:give"
+    ACCESS_READ = "access:read"
+    ACCESS_REQUEST_CREATE = "access_request:create"
     ALERT_ACKNOWLEDGE = "alert:acknowledge"
     APPROVAL_SIGN = "approval:sign"
     AUDIT_READ = "audit:read"
@@ -55,12 +57,13 @@ class Role(StrEnum):
 
 
 _P = Permission
-_READ: Final = frozenset({_P.PROJECT_LIST, _P.PROJECT_READ})
-_BUILD: Final = _READ | {_P.DATASET_CREATE, _P.RUN_CREATE, _P.MODEL_CREATE, _P.VERSION_SUBMIT}
+_READ: Final = frozenset({_P.PROJECT_LIST, _P.PROJECT_READ, _P.ACCESS_READ})
+_ASK: Final = _READ | {_P.ACCESS_REQUEST_CREATE}
+_BUILD: Final = _ASK | {_P.DATASET_CREATE, _P.RUN_CREATE, _P.MODEL_CREATE, _P.VERSION_SUBMIT}
 
 ROLE_PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
     {
-        Role.VIEWER: _READ,
+        Role.VIEWER: _ASK,
         Role.DEVELOPER: _BUILD | {_P.DRIFT_REQUEST, _P.OUTCOME_RECORD},
         Role.OWNER: _BUILD
         | {
@@ -74,7 +77,7 @@ ROLE_PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType
             _P.ALERT_ACKNOWLEDGE,
             _P.AUDIT_READ,
         },
-        Role.VALIDATOR: _READ
+        Role.VALIDATOR: _ASK
         | {
             _P.APPROVAL_SIGN,
             _P.WAIVER_SIGN,
@@ -83,7 +86,7 @@ ROLE_PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType
             _P.ALERT_ACKNOWLEDGE,
             _P.AUDIT_READ,
         },
-        Role.COMPLIANCE: _READ
+        Role.COMPLIANCE: _ASK
         | {
             _P.APPROVAL_SIGN,
             _P.WAIVER_SIGN,
@@ -99,7 +102,7 @@ ROLE_PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType
         Role.AUDITOR: _READ | {_P.AUDIT_READ, _P.PREDICTION_READ},
         Role.POLICY_AUTHOR: _READ | {_P.POLICY_DRAFT, _P.POLICY_SIMULATE},
         Role.ADMIN: frozenset({_P.PROJECT_LIST, _P.PROJECT_CREATE, _P.IDENTITY_MANAGE}),
-        Role.CONSUMER: frozenset({_P.PREDICTION_CREATE, _P.OUTCOME_RECORD}),
+        Role.CONSUMER: frozenset({_P.PREDICTION_CREATE, _P.OUTCOME_RECORD, _P.ACCESS_READ}),
         Role.SYSTEM: frozenset(
             {_P.PROJECT_LIST, _P.PROJECT_READ, _P.DRIFT_REQUEST, _P.SYSTEM_RECORD}
         ),
@@ -117,6 +120,8 @@ ORGANISATION_WIDE: Final = frozenset(
 )
 """Permissions over things that belong to no project; they need an organisation-wide binding."""
 
-PERSONAL: Final = frozenset({_P.APPROVAL_SIGN, _P.WAIVER_SIGN, _P.POLICY_PUBLISH})
+PERSONAL: Final = frozenset(
+    {_P.APPROVAL_SIGN, _P.WAIVER_SIGN, _P.POLICY_PUBLISH, _P.ACCESS_GRANT_GIVE}
+)
 """Judgements. A role that holds one is given to people only: an admin issues the tokens of
 services, and would otherwise sign through one."""

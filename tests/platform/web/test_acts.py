@@ -182,7 +182,7 @@ def test_a_deployment_is_watched_its_access_ended_and_stopped(enter: Enter, seed
     page = f"/deployments/{seeded['deployment']}"
 
     drift = visitor.send(f"{page}/drift-reports")
-    revoked = visitor.send(f"{page}/access-grants/{seeded['grant']}/revocations")
+    revoked = visitor.send(f"/access-grants/{seeded['grant']}/revocations", reason="Over.")
     stopped = visitor.send(f"{page}/stops", reason="Not needed.")
 
     assert [a.headers["location"].rpartition("=")[2] for a in (drift, revoked, stopped)] == [
