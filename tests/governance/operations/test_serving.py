@@ -413,7 +413,7 @@ def test_an_account_that_was_closed_meanwhile_gets_no_answer(office: Office) -> 
         predictions.log_predictions(
             office.database,
             consumer,
-            admission,
+            admitted,
             [Answer(id=new_id(), inputs={}, answer={})],
         )
 
