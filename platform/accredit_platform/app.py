@@ -11,6 +11,7 @@ from accredit_platform.api import problems
 from accredit_platform.api.description import Problem
 from accredit_platform.api.limits import BodyLimit, SecurityHeaders
 from accredit_platform.api.routes import (
+    access,
     audit,
     catalogue,
     health,
@@ -40,6 +41,7 @@ RESOURCES = (
     simulations,
     models,
     waivers,
+    access,
     serving,
     audit,
 )

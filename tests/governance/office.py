@@ -8,6 +8,7 @@ import json
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -17,9 +18,12 @@ from accredit_governance.access.permissions import Role
 from accredit_governance.audit.ledger import read_head
 from accredit_governance.gates.results import CheckResult, GateReport, Verdict
 from accredit_governance.identifiers import new_id
+from accredit_governance.lifecycle.access import AccessDecision
 from accredit_governance.lifecycle.approvals import Decision
 from accredit_governance.lifecycle.assessments import AssessmentDecision
 from accredit_governance.operations import (
+    access_decisions,
+    access_requests,
     approvals,
     assessments,
     datasets,
@@ -33,7 +37,9 @@ from accredit_governance.operations import (
 )
 from accredit_governance.policy import loader
 from accredit_governance.policy.document import Policy
+from accredit_governance.questions import access
 from accredit_governance.registry import queue
+from accredit_governance.registry.access_records import AccessGrantRecord, AccessRequestRecord
 from accredit_governance.registry.database import Database
 from accredit_governance.registry.intake_records import RiskAssessmentRecord
 from accredit_governance.registry.records import (
@@ -407,6 +413,44 @@ class Office:
         job_id, fence = self.take(asked.id)
         deployments.activate_deployment(self.database, self.system, job_id, fence)
         return asked
+
+    def wish(self, **changes: Any) -> access_requests.Wish:
+        """What the team asks for in the consumer's name, unless said otherwise."""
+        wanted: dict[str, Any] = {
+            "principal_id": self.people["consumer"].id,
+            "environment": "production",
+            "intended_use": "Loan desk",
+            "quota_per_day": 1000,
+            "valid_until": self.clock.now + timedelta(days=30),
+        }
+        return access_requests.Wish(**{**wanted, **changes})
+
+    def asked(self, *, by: str = "trainer", **changes: Any) -> AccessRequestRecord:
+        """A request for access that nobody has decided."""
+        return access_requests.request_access(
+            self.database, self.people[by], self.model_id, wish=self.wish(**changes)
+        )
+
+    def decide(
+        self,
+        person: str,
+        request_id: uuid.UUID,
+        decision: AccessDecision = AccessDecision.GRANT,
+        *,
+        comment: str = "",
+    ) -> AccessRequestRecord:
+        return access_decisions.decide_access(
+            self.database, self.people[person], request_id, decision=decision, comment=comment
+        )
+
+    def granted(self, *, days: float = 30, **changes: Any) -> AccessGrantRecord:
+        """A grant that the owner and compliance have agreed to."""
+        until = self.clock.now + timedelta(days=days)
+        asked = self.asked(**{"valid_until": until, **changes})
+        self.decide("owner", asked.id)
+        decided = self.decide("compliance", asked.id)
+        assert decided.access_grant_id is not None
+        return access.access_grant(self.database, self.people["owner"], decided.access_grant_id)
 
 
 def staff_office(database: Database, clock: Clock) -> Office:

@@ -169,6 +169,24 @@ class Company:
         assert job["state"] == state, job["error"]
         return job
 
+    def ask_for_access(self, **changes: object) -> Record:
+        """A request that the desk may use the model, made by the developer."""
+        wish = {
+            "model_id": self.things["model"]["id"],
+            "principal_id": self.ids["desk"],
+            "intended_use": "Recommendations to loan officers",
+            "quota_per_day": 100_000,
+            "valid_until": in_days(30),
+        }
+        return self.developer.post("/access-requests", {**wish, **changes})
+
+    def decide_access(self, request_id: str) -> Record:
+        """The grant, once the owner and compliance have agreed."""
+        path = f"/access-requests/{request_id}/decisions"
+        self.owner.post(path, {"decision": "grant"})
+        decided = self.compliance.post(path, {"decision": "grant"})
+        return self.owner.get(f"/access-grants/{decided['access_grant_id']}")
+
     def upload(self, content: bytes, name: str = "data.csv") -> Record:
         """An upload to the company's dataset."""
         path = f"/datasets/{self.things['dataset']['id']}/versions?file_name={name}"

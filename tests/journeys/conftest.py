@@ -114,9 +114,8 @@ def deploy(company: Company) -> None:
     path = f"/principals/{company.ids['desk']}"
     company.admin.post(f"{path}/role-bindings", {"role": "consumer"})
     company.tokens["desk"] = company.admin.post(f"{path}/tokens")["token"]
-    grant = {"principal_id": company.ids["desk"], "purpose": "Loans", "expires_at": in_days(30)}
-    path = f"/deployments/{things['deployment']['id']}/access-grants"
-    things["grant"] = company.owner.post(path, grant)
+    things["access_request"] = company.ask_for_access()
+    things["grant"] = company.decide_access(things["access_request"]["id"])
 
 
 def serve(company: Company) -> None:

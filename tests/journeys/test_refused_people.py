@@ -170,11 +170,8 @@ BODIES: dict[str, Record] = {
     },
     "revoke_waiver": {"reason": "x"},
     "sign_off": {"decision": "approve", "subject_digest": "0" * 64},
-    "grant_access": {
-        "principal_id": str(uuid.uuid4()),
-        "purpose": "x",
-        "expires_at": "2030-01-01T00:00:00Z",
-    },
+    "decide_access": {"decision": "grant"},
+    "revoke_access": {"reason": "x"},
     "predict": {"rows": [{}]},
     "record_outcomes": {
         "outcomes": [
@@ -219,6 +216,7 @@ def test_nobody_learns_that_another_projects_things_exist(company: Company) -> N
         "request_id": things["request"]["id"],
         "deployment_id": things["deployment"]["id"],
         "grant_id": things["grant"]["id"],
+        "access_request_id": things["access_request"]["id"],
         "report_id": things["loud"]["id"],
         "alert_id": things["alerts"][0]["id"],
         "job_id": things["gated"]["job_id"],
@@ -256,6 +254,8 @@ def test_nobody_learns_that_another_projects_things_exist(company: Company) -> N
         "deployments",
         "alerts",
         "approval-requests",
+        "access-requests",
+        "access-grants",
         "waivers",
     ):
         items = company.stranger.get(f"/{listed}")["items"]

@@ -14,6 +14,8 @@ class Permission(StrEnum):
     """`resource:action`."""
 
     ACCESS_GRANT_GIVE = "access_grant:give"
+    ACCESS_READ = "access:read"
+    ACCESS_REQUEST_CREATE = "access_request:create"
     ALERT_ACKNOWLEDGE = "alert:acknowledge"
     APPROVAL_SIGN = "approval:sign"
     AUDIT_READ = "audit:read"
@@ -60,8 +62,8 @@ class Role(StrEnum):
 
 
 _P = Permission
-_READ: Final = frozenset({_P.PROJECT_LIST, _P.PROJECT_READ})
-_ASK: Final = _READ | {_P.MODEL_REQUEST_CREATE}
+_READ: Final = frozenset({_P.PROJECT_LIST, _P.PROJECT_READ, _P.ACCESS_READ})
+_ASK: Final = _READ | {_P.MODEL_REQUEST_CREATE, _P.ACCESS_REQUEST_CREATE}
 _BUILD: Final = _ASK | {
     _P.DATASET_CREATE,
     _P.RUN_CREATE,
@@ -116,7 +118,7 @@ ROLE_PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType
         Role.AUDITOR: _READ | {_P.AUDIT_READ, _P.PREDICTION_READ},
         Role.POLICY_AUTHOR: _READ | {_P.POLICY_DRAFT, _P.POLICY_SIMULATE},
         Role.ADMIN: frozenset({_P.PROJECT_LIST, _P.PROJECT_CREATE, _P.IDENTITY_MANAGE}),
-        Role.CONSUMER: frozenset({_P.PREDICTION_CREATE, _P.OUTCOME_RECORD}),
+        Role.CONSUMER: frozenset({_P.PREDICTION_CREATE, _P.OUTCOME_RECORD, _P.ACCESS_READ}),
         Role.SYSTEM: frozenset(
             {_P.PROJECT_LIST, _P.PROJECT_READ, _P.DRIFT_REQUEST, _P.SYSTEM_RECORD}
         ),
@@ -135,7 +137,13 @@ ORGANISATION_WIDE: Final = frozenset(
 """Permissions over things that belong to no project; they need an organisation-wide binding."""
 
 PERSONAL: Final = frozenset(
-    {_P.APPROVAL_SIGN, _P.WAIVER_SIGN, _P.POLICY_PUBLISH, _P.RISK_ASSESSMENT_DECIDE}
+    {
+        _P.APPROVAL_SIGN,
+        _P.WAIVER_SIGN,
+        _P.POLICY_PUBLISH,
+        _P.RISK_ASSESSMENT_DECIDE,
+        _P.ACCESS_GRANT_GIVE,
+    }
 )
 """Judgements. A role that holds one is given to people only: an admin issues the tokens of
 services, and would otherwise sign through one."""

@@ -299,20 +299,6 @@ class DeploymentRecord(Record):
     job_id: uuid.UUID | None = None
 
 
-class AccessGrantRecord(Record):
-    """Leave to predict."""
-
-    id: uuid.UUID
-    project_id: uuid.UUID
-    deployment_id: uuid.UUID
-    principal_id: uuid.UUID
-    purpose: str
-    expires_at: datetime
-    revoked_at: datetime | None
-    created_by: uuid.UUID
-    created_at: datetime
-
-
 class DriftReportRecord(Record):
     """A drift report."""
 

@@ -20,6 +20,9 @@ STATUS: Final[Mapping[str, int]] = {
     "not_found": 404,
     "not_allowed": 403,
     "csrf": 403,
+    "purpose_not_granted": 403,
+    "grant_expired": 403,
+    "grant_revoked": 403,
     "four_eyes": 403,
     "illegal_transition": 409,
     "conflict": 409,
@@ -48,6 +51,7 @@ STATUS: Final[Mapping[str, int]] = {
     "platform_error": 500,
     "upload_too_large": 413,
     "too_many_attempts": 429,
+    "quota_exhausted": 429,
     # --- engine: what was sent cannot be used
     "unreadable_table": 422,
     "unsupported_format": 422,
@@ -166,7 +170,11 @@ def _of_governance(request: Request, error: Exception) -> JSONResponse:
     errors = error.problems if isinstance(error, InvalidInput) else ()
     status = STATUS.get(error.code, 500)
     facts = {k: v for k, v in error.facts.items() if k not in {"status", "code", "errors"}}
-    return problem(request, status, error.code, error.message, errors=errors, **facts)
+    answer = problem(request, status, error.code, error.message, errors=errors, **facts)
+    wait_s = facts.get("retry_after_s")
+    if wait_s is not None:
+        answer.headers["Retry-After"] = str(wait_s)
+    return answer
 
 
 def _of_platform(request: Request, error: Exception) -> JSONResponse:

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from accredit_governance.operations.access_requests import lapse_what_is_overdue
 from accredit_governance.operations.drift import due_deployments, request_drift_report
 from accredit_governance.operations.identity import system_actor
 from accredit_governance.operations.predictions import seal_all
@@ -54,7 +55,9 @@ def _seal(services: Services) -> None:
 
 
 def _expire(services: Services) -> None:
-    end_what_ran_out(services.database, system_actor(services.database))
+    actor = system_actor(services.database)
+    end_what_ran_out(services.database, actor)
+    lapse_what_is_overdue(services.database, actor)
 
 
 def _schedule(services: Services) -> None:

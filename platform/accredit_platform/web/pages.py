@@ -5,6 +5,7 @@ from fastapi.responses import HTMLResponse
 from starlette.staticfiles import StaticFiles
 
 from accredit_platform.web import (
+    access,
     alerts,
     approvals,
     cards,
@@ -33,6 +34,7 @@ ROOMS = (
     models,
     versions,
     waivers,
+    access,
     cards,
     runs,
     deployments,

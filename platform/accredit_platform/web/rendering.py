@@ -34,6 +34,7 @@ _NAVIGATION: Final = (
     ("/runs", "Runs", Permission.PROJECT_READ),
     ("/waivers", "Waivers", Permission.PROJECT_READ),
     ("/deployments", "Deployments", Permission.PROJECT_READ),
+    ("/access-requests", "Access", Permission.PROJECT_READ),
     ("/alerts", "Alerts", Permission.PROJECT_READ),
     ("/policies", "Policies", Permission.PROJECT_LIST),
     ("/audit", "Audit trail", Permission.AUDIT_READ),
@@ -45,13 +46,13 @@ _SYMBOLS: Final[Mapping[str, str]] = MappingProxyType(
 _STATES: Final[Mapping[str, str]] = MappingProxyType(
     {
         "good": "approved active finished ready published approve no_drift confirmed acknowledged "
-        "succeeded done delivered applies newly_passes still_passes",
+        "succeeded done delivered grant granted applies newly_passes still_passes",
         "bad": "gate_failed rejected refused failed reject critical alert suspended crashed hung "
-        "revoked declined newly_fails",
+        "revoked decline declined newly_fails",
         "warn": "changes_requested request_changes warning expired lapsed insufficient_evidence "
         "still_fails not_judged",
         "wait": "open in_review gating queued running requested proposed received submitted "
-        "triaged accepted first_judged",
+        "triaged accepted first_judged owner_decided",
     }
 )
 _TONES: Final[Mapping[str, str]] = MappingProxyType(

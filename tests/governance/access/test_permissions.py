@@ -33,7 +33,9 @@ ROLES = [
 ]
 # One line per permission, one column per role in the order above; x: holds it.
 TABLE = """
+access:read         x x x x x x x . x .
 access_grant:give   . . x . x . . . . .
+access_request:create x x x x x . . . . .
 alert:acknowledge   . . x x x . . . . .
 approval:sign       . . x x x . . . . .
 audit:read          . . x x x x . . . .
@@ -122,6 +124,7 @@ def test_an_auditor_changes_nothing() -> None:
     assert ROLE_PERMISSIONS[Role.AUDITOR] == {
         Permission.PROJECT_LIST,
         Permission.PROJECT_READ,
+        Permission.ACCESS_READ,
         Permission.AUDIT_READ,
         Permission.PREDICTION_READ,
     }
@@ -163,6 +166,7 @@ def test_judging_is_for_people() -> None:
         Permission.WAIVER_SIGN,
         Permission.POLICY_PUBLISH,
         Permission.RISK_ASSESSMENT_DECIDE,
+        Permission.ACCESS_GRANT_GIVE,
     } == PERSONAL
 
 

@@ -11,6 +11,7 @@ from accredit_governance.errors import GovernanceError
 from accredit_governance.gates.results import Verdict
 from accredit_governance.lifecycle.approvals import Decision
 from accredit_governance.operations import (
+    access_decisions,
     approvals,
     datasets,
     deployments,
@@ -203,14 +204,7 @@ def test_two_waivers_that_are_confirmed_at_once_open_the_review_once(office: Off
 def test_what_can_happen_once_happens_once(office: Office) -> None:
     """Each act by eight people at once: one of them did it, and one event says so."""
     serving = office.deployed()
-    grant = deployments.grant_access(
-        office.database,
-        office.people["owner"],
-        serving.id,
-        principal_id=office.people["consumer"].id,
-        purpose="Loan desk",
-        expires_at=office.clock.now + timedelta(days=30),
-    )
+    grant = office.granted()
     draft = policies.draft_policy(
         office.database,
         office.people["author"],
@@ -219,7 +213,9 @@ def test_what_can_happen_once_happens_once(office: Office) -> None:
     idle = office.approved()
     owner, names = office.people["owner"], {"name": "same", "title": "Same"}
     acts: dict[str, Callable[[], object]] = {
-        "access_grant.revoked": lambda: deployments.revoke_access(office.database, owner, grant.id),
+        "access_grant.revoked": lambda: access_decisions.revoke_access(
+            office.database, owner, grant.id, reason="over"
+        ),
         "deployment.stopped": lambda: deployments.stop_deployment(
             office.database, owner, serving.id, reason="over"
         ),

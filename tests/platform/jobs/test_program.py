@@ -13,7 +13,7 @@ from accredit_platform.wiring import open_services
 from tests.platform.web.seed import fill
 
 
-def test_a_worker_ends_the_waivers_and_approvals_that_have_run_out(tmp_path: Path) -> None:
+def test_a_worker_ends_the_waivers_approvals_and_requests_that_have_run_out(tmp_path: Path) -> None:
     seeded = fill(tmp_path)
     services = open_services(Settings(home=tmp_path))
     try:
@@ -33,7 +33,7 @@ def test_a_worker_ends_the_waivers_and_approvals_that_have_run_out(tmp_path: Pat
         tick.function()
 
         assert untouched == before
-        assert size() == before + 2
+        assert size() == before + 3
         assert waivers.waiver(database, actor, seeded["waiver"]).state is WaiverState.EXPIRED
         assert models.version(database, actor, seeded["approved"]).state == "expired"
         assert models.version(database, actor, seeded["unclear"]).state == "gate_failed"

@@ -12,8 +12,11 @@ from accredit_governance.access.actors import Actor
 from accredit_governance.access.permissions import Role
 from accredit_governance.gates.results import GateReport
 from accredit_governance.identifiers import new_id
+from accredit_governance.lifecycle.access import AccessDecision
 from accredit_governance.lifecycle.approvals import Decision
 from accredit_governance.operations import (
+    access_decisions,
+    access_requests,
     approvals,
     assessments,
     datasets,
@@ -282,15 +285,32 @@ class Desk:
         )
         job_id, fence = self.take(asked.id)
         deployments.activate_deployment(self.database, self.system, job_id, fence)
-        self.seeded.ids["grant"] = deployments.grant_access(
-            self.database,
-            self.people["olga"],
-            asked.id,
-            principal_id=self.seeded["teller"],
-            purpose="Recommendations at the counter",
-            expires_at=self.database.clock() + timedelta(days=90),
-        ).id
+        self.seeded.ids["grant"] = self.granted()
         return asked.id
+
+    def asks(self, intended_use: str) -> uuid.UUID:
+        """A request for access that nobody has decided."""
+        return access_requests.request_access(
+            self.database,
+            self.people["dana"],
+            self.seeded["model"],
+            wish=access_requests.Wish(
+                principal_id=self.seeded["teller"],
+                environment="production",
+                intended_use=intended_use,
+                quota_per_day=5000,
+                valid_until=self.database.clock() + timedelta(days=90),
+            ),
+        ).id
+
+    def granted(self) -> uuid.UUID:
+        request_id = self.asks("Recommendations at the counter")
+        for name in ("olga", "carl"):
+            decided = access_decisions.decide_access(
+                self.database, self.people[name], request_id, decision=AccessDecision.GRANT
+            )
+        assert decided.access_grant_id is not None
+        return decided.access_grant_id
 
     def drifted(self, deployment_id: uuid.UUID) -> uuid.UUID:
         """A drift report with a page that carries a script, and an alert."""
@@ -345,6 +365,7 @@ def fill(home: Path) -> Seeded:
         ids["approved"] = desk.approved()
         ids["decided"] = desk.request_for(ids["approved"])
         ids["deployment"] = desk.deployed(ids["approved"])
+        ids["access_request"] = desk.asks(f"Advice in the branch {HOSTILE}")
         ids["drift"] = desk.drifted(ids["deployment"])
         ids["failed"] = desk.judged(FAILED)
         ids["unclear"] = desk.judged(UNCLEAR)

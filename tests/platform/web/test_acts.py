@@ -182,7 +182,7 @@ def test_a_deployment_is_watched_its_access_ended_and_stopped(enter: Enter, seed
     page = f"/deployments/{seeded['deployment']}"
 
     drift = visitor.send(f"{page}/drift-reports")
-    revoked = visitor.send(f"{page}/access-grants/{seeded['grant']}/revocations")
+    revoked = visitor.send(f"/access-grants/{seeded['grant']}/revocations", reason="Over.")
     stopped = visitor.send(f"{page}/stops", reason="Not needed.")
 
     assert [a.headers["location"].rpartition("=")[2] for a in (drift, revoked, stopped)] == [
@@ -194,6 +194,84 @@ def test_a_deployment_is_watched_its_access_ended_and_stopped(enter: Enter, seed
     assert "The report is being made." in text
     assert "Revoked" in text
     assert "Stopped" in text
+
+
+def test_access_is_asked_for_on_the_page_of_the_model_and_decided_by_two(
+    enter: Enter, seeded: Seeded
+) -> None:
+    asking = enter("dana")
+    page = f"/models/{seeded['model']}"
+    until = (datetime.now(tz=UTC) + timedelta(days=30)).date().isoformat()
+    wish = {
+        "principal_id": str(seeded["teller"]),
+        "environment": "production",
+        "purpose": "consumer_credit",
+        "intended_use": "Advice by telephone",
+        "quota_per_day": "250",
+        "valid_until": until,
+    }
+
+    assert "Branch application" in asking.open(page)
+    odd = asking.send(f"{page}/access-requests", **{**wish, "quota_per_day": "many"})
+    none = asking.send(f"{page}/access-requests", **{**wish, "quota_per_day": ""})
+    other = asking.send(f"{page}/access-requests", **{**wish, "purpose": "marketing"})
+    asked = asking.send(f"{page}/access-requests", **wish)
+    address = asked.headers["location"].partition("?")[0]
+
+    assert [a.status_code for a in (odd, none, other)] == [422] * 3
+    assert "You cannot decide: " in asking.open(address)
+    assert address in enter("olga").open("/access-requests")
+    early = enter("carl").send(f"{address}/decisions", decision="grant")
+    mute = enter("olga").send(f"{address}/decisions", decision="decline")
+    vague = enter("olga").send(f"{address}/decisions", decision="perhaps")
+    assert [a.status_code for a in (early, mute, vague)] == [403, 422, 422]
+    for name in ("olga", "carl"):
+        answer = enter(name).send(f"{address}/decisions", decision="grant", comment="Agreed.")
+        assert answer.headers["location"] == f"{address}?done=access-decided"
+    text = asking.open(address)
+    assert "Granted" in text
+    assert "what came of it" in text
+    assert "250" in asking.open("/access-grants")
+
+
+def test_a_grant_is_renewed_and_the_request_for_it_withdrawn(enter: Enter, seeded: Seeded) -> None:
+    visitor, page = enter("dana"), f"/access-grants/{seeded['grant']}"
+    text = visitor.open(page)
+    until = (datetime.now(tz=UTC) + timedelta(days=200)).date().isoformat()
+
+    asked = visitor.send(
+        f"/models/{seeded['model']}/access-requests",
+        renews_grant_id=str(seeded["grant"]),
+        principal_id=str(seeded["teller"]),
+        environment="production",
+        purpose="consumer_credit",
+        intended_use="Recommendations at the counter",
+        quota_total="1000",
+        valid_until=until,
+    )
+    address = asked.headers["location"].partition("?")[0]
+
+    assert "Ask for the renewal" in text
+    assert "an earlier grant" in visitor.open(address)
+    withdrawn = visitor.send(f"{address}/withdrawals")
+    assert withdrawn.headers["location"] == f"{address}?done=withdrawn"
+    assert "Withdrawn" in visitor.open(address)
+
+
+def test_a_grant_is_revoked_with_a_reason_and_its_page_says_so(
+    enter: Enter, seeded: Seeded
+) -> None:
+    page = f"/access-grants/{seeded['grant']}"
+
+    wordless = enter("carl").send(f"{page}/revocations", reason=" ")
+    roleless = enter("dana").send(f"{page}/revocations", reason="I want to.")
+    revoked = enter("carl").send(f"{page}/revocations", reason="The branch was closed.")
+
+    assert (wordless.status_code, roleless.status_code) == (422, 403)
+    assert revoked.headers["location"] == f"{page}?done=revoked"
+    text = enter("ada").open(page)
+    assert "The branch was closed." in text
+    assert "Revoke this access" not in text
 
 
 def test_an_alert_is_taken_on_once(enter: Enter) -> None:

@@ -1,5 +1,12 @@
 """All tables. Rows never leave governance."""
 
+from accredit_governance.registry.tables.access import (
+    AccessDecisionRow,
+    AccessGrantRow,
+    AccessMeterRow,
+    AccessRequestRow,
+    AccessUsageRow,
+)
 from accredit_governance.registry.tables.approvals import ApprovalRequestRow, SignOffRow
 from accredit_governance.registry.tables.base import Row
 from accredit_governance.registry.tables.catalogue import (
@@ -38,7 +45,6 @@ from accredit_governance.registry.tables.models import (
     WaiverRow,
 )
 from accredit_governance.registry.tables.serving import (
-    AccessGrantRow,
     AlertRow,
     DeploymentRow,
     DriftReportRow,
@@ -49,7 +55,11 @@ from accredit_governance.registry.tables.serving import (
 from accredit_governance.registry.tables.work import JobRow, WorkerRow
 
 __all__ = [
+    "AccessDecisionRow",
     "AccessGrantRow",
+    "AccessMeterRow",
+    "AccessRequestRow",
+    "AccessUsageRow",
     "AlertRow",
     "ApiTokenRow",
     "ApprovalRequestRow",
