@@ -41,6 +41,12 @@ class FourEyes(NotAllowed):
     code = "four_eyes"
 
 
+class ReauthenticationRequired(NotAllowed):
+    """A signature takes a proof of who signs that is fresh, unused and over the same digest."""
+
+    code = "reauthentication_required"
+
+
 class IllegalTransition(GovernanceError):
     """The lifecycle table has no such step from the present state."""
 

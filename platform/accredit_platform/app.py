@@ -11,8 +11,11 @@ from accredit_platform.api import problems
 from accredit_platform.api.description import Problem
 from accredit_platform.api.limits import BodyLimit, SecurityHeaders
 from accredit_platform.api.routes import (
+    approvals,
     audit,
     catalogue,
+    conditions,
+    delegations,
     health,
     identity,
     models,
@@ -35,6 +38,9 @@ RESOURCES = (
     policies,
     simulations,
     models,
+    approvals,
+    conditions,
+    delegations,
     waivers,
     serving,
     audit,

@@ -15,6 +15,7 @@ class Permission(StrEnum):
 
     ACCESS_GRANT_GIVE = "access_grant:give"
     ALERT_ACKNOWLEDGE = "alert:acknowledge"
+    APPROVAL_DISCUSS = "approval:discuss"
     APPROVAL_SIGN = "approval:sign"
     AUDIT_READ = "audit:read"
     DATASET_CREATE = "dataset:create"
@@ -56,7 +57,13 @@ class Role(StrEnum):
 
 _P = Permission
 _READ: Final = frozenset({_P.PROJECT_LIST, _P.PROJECT_READ})
-_BUILD: Final = _READ | {_P.DATASET_CREATE, _P.RUN_CREATE, _P.MODEL_CREATE, _P.VERSION_SUBMIT}
+_BUILD: Final = _READ | {
+    _P.APPROVAL_DISCUSS,
+    _P.DATASET_CREATE,
+    _P.RUN_CREATE,
+    _P.MODEL_CREATE,
+    _P.VERSION_SUBMIT,
+}
 
 ROLE_PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
     {
@@ -76,6 +83,7 @@ ROLE_PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType
         },
         Role.VALIDATOR: _READ
         | {
+            _P.APPROVAL_DISCUSS,
             _P.APPROVAL_SIGN,
             _P.WAIVER_SIGN,
             _P.VERSION_SUSPEND,
@@ -85,6 +93,7 @@ ROLE_PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType
         },
         Role.COMPLIANCE: _READ
         | {
+            _P.APPROVAL_DISCUSS,
             _P.APPROVAL_SIGN,
             _P.WAIVER_SIGN,
             _P.VERSION_SUSPEND,
@@ -120,3 +129,6 @@ ORGANISATION_WIDE: Final = frozenset(
 PERSONAL: Final = frozenset({_P.APPROVAL_SIGN, _P.WAIVER_SIGN, _P.POLICY_PUBLISH})
 """Judgements. A role that holds one is given to people only: an admin issues the tokens of
 services, and would otherwise sign through one."""
+
+DELEGABLE: Final = _P.APPROVAL_SIGN
+"""All that a delegation lends of a role: its signature, in the stage that the role signs."""

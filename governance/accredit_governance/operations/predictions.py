@@ -163,7 +163,8 @@ def _admit_again(session: Session, actor: Actor, admission: Admission, now: date
     def held(table: type[T], row_id: uuid.UUID) -> T:
         return session.get_one(table, row_id, with_for_update={"read": True})
 
-    if not current(session, actor).may(Permission.PREDICTION_CREATE, admission.project_id):
+    present = current(session, actor, now)
+    if not present.may(Permission.PREDICTION_CREATE, admission.project_id):
         raise NotAllowed("the role that let you predict was taken back")
     deployment = held(DeploymentRow, admission.deployment_id)
     if deployment.state != "active":

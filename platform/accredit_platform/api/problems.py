@@ -21,6 +21,7 @@ STATUS: Final[Mapping[str, int]] = {
     "not_allowed": 403,
     "csrf": 403,
     "four_eyes": 403,
+    "reauthentication_required": 403,
     "illegal_transition": 409,
     "conflict": 409,
     "stale_digest": 409,

@@ -35,6 +35,7 @@ ROLES = [
 TABLE = """
 access_grant:give   . . x . x . . . . .
 alert:acknowledge   . . x x x . . . . .
+approval:discuss    . x x x x . . . . .
 approval:sign       . . x x x . . . . .
 audit:read          . . x x x x . . . .
 dataset:create      . x x . . . . . . .

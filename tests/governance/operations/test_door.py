@@ -361,6 +361,10 @@ OUTSIDE_THE_DOOR = {
     # Workers and the start-up look for what is to be done, and then do it by operations.
     "known_policies",
     "due_deployments",
+    "chase",
+    "due_conditions",
+    "due_escalations",
+    "due_lapses",
     "seal_all",
     # Prediction traffic is admitted by a question and sealed by an operation.
     "log_predictions",

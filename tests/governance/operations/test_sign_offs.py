@@ -159,6 +159,7 @@ def test_a_stranger_does_not_learn_that_the_request_exists(office: Office) -> No
             decision=YES,
             subject_digest=request.subject_digest,
             comment="",
+            ticket="",
         )
 
     assert there.message.replace(str(request.id), "") == nowhere.value.message.replace(

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tests.platform.web.conftest import Visitor
-from tests.platform.web.seed import Seeded
+from tests.platform.web.seed import PASSWORD, Seeded
 
 Enter = Callable[[str], Visitor]
 
@@ -25,6 +25,7 @@ def test_two_people_sign_a_version_off(enter: Enter, seeded: Seeded) -> None:
             decision="approve",
             comment="Read.",
             subject_digest=digest_in(visitor.open(address)),
+            password=PASSWORD,
         )
         assert answer.headers["location"] == f"{address}?done=signed"
 
@@ -58,6 +59,7 @@ def test_a_signature_over_another_digest_is_refused(enter: Enter, seeded: Seeded
         f"/approval-requests/{seeded['request']}/sign-offs",
         decision="approve",
         subject_digest="0" * 64,
+        password=PASSWORD,
     )
 
     assert answer.status_code == 409

@@ -1,6 +1,14 @@
 """All tables. Rows never leave governance."""
 
-from accredit_governance.registry.tables.approvals import ApprovalRequestRow, SignOffRow
+from accredit_governance.registry.tables.approvals import (
+    ApprovalCommentRow,
+    ApprovalRequestRow,
+    ConditionRow,
+    DelegationRow,
+    SigningTicketRow,
+    SignOffHandRow,
+    SignOffRow,
+)
 from accredit_governance.registry.tables.base import Row
 from accredit_governance.registry.tables.catalogue import (
     DatasetRow,
@@ -46,14 +54,17 @@ __all__ = [
     "AccessGrantRow",
     "AlertRow",
     "ApiTokenRow",
+    "ApprovalCommentRow",
     "ApprovalRequestRow",
     "AuditCheckpointRow",
     "AuditEventRow",
     "AuditHeadRow",
     "CardVersionRow",
     "CheckResultRow",
+    "ConditionRow",
     "DatasetRow",
     "DatasetVersionRow",
+    "DelegationRow",
     "DeploymentRow",
     "DriftReportRow",
     "GateEvaluationRow",
@@ -70,7 +81,9 @@ __all__ = [
     "RoleBindingRow",
     "Row",
     "RunRow",
+    "SignOffHandRow",
     "SignOffRow",
+    "SigningTicketRow",
     "TrialRow",
     "UseCaseRow",
     "WaiverRow",
