@@ -6,17 +6,21 @@ import uuid
 from collections.abc import Callable
 from datetime import timedelta
 
+import pytest
+
 from accredit_governance.lifecycle.approvals import Decision
 from accredit_governance.operations import approvals, waiting
 from tests.governance.audit.test_ledger import together
 from tests.governance.office import Office
 from tests.governance.operations.test_races import (
+    ROUNDS,
     decided,
     only_refusals,
     rounds,
     signatures,
 )
 
+pytestmark = pytest.mark.timeout(300 + 3 * ROUNDS)
 ENDINGS = {
     "approved": ("sign_off.recorded", 2),
     "rejected": ("sign_off.recorded", 2),

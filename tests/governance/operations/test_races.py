@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Callable
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import func, select
 
 from accredit_governance.errors import GovernanceError
@@ -27,6 +28,7 @@ from tests.governance.audit.test_ledger import together
 from tests.governance.office import POLICY_SOURCE, RECORD, Office, digest_of, report
 
 ROUNDS = int(os.environ.get("RACES", "40"))
+pytestmark = pytest.mark.timeout(300 + 3 * ROUNDS)
 THIN = Verdict.INSUFFICIENT_EVIDENCE
 
 
