@@ -230,6 +230,8 @@ def test_one_refusal_closes_the_request(office: Office, decision: Decision, stat
 
 def test_gates_that_are_too_old_take_no_approval_but_a_rejection(office: Office) -> None:
     request = office.in_review()
+    with office.database.engine.begin() as connection:  # as under a policy that lets it wait
+        connection.exec_driver_sql("UPDATE approval_request SET lapse_at = NULL")
     office.clock.pass_time(days=POLICY.approval.gate_age_days, seconds=1)
 
     refused(office, GateBlocked, "validator", request)
