@@ -41,6 +41,12 @@ class FourEyes(NotAllowed):
     code = "four_eyes"
 
 
+class ReauthenticationRequired(NotAllowed):
+    """A signature takes a proof of who signs that is fresh, unused and over the same digest."""
+
+    code = "reauthentication_required"
+
+
 class PurposeNotGranted(NotAllowed):
     """The caller may use the model, but not for this purpose."""
 

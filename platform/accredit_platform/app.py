@@ -12,8 +12,11 @@ from accredit_platform.api.description import Problem
 from accredit_platform.api.limits import BodyLimit, SecurityHeaders
 from accredit_platform.api.routes import (
     access,
+    approvals,
     audit,
     catalogue,
+    conditions,
+    delegations,
     health,
     identity,
     intake,
@@ -40,6 +43,9 @@ RESOURCES = (
     policies,
     simulations,
     models,
+    approvals,
+    conditions,
+    delegations,
     waivers,
     access,
     serving,

@@ -40,10 +40,10 @@ from accredit_governance.policy.document import Policy
 from accredit_governance.questions import access
 from accredit_governance.registry import queue
 from accredit_governance.registry.access_records import AccessGrantRecord, AccessRequestRecord
+from accredit_governance.registry.approval_records import ApprovalRequestRecord, NewCondition
 from accredit_governance.registry.database import Database
 from accredit_governance.registry.intake_records import RiskAssessmentRecord
 from accredit_governance.registry.records import (
-    ApprovalRequestRecord,
     DeploymentRecord,
     ModelVersionRecord,
     RunRecord,
@@ -204,12 +204,12 @@ class Office:
             return read_head(session).size
 
     def contents(self) -> dict[str, list[str]]:
-        """Every row of every table, except for the audit trail."""
+        """Every row of every table, except for the audit trail and tickets of signers."""
         with self.database.engine.connect() as connection:
             return {
                 table.name: sorted(str(tuple(row)) for row in connection.execute(select(table)))
                 for table in Row.metadata.sorted_tables
-                if not table.name.startswith("audit_")
+                if not table.name.startswith("audit_") and table.name != "signing_ticket"
             }
 
     def actions(self, *, since: int = 0) -> list[str]:
@@ -265,11 +265,14 @@ class Office:
                 found = rows(table, "model_version_id", version_id)
                 parts.append((table, found))
                 below = {
-                    "gate_evaluation": ("check_result", "gate_evaluation_id"),
-                    "approval_request": ("sign_off", "approval_request_id"),
-                }.get(table)
-                if below is not None:
-                    parts.extend((below[0], rows(*below, row["id"])) for row in found)
+                    "gate_evaluation": [("check_result", "gate_evaluation_id")],
+                    "approval_request": [
+                        ("sign_off", "approval_request_id"),
+                        ("sign_off_hand", "approval_request_id"),
+                    ],
+                }.get(table, [])
+                for name, column in below:
+                    parts.extend((name, rows(name, column, row["id"])) for row in found)
             made = []
             for number in range(count):
                 fresh = {row["id"]: new_id() for _, found in parts for row in found if "id" in row}
@@ -389,6 +392,8 @@ class Office:
         *,
         subject_digest: str | None = None,
         comment: str = "Looked at all of it.",
+        ticket: str | None = None,
+        conditions: Sequence[NewCondition] = (),
     ) -> ApprovalRequestRecord:
         return approvals.sign_off(
             self.database,
@@ -397,7 +402,24 @@ class Office:
             decision=decision,
             subject_digest=subject_digest or request.subject_digest,
             comment=comment,
+            ticket=self.ticket(person, request) if ticket is None else ticket,
+            conditions=conditions,
         )
+
+    def ticket(self, person: str, request: ApprovalRequestRow) -> str:
+        """A ticket as somebody has who has just shown their password; made past the door."""
+        secret = f"sig_{new_id()}"
+        values = {
+            "id": new_id(),
+            "principal_id": self.people[person].id,
+            "secret_hash": identity.secret_hash(secret),
+            "subject_digest": request.subject_digest,
+            "method": "password",
+            "authenticated_at": self.clock(),
+        }
+        with self.database.engine.execution_options(accredit_writes=True).begin() as connection:
+            connection.execute(Row.metadata.tables["signing_ticket"].insert().values(values))
+        return secret
 
     def approved(self) -> uuid.UUID:
         request = self.in_review()

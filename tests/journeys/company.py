@@ -258,6 +258,11 @@ def hire(company: Company, name: str, role: str, project_id: str | None = None) 
     company.tokens[name] = token_of(company.people[name])
 
 
+def sign(company: Company, name: str, request: Record, **signature: str) -> Record:
+    """A signature of somebody who types their password once more."""
+    return getattr(company, name).sign(request, f"{name} has a password", **signature)
+
+
 def token_of(person: Person) -> str:
     return person._http.headers["Authorization"].removeprefix("Bearer ")
 

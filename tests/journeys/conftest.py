@@ -22,6 +22,7 @@ from tests.journeys.company import (
     found,
     in_days,
     refused,
+    sign,
 )
 
 
@@ -94,12 +95,13 @@ def approve(company: Company) -> None:
     path = f"/approval-requests/{request['id']}/sign-offs"
     signature = {"decision": "approve", "subject_digest": request["subject_digest"]}
     stale = {**signature, "subject_digest": "0" * 64}
+    refuse(company, "unproved", partial(company.validator.post, path, signature))
     refuse(company, "stale", partial(company.validator.post, path, stale))
-    company.validator.post(path, {**signature, "comment": "Read and agreed."})
-    refuse(company, "twice", partial(company.validator.post, path, signature))
+    sign(company, "validator", request, comment="Read and agreed.")
+    refuse(company, "twice", partial(sign, company, "validator", request))
     early = f"/model-versions/{version['id']}/deployments"
     refuse(company, "early", partial(company.owner.post, early, {"environment": "production"}))
-    things["request"] = company.compliance.post(path, {**signature, "comment": "Agreed."})
+    things["request"] = sign(company, "compliance", request, comment="Agreed.")
     things["version"] = company.developer.get(f"/model-versions/{version['id']}")
 
 

@@ -24,6 +24,10 @@ pytestmark = pytest.mark.journey
 def test_the_walk_was_refused_where_it_had_to_be(walked: Company) -> None:
     told = walked.things["refused"]
 
+    assert (told["unproved"]["status"], told["unproved"]["code"]) == (
+        403,
+        "reauthentication_required",
+    )
     assert (told["stale"]["status"], told["stale"]["code"]) == (409, "stale_digest")
     assert told["stale"]["expected"] == walked.things["request"]["subject_digest"]
     assert (told["twice"]["status"], told["twice"]["code"]) == (403, "four_eyes")
@@ -169,6 +173,9 @@ BODIES: dict[str, Record] = {
         "expires_at": "2030-01-01T00:00:00Z",
     },
     "revoke_waiver": {"reason": "x"},
+    "create_approval_comment": {"text": "x"},
+    "meet_approval_condition": {"evidence": "x"},
+    "return_approval_condition": {"reason": "x"},
     "sign_off": {"decision": "approve", "subject_digest": "0" * 64},
     "decide_access": {"decision": "grant"},
     "revoke_access": {"reason": "x"},

@@ -17,6 +17,7 @@ class Permission(StrEnum):
     ACCESS_READ = "access:read"
     ACCESS_REQUEST_CREATE = "access_request:create"
     ALERT_ACKNOWLEDGE = "alert:acknowledge"
+    APPROVAL_DISCUSS = "approval:discuss"
     APPROVAL_SIGN = "approval:sign"
     AUDIT_READ = "audit:read"
     DATASET_CREATE = "dataset:create"
@@ -65,6 +66,7 @@ _P = Permission
 _READ: Final = frozenset({_P.PROJECT_LIST, _P.PROJECT_READ, _P.ACCESS_READ})
 _ASK: Final = _READ | {_P.MODEL_REQUEST_CREATE, _P.ACCESS_REQUEST_CREATE}
 _BUILD: Final = _ASK | {
+    _P.APPROVAL_DISCUSS,
     _P.DATASET_CREATE,
     _P.RUN_CREATE,
     _P.MODEL_CREATE,
@@ -93,6 +95,7 @@ ROLE_PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType
         Role.VALIDATOR: _ASK
         | {
             _P.RISK_ASSESSMENT_DECIDE,
+            _P.APPROVAL_DISCUSS,
             _P.APPROVAL_SIGN,
             _P.WAIVER_SIGN,
             _P.VERSION_SUSPEND,
@@ -104,6 +107,7 @@ ROLE_PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType
         | {
             _P.RISK_ASSESSMENT_DECIDE,
             _P.USE_CASE_TRANSFER,
+            _P.APPROVAL_DISCUSS,
             _P.APPROVAL_SIGN,
             _P.WAIVER_SIGN,
             _P.VERSION_SUSPEND,
@@ -147,3 +151,6 @@ PERSONAL: Final = frozenset(
 )
 """Judgements. A role that holds one is given to people only: an admin issues the tokens of
 services, and would otherwise sign through one."""
+
+DELEGABLE: Final = _P.APPROVAL_SIGN
+"""All that a delegation lends of a role: its signature, in the stage that the role signs."""

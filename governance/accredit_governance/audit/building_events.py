@@ -167,6 +167,10 @@ class SignedOff(Fact):
     stage: str
     decision: str
     subject_digest: Digest
+    meaning: str | None = None
+    method: str | None = None
+    authenticated_at: datetime | None = None
+    delegation: uuid.UUID | None = None
 
 
 class ApprovalWithdrawn(Fact):
@@ -177,11 +181,11 @@ class ApprovalWithdrawn(Fact):
 
 
 class ApprovalLapsed(Fact):
-    """A request was closed undecided, because a waiver that it rests on has ended."""
+    """A request was closed undecided: a waiver that it rests on has ended, or its time is over."""
 
     action = "approval_request.lapsed"
     model_version: uuid.UUID
-    waiver: uuid.UUID
+    waiver: uuid.UUID | None = None
 
 
 class VersionMoved(Fact):

@@ -124,7 +124,7 @@ def admit_again(
     def held(table: type[T], row_id: uuid.UUID) -> T:
         return session.get_one(table, row_id, with_for_update={"read": True})
 
-    if not current(session, actor).may(Permission.PREDICTION_CREATE, admission.project_id):
+    if not current(session, actor, now).may(Permission.PREDICTION_CREATE, admission.project_id):
         raise NotAllowed("the role that let you predict was taken back")
     deployment = held(DeploymentRow, admission.deployment_id)
     if deployment.state != "active":

@@ -1,6 +1,7 @@
 """From the gates to the signatures: recording verdicts, issuing the card, opening the review."""
 
 import uuid
+from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 
@@ -205,6 +206,8 @@ def open_review(
             stages=[stage.model_dump(mode="json") for stage in stages],
             state="open",
             created_at=tx.now,
+            escalate_at=_in_days(tx.now, policy.approval.escalate_days),
+            lapse_at=_in_days(tx.now, policy.approval.lapse_days),
             **makers.model_dump(),
         )
     )
@@ -217,3 +220,7 @@ def open_review(
         resource=row.id,
         project=row.project_id,
     )
+
+
+def _in_days(now: datetime, days: int | None) -> datetime | None:
+    return None if days is None else now + timedelta(days=days)

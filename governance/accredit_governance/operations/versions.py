@@ -262,17 +262,29 @@ def move(
     )
 
 
-def require_other_hands(view: View, makers: Makers, *, act: str) -> None:
+def require_other_hands(
+    view: View, makers: Makers, *, act: str, delegator_id: uuid.UUID | None = None
+) -> None:
     """Refuse a judge who has a hand in the subject, their own or that of a robot of theirs.
 
+    Args:
+        view: of the actor.
+        makers: who has a hand in it.
+        act: what is to be done, as a verb.
+        delegator_id: look at the person whom the actor acts for, not at the actor.
+
     Raises:
-        FourEyes: the actor trained, submitted or prepared it, or issued a token of the service
+        FourEyes: the judge trained, submitted or prepared it, or issued a token of the service
             account that did.
     """
-    require_independent(view.actor.id, makers, act=act)
-    if issued_token_of(view, makers.trained_by, makers.submitted_by, makers.prepared_by):
+    judge_id = delegator_id or view.actor.id
+    require_independent(judge_id, makers, act=act, is_delegator=delegator_id is not None)
+    if issued_token_of(
+        view, makers.trained_by, makers.submitted_by, makers.prepared_by, issuer_id=judge_id
+    ):
+        who = "you" if delegator_id is None else "the person whom you act for"
         raise FourEyes(
-            f"you may not {act} this model version because a service account whose token you "
+            f"you may not {act} this model version because a service account whose token {who} "
             "issued had a hand in it; another person has to",
             act=act,
         )

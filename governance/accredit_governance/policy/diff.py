@@ -68,6 +68,8 @@ _MORE_IS_LAXER: Final = frozenset(
         "allow_inferred",
         "validity_days",
         "gate_age_days",
+        "escalate_days",
+        "lapse_days",
         "max_days",
         "window_min_rows",
         "tolerance",
@@ -183,7 +185,7 @@ def _approval(before: Policy, after: Policy) -> Iterator[Change]:
     kept = [[name for name in stages if name in old and name in new] for stages in (old, new)]
     if kept[0] != kept[1]:
         yield Change(place="/approval/stages", before=list(old), after=list(new), effect="other")
-    days = ("validity_days", "gate_age_days")
+    days = ("validity_days", "gate_age_days", "escalate_days", "lapse_days")
     yield from _fields(
         {key: getattr(before.approval, key) for key in days},
         {key: getattr(after.approval, key) for key in days},

@@ -98,6 +98,10 @@ class Stage(Document):
         return self.tiers is None or tier in self.tiers
 
 
+def _is_absent(value: object) -> bool:
+    return value is None
+
+
 class Approval(Document):
     """Who signs, for how long it holds, and how old the evidence may be when they sign.
 
@@ -105,17 +109,36 @@ class Approval(Document):
         stages: Steps in the order in which they are taken.
         validity_days: After so many days an approval ends and the version is judged again.
         gate_age_days: Older gate results than this are not signed.
+        escalate_days: After so many days everybody who could sign is told that a request waits.
+        lapse_days: After so many days a request is closed undecided. It is never approved by time.
     """
 
     stages: tuple[Stage, ...] = Field(min_length=1)
     validity_days: Days
     gate_age_days: Days
+    # Left out where they are not given: policies of earlier releases keep their digest.
+    escalate_days: Days | None = Field(default=None, exclude_if=_is_absent)
+    lapse_days: Days | None = Field(default=None, exclude_if=_is_absent)
 
     @field_validator("stages")
     @classmethod
     def _named_once(cls, stages: tuple[Stage, ...]) -> tuple[Stage, ...]:
         _refuse_duplicates("stage", [stage.name for stage in stages])
         return stages
+
+    @model_validator(mode="after")
+    def _told_before_it_ends(self) -> "Approval":
+        if (
+            self.escalate_days is not None
+            and self.lapse_days is not None
+            and self.lapse_days <= self.escalate_days
+        ):
+            raise PydanticCustomError(
+                "wrong_order",
+                "lapse_days ({lapse}) must be more than escalate_days ({escalate})",
+                {"lapse": self.lapse_days, "escalate": self.escalate_days},
+            )
+        return self
 
 
 class WaiverRules(Document):

@@ -24,6 +24,7 @@ STATUS: Final[Mapping[str, int]] = {
     "grant_expired": 403,
     "grant_revoked": 403,
     "four_eyes": 403,
+    "reauthentication_required": 403,
     "illegal_transition": 409,
     "conflict": 409,
     "stale_digest": 409,

@@ -7,6 +7,7 @@ from accredit_governance.operations.drift import due_deployments, request_drift_
 from accredit_governance.operations.identity import system_actor
 from accredit_governance.operations.predictions import seal_all
 from accredit_governance.operations.trail import sign_now
+from accredit_governance.operations.waiting import chase
 from accredit_governance.operations.waiver_ends import end_what_ran_out
 from accredit_platform.jobs.context import JobLimits, Tick
 from accredit_platform.jobs.handlers.ending import HANDLERS, tell_domain
@@ -18,6 +19,7 @@ CHECKPOINT_EVERY_S: Final = 60.0
 SEAL_EVERY_S: Final = 30.0
 SCHEDULE_EVERY_S: Final = 60.0
 EXPIRE_EVERY_S: Final = 30.0
+CHASE_EVERY_S: Final = 60.0
 
 
 def work(settings: Settings, *, lifeline: bool) -> None:
@@ -43,6 +45,7 @@ def due(services: Services) -> tuple[Tick, ...]:
         Tick("seal", SEAL_EVERY_S, lambda: _seal(services)),
         Tick("schedule", SCHEDULE_EVERY_S, lambda: _schedule(services)),
         Tick("expiry", EXPIRE_EVERY_S, lambda: _expire(services)),
+        Tick("approvals", CHASE_EVERY_S, lambda: _chase(services)),
     )
 
 
@@ -58,6 +61,10 @@ def _expire(services: Services) -> None:
     actor = system_actor(services.database)
     end_what_ran_out(services.database, actor)
     lapse_what_is_overdue(services.database, actor)
+
+
+def _chase(services: Services) -> None:
+    chase(services.database, system_actor(services.database))
 
 
 def _schedule(services: Services) -> None:

@@ -9,6 +9,12 @@ from starlette.responses import RedirectResponse
 NOTICES: Final[Mapping[str, str]] = MappingProxyType(
     {
         "signed": "Your decision is recorded. A checkpoint of the audit trail was signed over it.",
+        "commented": "Your comment is kept as you wrote it.",
+        "condition-met": "You have said that the condition is met. Somebody else confirms it.",
+        "condition-confirmed": "The condition is confirmed.",
+        "condition-returned": "The condition is open again.",
+        "delegated": "Your signature is delegated.",
+        "delegation-revoked": "The delegation is revoked.",
         "withdrawn": "The request is withdrawn.",
         "described": "Your statements are saved. The version can be submitted now.",
         "submitted": "The version is submitted; its gates are being checked.",

@@ -46,9 +46,9 @@ _SYMBOLS: Final[Mapping[str, str]] = MappingProxyType(
 _STATES: Final[Mapping[str, str]] = MappingProxyType(
     {
         "good": "approved active finished ready published approve no_drift confirmed acknowledged "
-        "succeeded done delivered grant granted applies newly_passes still_passes",
+        "succeeded done delivered grant granted applies newly_passes still_passes met standing",
         "bad": "gate_failed rejected refused failed reject critical alert suspended crashed hung "
-        "revoked decline declined newly_fails",
+        "revoked decline declined newly_fails breached",
         "warn": "changes_requested request_changes warning expired lapsed insufficient_evidence "
         "still_fails not_judged",
         "wait": "open in_review gating queued running requested proposed received submitted "

@@ -10,7 +10,7 @@ from accredit_governance.access.permissions import Permission
 from accredit_governance.errors import InvalidInput, NotFound
 from accredit_governance.lifecycle.versions import VersionState
 from accredit_governance.operations import deployments, versions
-from accredit_governance.questions import models, serving, trail
+from accredit_governance.questions import approvals, models, serving, trail
 from accredit_governance.questions.pages import Page
 from accredit_governance.questions.trail import TrailFilter
 from accredit_governance.registry.records import (
@@ -22,6 +22,7 @@ from accredit_governance.registry.terms import CardStatements
 from accredit_platform.api.dependencies import CurrentActor, WithServices
 from accredit_platform.auth.guard import needs
 from accredit_platform.web.checks import ordered
+from accredit_platform.web.conditions import owners_of
 from accredit_platform.web.forms import CheckedForm, Form
 from accredit_platform.web.notices import done
 from accredit_platform.web.people import names_of
@@ -49,6 +50,7 @@ def version(
     ).items
     deployed = serving.deployments(database, actor, Page(), model_version_id=version_id).items
     waivers = waiver_facts(services, actor, record, gates)
+    conditions = approvals.conditions_of_version(database, actor, version_id).items
     return render(
         request,
         "version.html",
@@ -57,6 +59,7 @@ def version(
         gates=gates,
         results=ordered(gates.results) if gates else [],
         requests=requests,
+        conditions=conditions,
         deployments=deployed,
         events=events,
         run=run_facts(services, actor, record.run_id),
@@ -72,6 +75,7 @@ def version(
                 *(uuid.UUID(event.event["actor"]["id"]) for event in events or ()),
                 *(d.created_by for d in deployed),
                 *people_of(waivers["waivers"]),
+                *owners_of(conditions),
             ],
         ),
     )

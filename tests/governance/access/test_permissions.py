@@ -37,6 +37,7 @@ access:read         x x x x x x x . x .
 access_grant:give   . . x . x . . . . .
 access_request:create x x x x x . . . . .
 alert:acknowledge   . . x x x . . . . .
+approval:discuss    . x x x x . . . . .
 approval:sign       . . x x x . . . . .
 audit:read          . . x x x x . . . .
 dataset:create      . x x . . . . . . .

@@ -364,6 +364,10 @@ OUTSIDE_THE_DOOR = {
     "end_what_ran_out",
     "known_policies",
     "due_deployments",
+    "chase",
+    "due_conditions",
+    "due_escalations",
+    "due_lapses",
     "seal_all",
     # Prediction traffic is admitted by a question and sealed by an operation.
     "log_predictions",

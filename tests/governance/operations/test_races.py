@@ -1,10 +1,12 @@
 """Two people at once: whatever they try, the records hold one decision and say so."""
 
 import functools
+import os
 import uuid
 from collections.abc import Callable
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import func, select
 
 from accredit_governance.errors import GovernanceError
@@ -26,9 +28,9 @@ from accredit_governance.registry.tables import ApprovalRequestRow, SignOffRow, 
 from tests.governance.audit.test_ledger import together
 from tests.governance.office import POLICY_SOURCE, RECORD, Office, digest_of, report
 
-ROUNDS = 60
+ROUNDS = int(os.environ.get("RACES", "40"))
+pytestmark = pytest.mark.timeout(300 + 3 * ROUNDS)
 THIN = Verdict.INSUFFICIENT_EVIDENCE
-FINAL = {"approved", "rejected", "changes_requested", "withdrawn"}
 
 
 def only_refusals(raised: list[BaseException]) -> list[BaseException]:

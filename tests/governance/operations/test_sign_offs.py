@@ -160,6 +160,7 @@ def test_a_stranger_does_not_learn_that_the_request_exists(office: Office) -> No
             decision=YES,
             subject_digest=request.subject_digest,
             comment="",
+            ticket="",
         )
 
     assert there.message.replace(str(request.id), "") == nowhere.value.message.replace(
@@ -230,6 +231,8 @@ def test_one_refusal_closes_the_request(office: Office, decision: Decision, stat
 
 def test_gates_that_are_too_old_take_no_approval_but_a_rejection(office: Office) -> None:
     request = office.in_review()
+    with office.database.engine.begin() as connection:  # as under a policy that lets it wait
+        connection.exec_driver_sql("UPDATE approval_request SET lapse_at = NULL")
     office.clock.pass_time(days=POLICY.approval.gate_age_days, seconds=1)
 
     refused(office, GateBlocked, "validator", request)

@@ -29,6 +29,7 @@ from accredit_governance.operations import (
     reviews,
     runs,
     simulations,
+    tickets,
     trail,
     versions,
     waivers,
@@ -42,7 +43,7 @@ from accredit_governance.registry.tables import JobRow
 from accredit_governance.registry.terms import (
     RunSpec,
 )
-from accredit_platform.auth.secrets import hash_password
+from accredit_platform.auth.secrets import hash_password, new_ticket
 from accredit_platform.settings import Settings
 from accredit_platform.wiring import Services, open_services, prepare
 from tests.governance.office import GRAVER_ANSWERS, assess
@@ -268,6 +269,14 @@ class Desk:
         request_id = self.request_for(version_id)
         record = models.approval_request(self.database, self.people["vera"], request_id)
         for name in ("vera", "carl"):
+            secret = new_ticket()
+            tickets.issue_ticket(
+                self.database,
+                self.people[name],
+                secret=secret,
+                subject_digest=record.subject_digest,
+                method="password",
+            )
             approvals.sign_off(
                 self.database,
                 self.people[name],
@@ -275,6 +284,7 @@ class Desk:
                 decision=Decision.APPROVE,
                 subject_digest=record.subject_digest,
                 comment="Read the card and compared the groups.",
+                ticket=secret,
             )
         trail.sign_now(self.database, self.services.key)
         return version_id

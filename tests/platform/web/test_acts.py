@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tests.platform.web.conftest import Visitor
-from tests.platform.web.seed import Seeded
+from tests.platform.web.seed import PASSWORD, Seeded
 
 Enter = Callable[[str], Visitor]
 
@@ -25,6 +25,7 @@ def test_two_people_sign_a_version_off(enter: Enter, seeded: Seeded) -> None:
             decision="approve",
             comment="Read.",
             subject_digest=digest_in(visitor.open(address)),
+            password=PASSWORD,
         )
         assert answer.headers["location"] == f"{address}?done=signed"
 
@@ -58,6 +59,7 @@ def test_a_signature_over_another_digest_is_refused(enter: Enter, seeded: Seeded
         f"/approval-requests/{seeded['request']}/sign-offs",
         decision="approve",
         subject_digest="0" * 64,
+        password=PASSWORD,
     )
 
     assert answer.status_code == 409
@@ -81,6 +83,7 @@ def test_an_incomplete_decision_is_explained(
     answer = visitor.send(
         f"{address}/sign-offs",
         decision=decision,
+        password=PASSWORD,
         subject_digest=digest_in(visitor.open(address)),
     )
 
@@ -337,3 +340,72 @@ def test_a_waiver_is_revoked_with_a_reason_or_not_at_all(enter: Enter, seeded: S
     assert (wordless.status_code, roleless.status_code) == (422, 403)
     assert "Revoke this waiver" not in enter("dana").open(f"/model-versions/{seeded['unclear']}")
     assert "Proposed" in enter("dana").open("/waivers?view=proposed")
+
+
+def test_a_signature_takes_the_password_once_more(enter: Enter, seeded: Seeded) -> None:
+    visitor = enter("vera")
+    address = f"/approval-requests/{seeded['request']}"
+    digest = digest_in(visitor.open(address))
+
+    for password in ("", "a wrong password"):
+        answer = visitor.send(
+            f"{address}/sign-offs", decision="approve", subject_digest=digest, password=password
+        )
+        assert answer.status_code == 403
+        assert "nothing was signed" in answer.text.lower()
+
+    assert 'name="decision"' in visitor.open(address)
+    assert "session.refused" in enter("ada").open("/audit")
+
+
+def test_reviewers_comment_and_impose_a_condition(enter: Enter, seeded: Seeded) -> None:
+    visitor = enter("vera")
+    address = f"/approval-requests/{seeded['request']}"
+    said = visitor.send(f"{address}/comments", text="Why so few rows?")
+    page = visitor.open(address)
+    owner = page.split('id="condition_owner_id"', 1)[1].split('<option value="', 1)[1]
+    due = (datetime.now(UTC) + timedelta(days=30)).date().isoformat()
+
+    signed = visitor.send(
+        f"{address}/sign-offs",
+        decision="approve",
+        subject_digest=digest_in(page),
+        password=PASSWORD,
+        condition="Collect the missing quarter.",
+        condition_owner_id=owner.split('"', 1)[0],
+        condition_due_on=due,
+    )
+
+    assert said.headers["location"] == f"{address}?done=commented"
+    assert signed.headers["location"] == f"{address}?done=signed"
+    text = visitor.open(address)
+    assert "Why so few rows?" in text
+    assert "Collect the missing quarter." in text
+    assert "I have validated this model version" in text
+    register = visitor.open("/conditions?view=all")
+    condition = register.split('href="/conditions/', 1)[1].split('"', 1)[0]
+    assert "Proposed" in visitor.open(f"/conditions/{condition}")
+
+
+def test_a_signature_is_delegated_and_taken_back(enter: Enter, seeded: Seeded) -> None:
+    visitor = enter("vera")
+    page = visitor.open("/delegations")
+    carl = page.split(">Carl Okafor</option>", 1)[0].rsplit('<option value="', 1)[1].strip('">')
+    today = datetime.now(UTC).date()
+
+    given = visitor.send(
+        "/delegations",
+        delegate_id=carl,
+        role="validator",
+        reason="On holiday for a week.",
+        until=(today + timedelta(days=7)).isoformat(),
+        **{"from": today.isoformat()},
+    )
+
+    assert given.headers["location"] == "/delegations?done=delegated"
+    assert 'name="decision"' in enter("carl").open(f"/approval-requests/{seeded['request']}")
+    visitor = enter("vera")
+    address = visitor.open("/delegations").split('action="/delegations/', 1)[1].split('"', 1)[0]
+    revoked = visitor.send(f"/delegations/{address}")
+    assert revoked.headers["location"] == "/delegations?done=delegation-revoked"
+    assert "You cannot sign" in enter("carl").open(f"/approval-requests/{seeded['request']}")

@@ -7,7 +7,15 @@ from accredit_governance.registry.tables.access import (
     AccessRequestRow,
     AccessUsageRow,
 )
-from accredit_governance.registry.tables.approvals import ApprovalRequestRow, SignOffRow
+from accredit_governance.registry.tables.approvals import (
+    ApprovalCommentRow,
+    ApprovalRequestRow,
+    ConditionRow,
+    DelegationRow,
+    SigningTicketRow,
+    SignOffHandRow,
+    SignOffRow,
+)
 from accredit_governance.registry.tables.base import Row
 from accredit_governance.registry.tables.catalogue import (
     DatasetRow,
@@ -62,14 +70,17 @@ __all__ = [
     "AccessUsageRow",
     "AlertRow",
     "ApiTokenRow",
+    "ApprovalCommentRow",
     "ApprovalRequestRow",
     "AuditCheckpointRow",
     "AuditEventRow",
     "AuditHeadRow",
     "CardVersionRow",
     "CheckResultRow",
+    "ConditionRow",
     "DatasetRow",
     "DatasetVersionRow",
+    "DelegationRow",
     "DeploymentRow",
     "DriftReportRow",
     "GateEvaluationRow",
@@ -89,7 +100,9 @@ __all__ = [
     "RoleBindingRow",
     "Row",
     "RunRow",
+    "SignOffHandRow",
     "SignOffRow",
+    "SigningTicketRow",
     "SubmissionRow",
     "TrialRow",
     "UseCaseRow",
