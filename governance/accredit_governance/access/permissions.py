@@ -16,10 +16,15 @@ class Permission(StrEnum):
     ACCESS_GRANT_GIVE = "access_grant:give"
     ALERT_ACKNOWLEDGE = "alert:acknowledge"
     APPROVAL_SIGN = "approval:sign"
+    ATTESTATION_SIGN = "attestation:sign"
     AUDIT_READ = "audit:read"
     DATASET_CREATE = "dataset:create"
     DEPLOYMENT_CREATE = "deployment:create"
     DRIFT_REQUEST = "drift:request"
+    FINDING_ACCEPT = "finding:accept"
+    FINDING_CLOSE = "finding:close"
+    FINDING_OPEN = "finding:open"
+    FINDING_REMEDIATE = "finding:remediate"
     IDENTITY_MANAGE = "identity:manage"
     MODEL_CREATE = "model:create"
     OUTCOME_RECORD = "outcome:record"
@@ -61,7 +66,7 @@ _BUILD: Final = _READ | {_P.DATASET_CREATE, _P.RUN_CREATE, _P.MODEL_CREATE, _P.V
 ROLE_PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
     {
         Role.VIEWER: _READ,
-        Role.DEVELOPER: _BUILD | {_P.DRIFT_REQUEST, _P.OUTCOME_RECORD},
+        Role.DEVELOPER: _BUILD | {_P.DRIFT_REQUEST, _P.OUTCOME_RECORD, _P.FINDING_REMEDIATE},
         Role.OWNER: _BUILD
         | {
             _P.USE_CASE_CREATE,
@@ -72,6 +77,10 @@ ROLE_PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType
             _P.DRIFT_REQUEST,
             _P.OUTCOME_RECORD,
             _P.ALERT_ACKNOWLEDGE,
+            _P.ATTESTATION_SIGN,
+            _P.FINDING_OPEN,
+            _P.FINDING_REMEDIATE,
+            _P.FINDING_ACCEPT,
             _P.AUDIT_READ,
         },
         Role.VALIDATOR: _READ
@@ -81,6 +90,10 @@ ROLE_PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType
             _P.VERSION_SUSPEND,
             _P.DRIFT_REQUEST,
             _P.ALERT_ACKNOWLEDGE,
+            _P.ATTESTATION_SIGN,
+            _P.FINDING_OPEN,
+            _P.FINDING_REMEDIATE,
+            _P.FINDING_CLOSE,
             _P.AUDIT_READ,
         },
         Role.COMPLIANCE: _READ
@@ -91,6 +104,11 @@ ROLE_PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType
             _P.ACCESS_GRANT_GIVE,
             _P.DRIFT_REQUEST,
             _P.ALERT_ACKNOWLEDGE,
+            _P.ATTESTATION_SIGN,
+            _P.FINDING_OPEN,
+            _P.FINDING_REMEDIATE,
+            _P.FINDING_ACCEPT,
+            _P.FINDING_CLOSE,
             _P.AUDIT_READ,
             _P.PREDICTION_READ,
             _P.POLICY_PUBLISH,
@@ -117,6 +135,16 @@ ORGANISATION_WIDE: Final = frozenset(
 )
 """Permissions over things that belong to no project; they need an organisation-wide binding."""
 
-PERSONAL: Final = frozenset({_P.APPROVAL_SIGN, _P.WAIVER_SIGN, _P.POLICY_PUBLISH})
+PERSONAL: Final = frozenset(
+    {
+        _P.APPROVAL_SIGN,
+        _P.ATTESTATION_SIGN,
+        _P.FINDING_ACCEPT,
+        _P.FINDING_CLOSE,
+        _P.FINDING_OPEN,
+        _P.POLICY_PUBLISH,
+        _P.WAIVER_SIGN,
+    }
+)
 """Judgements. A role that holds one is given to people only: an admin issues the tokens of
 services, and would otherwise sign through one."""

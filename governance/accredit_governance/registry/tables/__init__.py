@@ -10,6 +10,12 @@ from accredit_governance.registry.tables.catalogue import (
     ProjectRow,
     UseCaseRow,
 )
+from accredit_governance.registry.tables.findings import (
+    AttestationRow,
+    FindingRow,
+    FindingStepRow,
+    RiskAcceptanceRow,
+)
 from accredit_governance.registry.tables.identity import (
     ApiTokenRow,
     PrincipalRow,
@@ -47,6 +53,7 @@ __all__ = [
     "AlertRow",
     "ApiTokenRow",
     "ApprovalRequestRow",
+    "AttestationRow",
     "AuditCheckpointRow",
     "AuditEventRow",
     "AuditHeadRow",
@@ -56,6 +63,8 @@ __all__ = [
     "DatasetVersionRow",
     "DeploymentRow",
     "DriftReportRow",
+    "FindingRow",
+    "FindingStepRow",
     "GateEvaluationRow",
     "JobRow",
     "ModelRow",
@@ -67,6 +76,7 @@ __all__ = [
     "PredictionSegmentRow",
     "PrincipalRow",
     "ProjectRow",
+    "RiskAcceptanceRow",
     "RoleBindingRow",
     "Row",
     "RunRow",
