@@ -63,9 +63,7 @@ def after(state: AttestationState, action: AttestationAction) -> AttestationStat
     return following
 
 
-def next_from(
-    approved_at: datetime, last_from: datetime | None, *, every_days: int
-) -> datetime:
+def next_from(approved_at: datetime, last_from: datetime | None, *, every_days: int) -> datetime:
     """When the next attestation of a version appears.
 
     Args:

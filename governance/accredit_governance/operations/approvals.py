@@ -28,6 +28,7 @@ from accredit_governance.lifecycle.approvals import (
     outcome,
 )
 from accredit_governance.lifecycle.versions import VersionAction
+from accredit_governance.operations.blocking import require_no_blocking_finding
 from accredit_governance.operations.door import Transaction, View, operation
 from accredit_governance.operations.subjects import (
     pinned_policy,
@@ -66,10 +67,12 @@ def sign_off(
 
     Guards, in this order: the request is open; the actor had no hand in the subject and has not
     signed; the actor holds the stage's role; the digest is the one on the request; nothing that the
-    digest stands for changed since; a refusal says why; the gates still let the version through.
+    digest stands for changed since; a refusal says why; the gates still let the version through;
+    no grave finding is open.
 
     Raises:
-        FourEyes, NotAllowed, StaleDigest, Conflict, GateBlocked, InvalidInput: one per guard.
+        FourEyes, NotAllowed, StaleDigest, Conflict, GateBlocked, FindingOpen, InvalidInput: one
+            per guard.
     """
     request = tx.load(ApprovalRequestRow, request_id, noun="approval request")
     _lock(tx, request)
@@ -83,6 +86,7 @@ def sign_off(
         raise InvalidInput(message, [{"pointer": "/comment", "detail": message}])
     if decision is Decision.APPROVE:
         _check_gates(tx, version, evaluation)
+        require_no_blocking_finding(tx.session, version.id, now=tx.now)
     _insert(tx, request, stage, decision, comment, makers)
     _conclude(tx, request, version)
     return approval_record(tx, request)
