@@ -11,8 +11,10 @@ from accredit_platform.api import problems
 from accredit_platform.api.description import Problem
 from accredit_platform.api.limits import BodyLimit, SecurityHeaders
 from accredit_platform.api.routes import (
+    attestations,
     audit,
     catalogue,
+    findings,
     health,
     identity,
     models,
@@ -36,6 +38,8 @@ RESOURCES = (
     simulations,
     models,
     waivers,
+    findings,
+    attestations,
     serving,
     audit,
 )
