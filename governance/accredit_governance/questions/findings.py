@@ -4,7 +4,7 @@ import uuid
 
 from sqlalchemy import ColumnElement, select
 
-from accredit_governance.access.permissions import Permission
+from accredit_governance.access.permissions import ROLE_PERMISSIONS, Permission
 from accredit_governance.errors import GovernanceError
 from accredit_governance.lifecycle.findings import (
     OWED,
@@ -25,10 +25,13 @@ from accredit_governance.registry.findings_records import (
     RiskAcceptanceRecord,
 )
 from accredit_governance.registry.tables import (
+    AlertRow,
     FindingRow,
     FindingStepRow,
     ModelVersionRow,
+    PrincipalRow,
     RiskAcceptanceRow,
+    RoleBindingRow,
 )
 
 
@@ -160,3 +163,34 @@ def _no_confirmation(view: View, row: RiskAcceptanceRow) -> str | None:
     except GovernanceError as error:
         return error.message
     return None
+
+
+@question(Permission.PROJECT_READ)
+def possible_owners(view: View, version_id: uuid.UUID) -> dict[uuid.UUID, str]:
+    """Active people who could remediate a finding on a version: identifier → display name."""
+    version = view.load(ModelVersionRow, version_id, noun="model version")
+    able = [role for role, held in ROLE_PERMISSIONS.items() if Permission.FINDING_REMEDIATE in held]
+    rows = view.session.execute(
+        select(PrincipalRow.id, PrincipalRow.title)
+        .join(RoleBindingRow, RoleBindingRow.principal_id == PrincipalRow.id)
+        .where(
+            PrincipalRow.kind == "user",
+            PrincipalRow.active,
+            RoleBindingRow.role.in_(able),
+            RoleBindingRow.project_id.is_(None) | (RoleBindingRow.project_id == version.project_id),
+        )
+        .distinct()
+        .order_by(PrincipalRow.title, PrincipalRow.id)
+        .limit(MAX_PAGE)
+    )
+    return {row.id: row.title for row in rows}
+
+
+@question(Permission.PROJECT_READ)
+def finding_of_alert(view: View, alert_id: uuid.UUID) -> FindingRecord | None:
+    """The finding that an alert became; None while it is only an alert."""
+    view.load(AlertRow, alert_id, noun="alert")
+    row = view.session.execute(
+        select(FindingRow).where(FindingRow.alert_id == alert_id)
+    ).scalar_one_or_none()
+    return None if row is None else finding_record(view, row)

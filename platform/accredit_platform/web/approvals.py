@@ -9,7 +9,7 @@ from accredit_governance.access.permissions import Permission
 from accredit_governance.errors import InvalidInput
 from accredit_governance.lifecycle.approvals import Decision, RequestState
 from accredit_governance.operations import approvals, trail
-from accredit_governance.questions import catalogue, models, waivers
+from accredit_governance.questions import catalogue, findings, models, waivers
 from accredit_platform.api.dependencies import CurrentActor, WantedPage, WithServices
 from accredit_platform.auth.guard import needs
 from accredit_platform.web.checks import ordered
@@ -72,6 +72,7 @@ def approval_request(
         waivers=accepted,
         policy=catalogue.policy(database, actor, record.policy_version_id),
         refusal=models.why_not_sign(database, actor, request_id),
+        in_the_way=findings.findings_in_the_way(database, actor, record.model_version_id).items,
         may_withdraw=record.submitted_by == actor.id and record.state == RequestState.OPEN,
         names=names_of(
             services,

@@ -31,6 +31,7 @@ _NAVIGATION: Final = (
     ("/models", "Models", Permission.PROJECT_READ),
     ("/runs", "Runs", Permission.PROJECT_READ),
     ("/waivers", "Waivers", Permission.PROJECT_READ),
+    ("/findings", "Findings", Permission.PROJECT_READ),
     ("/deployments", "Deployments", Permission.PROJECT_READ),
     ("/alerts", "Alerts", Permission.PROJECT_READ),
     ("/policies", "Policies", Permission.PROJECT_LIST),
@@ -43,12 +44,13 @@ _SYMBOLS: Final[Mapping[str, str]] = MappingProxyType(
 _STATES: Final[Mapping[str, str]] = MappingProxyType(
     {
         "good": "approved active finished ready published approve no_drift confirmed acknowledged "
-        "succeeded done applies newly_passes still_passes",
+        "succeeded done applies newly_passes still_passes closed signed",
         "bad": "gate_failed rejected refused failed reject critical alert suspended crashed hung "
-        "revoked newly_fails",
+        "revoked newly_fails overdue high declined",
         "warn": "changes_requested request_changes warning expired lapsed insufficient_evidence "
-        "still_fails not_judged",
-        "wait": "open in_review gating queued running requested proposed received first_judged",
+        "still_fails not_judged medium risk_accepted due",
+        "wait": "open in_review gating queued running requested proposed received first_judged "
+        "in_remediation remediated",
     }
 )
 _TONES: Final[Mapping[str, str]] = MappingProxyType(

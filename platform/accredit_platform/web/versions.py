@@ -10,7 +10,7 @@ from accredit_governance.access.permissions import Permission
 from accredit_governance.errors import InvalidInput, NotFound
 from accredit_governance.lifecycle.versions import VersionState
 from accredit_governance.operations import deployments, versions
-from accredit_governance.questions import models, serving, trail
+from accredit_governance.questions import findings, models, serving, trail
 from accredit_governance.questions.pages import Page
 from accredit_governance.questions.trail import TrailFilter
 from accredit_governance.registry.records import (
@@ -49,6 +49,7 @@ def version(
     ).items
     deployed = serving.deployments(database, actor, Page(), model_version_id=version_id).items
     waivers = waiver_facts(services, actor, record, gates)
+    found = findings.findings(database, actor, Page(size=20), model_version_id=version_id).items
     return render(
         request,
         "version.html",
@@ -58,6 +59,8 @@ def version(
         results=ordered(gates.results) if gates else [],
         requests=requests,
         deployments=deployed,
+        found=found,
+        in_the_way=findings.findings_in_the_way(database, actor, version_id).items,
         events=events,
         run=run_facts(services, actor, record.run_id),
         may=_abilities(actor, record),

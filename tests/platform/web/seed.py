@@ -28,7 +28,7 @@ from accredit_governance.operations import (
     versions,
     waivers,
 )
-from accredit_governance.questions import catalogue, models
+from accredit_governance.questions import catalogue, findings, models
 from accredit_governance.questions.pages import Page
 from accredit_governance.registry import queue
 from accredit_governance.registry.records import TrialRecord
@@ -341,6 +341,8 @@ def fill(home: Path) -> Seeded:
         ids["decided"] = desk.request_for(ids["approved"])
         ids["deployment"] = desk.deployed(ids["approved"])
         ids["drift"] = desk.drifted(ids["deployment"])
+        (found,) = findings.findings(services.database, desk.people["vera"], Page()).items
+        ids["finding"], ids["alert"] = found.id, found.alert_id or found.id
         ids["failed"] = desk.judged(FAILED)
         ids["unclear"] = desk.judged(UNCLEAR)
         evaluation = models.gates(services.database, desk.people["vera"], ids["unclear"])
