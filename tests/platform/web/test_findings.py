@@ -175,4 +175,4 @@ def test_an_owner_attests_over_the_card(enter: Enter, seeded: Seeded, home: Path
     assert answer.headers["location"] == f"/attestations/{due.id}?done=attested"
     assert "Attestation declined: use" in enter("olga").open("/findings?view=mine")
     nothing = visitor.send(f"/attestations/{due.id}/sign-offs", answer="perhaps")
-    assert "choose whether" in nothing.text
+    assert "Choose whether" in nothing.text
