@@ -74,9 +74,6 @@ TRANSITIONS: Final[Mapping[tuple[FindingState, FindingAction], FindingState]] = 
     }
 )
 
-UNSETTLED: Final = frozenset({_S.OPEN, _S.IN_REMEDIATION, _S.REMEDIATED})
-"""States in which a finding stands in the way: nobody has closed it or accepted its risk."""
-
 OWED: Final = frozenset({_S.OPEN, _S.IN_REMEDIATION})
 """States in which its owner has still something to do, and can be late with it."""
 

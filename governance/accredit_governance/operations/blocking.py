@@ -4,11 +4,11 @@ import uuid
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
 from accredit_governance.errors import FindingOpen
-from accredit_governance.lifecycle.findings import UNSETTLED, FindingSeverity, FindingState
+from accredit_governance.lifecycle.findings import FindingSeverity, FindingState
 from accredit_governance.operations.policies import policy_of
 from accredit_governance.registry.tables import (
     FindingRow,
@@ -39,36 +39,41 @@ def standing_findings(
     session: Session, version: ModelVersionRow, *, now: datetime
 ) -> list[FindingRow]:
     """Findings of any severity on a version, or on its use case, that nobody settled."""
-    use_case_id = session.get_one(ModelRow, version.model_id).use_case_id
-    borne = (
-        select(RiskAcceptanceRow.id)
-        .where(
-            RiskAcceptanceRow.finding_id == FindingRow.id,
-            RiskAcceptanceRow.ended_at.is_(None),
-            RiskAcceptanceRow.confirmed_by.is_not(None),
-            RiskAcceptanceRow.until_on >= now.date(),
-        )
-        .correlate(FindingRow)
-        .exists()
+    borne = set(
+        session.execute(
+            select(RiskAcceptanceRow.finding_id).where(
+                RiskAcceptanceRow.finding_id.in_(
+                    select(FindingRow.id).where(_is_about(session, version))
+                ),
+                RiskAcceptanceRow.ended_at.is_(None),
+                RiskAcceptanceRow.confirmed_by.is_not(None),
+                RiskAcceptanceRow.until_on >= now.date(),
+            )
+        ).scalars()
     )
+    return [
+        row
+        for row in unclosed_findings(session, version)
+        if row.state != FindingState.RISK_ACCEPTED or row.id not in borne
+    ]
+
+
+def unclosed_findings(session: Session, version: ModelVersionRow) -> list[FindingRow]:
+    """Findings on a version, or on its use case, that are not closed, oldest first."""
     return list(
         session.execute(
             select(FindingRow)
-            .where(
-                or_(
-                    FindingRow.model_version_id == version.id,
-                    and_(
-                        FindingRow.model_version_id.is_(None),
-                        FindingRow.use_case_id == use_case_id,
-                    ),
-                ),
-                or_(
-                    FindingRow.state.in_(UNSETTLED),
-                    and_(FindingRow.state == FindingState.RISK_ACCEPTED, ~borne),
-                ),
-            )
+            .where(_is_about(session, version), FindingRow.state != FindingState.CLOSED)
             .order_by(FindingRow.id)
         ).scalars()
+    )
+
+
+def _is_about(session: Session, version: ModelVersionRow) -> ColumnElement[bool]:
+    use_case_id = session.get_one(ModelRow, version.model_id).use_case_id
+    return or_(
+        FindingRow.model_version_id == version.id,
+        and_(FindingRow.model_version_id.is_(None), FindingRow.use_case_id == use_case_id),
     )
 
 

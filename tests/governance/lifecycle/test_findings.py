@@ -12,7 +12,6 @@ from accredit_governance.lifecycle.attestations import AttestationAction, Attest
 from accredit_governance.lifecycle.findings import (
     OWED,
     TRANSITIONS,
-    UNSETTLED,
     FindingAction,
     FindingSeverity,
     FindingState,
@@ -75,9 +74,8 @@ def test_no_way_leads_to_closed_but_through_evidence_of_this_round(
         assert taken[-1] is FindingAction.ACCEPT
 
 
-def test_every_state_either_stands_in_the_way_or_is_settled_by_people() -> None:
-    assert UNSETTLED | {FindingState.CLOSED, FindingState.RISK_ACCEPTED} == set(FindingState)
-    assert OWED < UNSETTLED
+def test_its_owner_owes_something_until_there_is_evidence() -> None:
+    assert {FindingState.OPEN, FindingState.IN_REMEDIATION} == OWED
 
 
 @pytest.mark.parametrize(

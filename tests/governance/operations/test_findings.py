@@ -11,6 +11,7 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 
 from accredit_governance.access.permissions import Role
+from accredit_governance.cards.render import render_html, render_markdown
 from accredit_governance.errors import (
     Conflict,
     FindingOpen,
@@ -34,16 +35,17 @@ from accredit_governance.operations import (
     findings,
     identity,
     remediation,
+    reviews,
     risk_acceptances,
 )
 from accredit_governance.operations.blocking import blocking_findings
 from accredit_governance.questions import findings as questions
-from accredit_governance.questions import serving
+from accredit_governance.questions import models, serving
 from accredit_governance.questions.pages import Page
 from accredit_governance.registry.findings_records import FindingRecord, RiskAcceptanceRecord
 from accredit_governance.registry.tables import RiskAcceptanceRow
 from tests.governance.audit.test_ledger import together
-from tests.governance.office import Office
+from tests.governance.office import Office, report
 from tests.governance.operations.test_building import drifted
 
 WORDS = "The income of applicants is missing for one branch."
@@ -485,6 +487,22 @@ def test_a_finding_on_the_use_case_blocks_all_its_versions(office: Office) -> No
         office.sign("validator", request)
 
     assert record.model_version_id is None
+
+
+def test_the_card_names_the_findings_that_were_not_closed_when_it_was_made(
+    office: Office,
+) -> None:
+    version = office.gating()
+    opened(office, version.id, severity=FindingSeverity.LOW)
+    job_id, fence = office.take(version.id)
+
+    reviews.record_gates(office.database, office.system, job_id, fence, report=report())
+
+    card = models.card(office.database, office.people["viewer"], version.id)
+    told = [(f.title, f.severity, f.state) for f in card.monitoring.findings]
+    assert told == [("Income is missing", "low", "open")]
+    assert "Findings that are not closed" in render_html(card)
+    assert "Income is missing (low, open, due on" in render_markdown(card)
 
 
 def test_a_finding_on_another_version_blocks_nothing(office: Office) -> None:
