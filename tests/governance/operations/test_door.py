@@ -361,6 +361,13 @@ OUTSIDE_THE_DOOR = {
     # Workers and the start-up look for what is to be done, and then do it by operations.
     "known_policies",
     "due_deployments",
+    "due_acceptances",
+    "late_findings",
+    "look_at_findings",
+    "missing_attestations",
+    "idle_attestations",
+    "late_attestations",
+    "look_at_attestations",
     "seal_all",
     # Prediction traffic is admitted by a question and sealed by an operation.
     "log_predictions",
