@@ -104,6 +104,12 @@ class GateBlocked(GovernanceError):
     code = "gate_blocked"
 
 
+class FindingOpen(GateBlocked):
+    """A grave finding is neither closed nor accepted, so the version cannot go on."""
+
+    code = "finding_open"
+
+
 class InvalidInput(GovernanceError):
     """A value is unusable.
 

@@ -13,10 +13,12 @@ from accredit_platform.api.limits import BodyLimit, SecurityHeaders
 from accredit_platform.api.routes import (
     access,
     approvals,
+    attestations,
     audit,
     catalogue,
     conditions,
     delegations,
+    findings,
     health,
     identity,
     intake,
@@ -48,6 +50,8 @@ RESOURCES = (
     delegations,
     waivers,
     access,
+    findings,
+    attestations,
     serving,
     audit,
 )

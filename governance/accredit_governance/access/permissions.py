@@ -19,10 +19,15 @@ class Permission(StrEnum):
     ALERT_ACKNOWLEDGE = "alert:acknowledge"
     APPROVAL_DISCUSS = "approval:discuss"
     APPROVAL_SIGN = "approval:sign"
+    ATTESTATION_SIGN = "attestation:sign"
     AUDIT_READ = "audit:read"
     DATASET_CREATE = "dataset:create"
     DEPLOYMENT_CREATE = "deployment:create"
     DRIFT_REQUEST = "drift:request"
+    FINDING_ACCEPT = "finding:accept"
+    FINDING_CLOSE = "finding:close"
+    FINDING_OPEN = "finding:open"
+    FINDING_REMEDIATE = "finding:remediate"
     IDENTITY_MANAGE = "identity:manage"
     MODEL_CREATE = "model:create"
     MODEL_REQUEST_CREATE = "model_request:create"
@@ -77,7 +82,7 @@ _BUILD: Final = _ASK | {
 ROLE_PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
     {
         Role.VIEWER: _ASK,
-        Role.DEVELOPER: _BUILD | {_P.DRIFT_REQUEST, _P.OUTCOME_RECORD},
+        Role.DEVELOPER: _BUILD | {_P.DRIFT_REQUEST, _P.OUTCOME_RECORD, _P.FINDING_REMEDIATE},
         Role.OWNER: _BUILD
         | {
             _P.USE_CASE_CREATE,
@@ -90,6 +95,10 @@ ROLE_PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType
             _P.DRIFT_REQUEST,
             _P.OUTCOME_RECORD,
             _P.ALERT_ACKNOWLEDGE,
+            _P.ATTESTATION_SIGN,
+            _P.FINDING_OPEN,
+            _P.FINDING_REMEDIATE,
+            _P.FINDING_ACCEPT,
             _P.AUDIT_READ,
         },
         Role.VALIDATOR: _ASK
@@ -101,6 +110,10 @@ ROLE_PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType
             _P.VERSION_SUSPEND,
             _P.DRIFT_REQUEST,
             _P.ALERT_ACKNOWLEDGE,
+            _P.ATTESTATION_SIGN,
+            _P.FINDING_OPEN,
+            _P.FINDING_REMEDIATE,
+            _P.FINDING_CLOSE,
             _P.AUDIT_READ,
         },
         Role.COMPLIANCE: _ASK
@@ -114,6 +127,11 @@ ROLE_PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType
             _P.ACCESS_GRANT_GIVE,
             _P.DRIFT_REQUEST,
             _P.ALERT_ACKNOWLEDGE,
+            _P.ATTESTATION_SIGN,
+            _P.FINDING_OPEN,
+            _P.FINDING_REMEDIATE,
+            _P.FINDING_ACCEPT,
+            _P.FINDING_CLOSE,
             _P.AUDIT_READ,
             _P.PREDICTION_READ,
             _P.POLICY_PUBLISH,
@@ -143,9 +161,13 @@ ORGANISATION_WIDE: Final = frozenset(
 PERSONAL: Final = frozenset(
     {
         _P.APPROVAL_SIGN,
-        _P.WAIVER_SIGN,
+        _P.ATTESTATION_SIGN,
+        _P.FINDING_ACCEPT,
+        _P.FINDING_CLOSE,
+        _P.FINDING_OPEN,
         _P.POLICY_PUBLISH,
         _P.RISK_ASSESSMENT_DECIDE,
+        _P.WAIVER_SIGN,
         _P.ACCESS_GRANT_GIVE,
     }
 )

@@ -31,6 +31,7 @@ from accredit_governance.lifecycle.approvals import (
 )
 from accredit_governance.lifecycle.meanings import meaning_of
 from accredit_governance.lifecycle.versions import VersionAction
+from accredit_governance.operations.blocking import require_no_blocking_finding
 from accredit_governance.operations.conditions import conditions_of, impose, settle
 from accredit_governance.operations.delegations import is_in_force
 from accredit_governance.operations.door import Transaction, View, operation
@@ -87,7 +88,8 @@ def sign_off(
     Guards, in this order: the request is open; the actor had no hand in the subject and has not
     signed; the actor holds the stage's role, or somebody who does and had no hand either has lent
     it; the digest is the one on the request; nothing that the digest stands for changed since; a
-    refusal says why; the gates still let the version through; the actor has just authenticated.
+    refusal says why; the gates still let the version through; no grave finding is open; the actor
+    has just authenticated.
 
     Args:
         tx: the change.
@@ -99,7 +101,8 @@ def sign_off(
         conditions: what an approval demands besides; obligations once the version is approved.
 
     Raises:
-        FourEyes, NotAllowed, StaleDigest, Conflict, GateBlocked, InvalidInput: one per guard.
+        FourEyes, NotAllowed, StaleDigest, Conflict, GateBlocked, FindingOpen, InvalidInput: one
+            per guard.
         ReauthenticationRequired: the last guard.
     """
     request = tx.load(ApprovalRequestRow, request_id, noun="approval request")
@@ -113,6 +116,7 @@ def sign_off(
     _check_words(decision, comment, conditions)
     if decision is Decision.APPROVE:
         _check_gates(tx, version, evaluation)
+        require_no_blocking_finding(tx.session, version.id, now=tx.now)
     proof = spend_ticket(tx, ticket, subject_digest=request.subject_digest)
     row = _insert(tx, request, standing, decision, comment, makers, proof)
     impose(tx, row, version.id, conditions)

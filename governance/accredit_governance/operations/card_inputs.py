@@ -10,11 +10,13 @@ from accredit_governance.cards.sections import (
     Obligation,
     Purpose,
     Statements,
+    UnclosedFinding,
 )
 from accredit_governance.errors import Conflict
 from accredit_governance.gates.results import GateReport
 from accredit_governance.monitoring.rules import DriftRules
 from accredit_governance.operations.assessments import pinned_assessment
+from accredit_governance.operations.blocking import unclosed_findings
 from accredit_governance.operations.door import Transaction
 from accredit_governance.policy.document import Monitoring, Policy
 from accredit_governance.registry.tables import (
@@ -101,6 +103,12 @@ def card_inputs(
                     until=w.expires_at.date(),
                 )
                 for w in waivers
+            ),
+            findings=tuple(
+                UnclosedFinding(
+                    title=row.title, severity=row.severity, state=row.state, due_on=row.due_on
+                )
+                for row in unclosed_findings(session, version)
             ),
         ),
         previous=_previous_card(tx, version),

@@ -15,6 +15,7 @@ from accredit_governance.audit.serving_events import (
 from accredit_governance.documents import Json
 from accredit_governance.errors import Conflict
 from accredit_governance.lifecycle.versions import VersionState
+from accredit_governance.operations.blocking import require_no_blocking_finding
 from accredit_governance.operations.door import Transaction, operation
 from accredit_governance.operations.identity import check_name
 from accredit_governance.operations.work import complete, conclude, enqueue
@@ -33,10 +34,12 @@ def request_deployment(
 
     Raises:
         Conflict: the version is not approved, its approval has run out, or it serves there already.
+        FindingOpen: a grave finding is open.
     """
     check_name(environment, field="environment")
     version = tx.hold(ModelVersionRow, version_id, noun="model version")
     require_servable(version, tx.now)
+    require_no_blocking_finding(tx.session, version.id, now=tx.now)
     present = select(DeploymentRow.id).where(
         DeploymentRow.model_version_id == version_id,
         DeploymentRow.environment == environment,
@@ -87,6 +90,7 @@ def activate_deployment(tx: Transaction, job_id: uuid.UUID, fence: int) -> None:
     row = tx.hold(DeploymentRow, job.subject_id, noun="deployment")
     version = tx.load(ModelVersionRow, row.model_version_id, noun="model version")
     require_servable(version, tx.now)
+    require_no_blocking_finding(tx.session, version.id, now=tx.now)
     if row.state != "requested":
         raise Conflict(f"the deployment is {row.state}", current_state=row.state)
     row.state = "active"

@@ -30,6 +30,7 @@ STATUS: Final[Mapping[str, int]] = {
     "stale_digest": 409,
     "superseded": 409,
     "gate_blocked": 409,
+    "finding_open": 409,
     "no_policy_applies": 409,
     "policy_ambiguous": 409,
     "policy_expired": 409,

@@ -3,9 +3,11 @@
 from typing import Final
 
 from accredit_governance.operations.access_requests import lapse_what_is_overdue
+from accredit_governance.operations.attestations import look_at_attestations
 from accredit_governance.operations.drift import due_deployments, request_drift_report
 from accredit_governance.operations.identity import system_actor
 from accredit_governance.operations.predictions import seal_all
+from accredit_governance.operations.risk_acceptances import look_at_findings
 from accredit_governance.operations.trail import sign_now
 from accredit_governance.operations.waiting import chase
 from accredit_governance.operations.waiver_ends import end_what_ran_out
@@ -20,6 +22,7 @@ SEAL_EVERY_S: Final = 30.0
 SCHEDULE_EVERY_S: Final = 60.0
 EXPIRE_EVERY_S: Final = 30.0
 CHASE_EVERY_S: Final = 60.0
+DUTIES_EVERY_S: Final = 60.0
 
 
 def work(settings: Settings, *, lifeline: bool) -> None:
@@ -46,6 +49,7 @@ def due(services: Services) -> tuple[Tick, ...]:
         Tick("schedule", SCHEDULE_EVERY_S, lambda: _schedule(services)),
         Tick("expiry", EXPIRE_EVERY_S, lambda: _expire(services)),
         Tick("approvals", CHASE_EVERY_S, lambda: _chase(services)),
+        Tick("duties", DUTIES_EVERY_S, lambda: _duties(services)),
     )
 
 
@@ -65,6 +69,12 @@ def _expire(services: Services) -> None:
 
 def _chase(services: Services) -> None:
     chase(services.database, system_actor(services.database))
+
+
+def _duties(services: Services) -> None:
+    actor = system_actor(services.database)
+    look_at_findings(services.database, actor)
+    look_at_attestations(services.database, actor)
 
 
 def _schedule(services: Services) -> None:

@@ -10,7 +10,7 @@ from accredit_governance.errors import InvalidInput
 from accredit_governance.lifecycle.approvals import Decision, RequestState
 from accredit_governance.operations import approvals, comments, tickets, trail
 from accredit_governance.questions import approvals as questions
-from accredit_governance.questions import catalogue, models, waivers
+from accredit_governance.questions import catalogue, findings, models, waivers
 from accredit_governance.registry.approval_records import NewCondition
 from accredit_platform.api.dependencies import CurrentActor, WantedPage, WithServices
 from accredit_platform.auth.guard import needs
@@ -84,6 +84,7 @@ def approval_request(
         comments=said,
         policy=catalogue.policy(database, actor, record.policy_version_id),
         refusal=models.why_not_sign(database, actor, request_id),
+        in_the_way=findings.findings_in_the_way(database, actor, record.model_version_id).items,
         may_withdraw=record.submitted_by == actor.id and record.state == RequestState.OPEN,
         may_discuss=actor.may(Permission.APPROVAL_DISCUSS, record.project_id),
         people=questions.builders_and_reviewers(database, actor, record.project_id),

@@ -36,6 +36,14 @@ class Form:
         """A field exactly as it was typed."""
         return self._fields.get(name, "")
 
+    def day(self, name: str) -> date:
+        """A day.
+
+        Raises:
+            InvalidInput: no such day.
+        """
+        return a_day(self.text(name), name)
+
     def end_of_day(self, name: str) -> datetime:
         """The last second of a day in UTC.
 

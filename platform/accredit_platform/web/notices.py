@@ -40,6 +40,15 @@ NOTICES: Final[Mapping[str, str]] = MappingProxyType(
         "drift": "The report is requested; it appears in the list below when it is ready.",
         "acknowledged": "You have taken this alert on.",
         "cancelling": "The run is asked to stop.",
+        "finding-opened": "The finding is open. Its owner puts it right.",
+        "finding-planned": "The plan is recorded.",
+        "finding-remediated": "The evidence is recorded. Another person closes the finding.",
+        "finding-closed": "The finding is closed.",
+        "finding-reopened": "The finding is open again.",
+        "finding-graded": "The severity is changed.",
+        "risk-proposed": "It is proposed to accept the risk. A second person has to agree.",
+        "risk-accepted": "The risk is accepted until that day.",
+        "attested": "Your answer is recorded.",
         "signed-out": "You are signed out.",
     }
 )

@@ -33,6 +33,7 @@ _NAVIGATION: Final = (
     ("/models", "Models", Permission.PROJECT_READ),
     ("/runs", "Runs", Permission.PROJECT_READ),
     ("/waivers", "Waivers", Permission.PROJECT_READ),
+    ("/findings", "Findings", Permission.PROJECT_READ),
     ("/deployments", "Deployments", Permission.PROJECT_READ),
     ("/access-requests", "Access", Permission.PROJECT_READ),
     ("/alerts", "Alerts", Permission.PROJECT_READ),
@@ -46,13 +47,14 @@ _SYMBOLS: Final[Mapping[str, str]] = MappingProxyType(
 _STATES: Final[Mapping[str, str]] = MappingProxyType(
     {
         "good": "approved active finished ready published approve no_drift confirmed acknowledged "
-        "succeeded done delivered grant granted applies newly_passes still_passes met standing",
+        "succeeded done delivered grant granted applies newly_passes still_passes met standing "
+        "closed signed",
         "bad": "gate_failed rejected refused failed reject critical alert suspended crashed hung "
-        "revoked decline declined newly_fails breached",
+        "revoked decline declined newly_fails breached overdue high",
         "warn": "changes_requested request_changes warning expired lapsed insufficient_evidence "
-        "still_fails not_judged",
+        "still_fails not_judged medium risk_accepted due",
         "wait": "open in_review gating queued running requested proposed received submitted "
-        "triaged accepted first_judged owner_decided",
+        "triaged accepted first_judged owner_decided in_remediation remediated",
     }
 )
 _TONES: Final[Mapping[str, str]] = MappingProxyType(

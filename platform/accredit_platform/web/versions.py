@@ -10,7 +10,7 @@ from accredit_governance.access.permissions import Permission
 from accredit_governance.errors import InvalidInput, NotFound
 from accredit_governance.lifecycle.versions import VersionState
 from accredit_governance.operations import deployments, versions
-from accredit_governance.questions import approvals, models, serving, trail
+from accredit_governance.questions import approvals, findings, models, serving, trail
 from accredit_governance.questions.pages import Page
 from accredit_governance.questions.trail import TrailFilter
 from accredit_governance.registry.records import (
@@ -51,6 +51,7 @@ def version(
     deployed = serving.deployments(database, actor, Page(), model_version_id=version_id).items
     waivers = waiver_facts(services, actor, record, gates)
     conditions = approvals.conditions_of_version(database, actor, version_id).items
+    found = findings.findings(database, actor, Page(size=20), model_version_id=version_id).items
     return render(
         request,
         "version.html",
@@ -61,6 +62,8 @@ def version(
         requests=requests,
         conditions=conditions,
         deployments=deployed,
+        found=found,
+        in_the_way=findings.findings_in_the_way(database, actor, version_id).items,
         events=events,
         run=run_facts(services, actor, record.run_id),
         may=_abilities(actor, record),

@@ -39,10 +39,15 @@ access_request:create x x x x x . . . . .
 alert:acknowledge   . . x x x . . . . .
 approval:discuss    . x x x x . . . . .
 approval:sign       . . x x x . . . . .
+attestation:sign    . . x x x . . . . .
 audit:read          . . x x x x . . . .
 dataset:create      . x x . . . . . . .
 deployment:create   . . x . . . . . . .
 drift:request       . x x x x . . . . x
+finding:accept      . . x . x . . . . .
+finding:close       . . . x x . . . . .
+finding:open        . . x x x . . . . .
+finding:remediate   . x x x x . . . . .
 identity:manage     . . . . . . . x . .
 model:create        . x x . . . . . . .
 model_request:create x x x x x . . . . .
@@ -164,6 +169,10 @@ def test_who_simulates_a_policy_may_read_every_version_that_it_is_tried_on() -> 
 def test_judging_is_for_people() -> None:
     assert {
         Permission.APPROVAL_SIGN,
+        Permission.ATTESTATION_SIGN,
+        Permission.FINDING_ACCEPT,
+        Permission.FINDING_CLOSE,
+        Permission.FINDING_OPEN,
         Permission.WAIVER_SIGN,
         Permission.POLICY_PUBLISH,
         Permission.RISK_ASSESSMENT_DECIDE,

@@ -368,6 +368,13 @@ OUTSIDE_THE_DOOR = {
     "due_conditions",
     "due_escalations",
     "due_lapses",
+    "due_acceptances",
+    "late_findings",
+    "look_at_findings",
+    "missing_attestations",
+    "idle_attestations",
+    "late_attestations",
+    "look_at_attestations",
     "seal_all",
     # Prediction traffic is admitted by a question and sealed by an operation.
     "log_predictions",

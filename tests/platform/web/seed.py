@@ -34,7 +34,7 @@ from accredit_governance.operations import (
     versions,
     waivers,
 )
-from accredit_governance.questions import catalogue, models
+from accredit_governance.questions import catalogue, findings, models
 from accredit_governance.questions.pages import Page
 from accredit_governance.registry import queue
 from accredit_governance.registry.intake_records import ModelNeed
@@ -377,6 +377,8 @@ def fill(home: Path) -> Seeded:
         ids["deployment"] = desk.deployed(ids["approved"])
         ids["access_request"] = desk.asks(f"Advice in the branch {HOSTILE}")
         ids["drift"] = desk.drifted(ids["deployment"])
+        (found,) = findings.findings(services.database, desk.people["vera"], Page()).items
+        ids["finding"], ids["alert"] = found.id, found.alert_id or found.id
         ids["failed"] = desk.judged(FAILED)
         ids["unclear"] = desk.judged(UNCLEAR)
         evaluation = models.gates(services.database, desk.people["vera"], ids["unclear"])

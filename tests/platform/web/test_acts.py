@@ -164,14 +164,21 @@ def test_statements_are_written_and_the_version_submitted(enter: Enter, seeded: 
 def test_an_approved_version_is_deployed_elsewhere_and_suspended(
     enter: Enter, seeded: Seeded
 ) -> None:
-    visitor = enter("olga")
     page = f"/model-versions/{seeded['approved']}"
+    blocked = enter("olga").send(f"{page}/deployments", environment="pilot")
+    enter("vera").send(
+        f"/findings/{seeded['finding']}/severity-changes",
+        severity="low",
+        reason="The drift is that of one branch.",
+    )
+    visitor = enter("olga")
 
     deployed = visitor.send(f"{page}/deployments", environment="pilot")
     twice = visitor.send(f"{page}/deployments", environment="production")
     silent = visitor.send(f"{page}/suspensions", reason=" ")
     suspended = visitor.send(f"{page}/suspensions", reason="The rates changed.")
 
+    assert blocked.status_code == 409
     assert deployed.headers["location"].endswith("?done=deployed")
     assert "Requested" in visitor.open(deployed.headers["location"])
     assert twice.status_code == 409

@@ -19,6 +19,7 @@ FORMS = sorted(
     if isinstance(route, APIRoute) and "POST" in route.methods and route.path != "/sign-in"
 )
 ABLE = {
+    Permission.FINDING_ACCEPT: "carl",
     Permission.VERSION_SUBMIT: "dana",
     Permission.RUN_CREATE: "dana",
     Permission.WAIVER_SIGN: "carl",

@@ -25,6 +25,12 @@ from accredit_governance.registry.tables.catalogue import (
     ProjectRow,
     UseCaseRow,
 )
+from accredit_governance.registry.tables.findings import (
+    AttestationRow,
+    FindingRow,
+    FindingStepRow,
+    RiskAcceptanceRow,
+)
 from accredit_governance.registry.tables.identity import (
     ApiTokenRow,
     PrincipalRow,
@@ -72,6 +78,7 @@ __all__ = [
     "ApiTokenRow",
     "ApprovalCommentRow",
     "ApprovalRequestRow",
+    "AttestationRow",
     "AuditCheckpointRow",
     "AuditEventRow",
     "AuditHeadRow",
@@ -83,6 +90,8 @@ __all__ = [
     "DelegationRow",
     "DeploymentRow",
     "DriftReportRow",
+    "FindingRow",
+    "FindingStepRow",
     "GateEvaluationRow",
     "JobRow",
     "ModelRequestLinkRow",
@@ -96,6 +105,7 @@ __all__ = [
     "PredictionSegmentRow",
     "PrincipalRow",
     "ProjectRow",
+    "RiskAcceptanceRow",
     "RiskAssessmentRow",
     "RoleBindingRow",
     "Row",
