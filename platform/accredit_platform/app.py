@@ -11,6 +11,7 @@ from accredit_platform.api import problems
 from accredit_platform.api.description import Problem
 from accredit_platform.api.limits import BodyLimit, SecurityHeaders
 from accredit_platform.api.routes import (
+    aftercare,
     audit,
     catalogue,
     health,
@@ -36,6 +37,7 @@ RESOURCES = (
     simulations,
     models,
     waivers,
+    aftercare,
     serving,
     audit,
 )

@@ -21,6 +21,7 @@ class Permission(StrEnum):
     DEPLOYMENT_CREATE = "deployment:create"
     DRIFT_REQUEST = "drift:request"
     IDENTITY_MANAGE = "identity:manage"
+    LEGAL_HOLD_PLACE = "legal_hold:place"
     MODEL_CREATE = "model:create"
     OUTCOME_RECORD = "outcome:record"
     POLICY_DRAFT = "policy:draft"
@@ -34,6 +35,9 @@ class Permission(StrEnum):
     RUN_CREATE = "run:create"
     SYSTEM_RECORD = "system:record"
     USE_CASE_CREATE = "use_case:create"
+    VERSION_PURGE = "version:purge"
+    VERSION_REINSTATE = "version:reinstate"
+    VERSION_RETIRE = "version:retire"
     VERSION_SUBMIT = "version:submit"
     VERSION_SUSPEND = "version:suspend"
     WAIVER_SIGN = "waiver:sign"
@@ -68,6 +72,8 @@ ROLE_PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType
             _P.APPROVAL_SIGN,
             _P.DEPLOYMENT_CREATE,
             _P.VERSION_SUSPEND,
+            _P.VERSION_REINSTATE,
+            _P.VERSION_RETIRE,
             _P.ACCESS_GRANT_GIVE,
             _P.DRIFT_REQUEST,
             _P.OUTCOME_RECORD,
@@ -88,6 +94,9 @@ ROLE_PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType
             _P.APPROVAL_SIGN,
             _P.WAIVER_SIGN,
             _P.VERSION_SUSPEND,
+            _P.VERSION_RETIRE,
+            _P.VERSION_PURGE,
+            _P.LEGAL_HOLD_PLACE,
             _P.ACCESS_GRANT_GIVE,
             _P.DRIFT_REQUEST,
             _P.ALERT_ACKNOWLEDGE,
@@ -98,7 +107,10 @@ ROLE_PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType
         },
         Role.AUDITOR: _READ | {_P.AUDIT_READ, _P.PREDICTION_READ},
         Role.POLICY_AUTHOR: _READ | {_P.POLICY_DRAFT, _P.POLICY_SIMULATE},
-        Role.ADMIN: frozenset({_P.PROJECT_LIST, _P.PROJECT_CREATE, _P.IDENTITY_MANAGE}),
+        # Of a purge an admin is the second person: what is gone, one role alone cannot decide.
+        Role.ADMIN: frozenset(
+            {_P.PROJECT_LIST, _P.PROJECT_CREATE, _P.IDENTITY_MANAGE, _P.VERSION_PURGE}
+        ),
         Role.CONSUMER: frozenset({_P.PREDICTION_CREATE, _P.OUTCOME_RECORD}),
         Role.SYSTEM: frozenset(
             {_P.PROJECT_LIST, _P.PROJECT_READ, _P.DRIFT_REQUEST, _P.SYSTEM_RECORD}

@@ -28,7 +28,9 @@ from accredit_governance.lifecycle.approvals import (
     outcome,
 )
 from accredit_governance.lifecycle.versions import VersionAction
+from accredit_governance.operations.change_plans import require_plan_holds
 from accredit_governance.operations.door import Transaction, View, operation
+from accredit_governance.operations.hands import require_no_earlier_hand
 from accredit_governance.operations.subjects import (
     pinned_policy,
     report_of,
@@ -82,6 +84,7 @@ def sign_off(
         message = "say why: the people who have to act on it will read this"
         raise InvalidInput(message, [{"pointer": "/comment", "detail": message}])
     if decision is Decision.APPROVE:
+        require_plan_holds(tx, version.id)
         _check_gates(tx, version, evaluation)
     _insert(tx, request, stage, decision, comment, makers)
     _conclude(tx, request, version)
@@ -98,6 +101,7 @@ def require_signable(view: View, request: ApprovalRequestRow) -> Stage:
     """
     makers = Makers.model_validate(request, from_attributes=True)
     require_other_hands(view, makers, act="sign")
+    require_no_earlier_hand(view, request.model_version_id, act="sign")
     stages, signatures = stages_of(request), signatures_of(view.session, request.id)
     if any(s.signer_id == view.actor.id for s in signatures):
         raise FourEyes("you have signed this request already; each signature is another person's")

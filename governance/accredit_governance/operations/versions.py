@@ -3,6 +3,7 @@
 import uuid
 
 from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
 
 from accredit_governance.access.permissions import Permission
 from accredit_governance.access.separation import Makers, require_independent
@@ -27,6 +28,7 @@ from accredit_governance.lifecycle.versions import (
     after,
     allowed_actions,
 )
+from accredit_governance.operations.consequences import settle
 from accredit_governance.operations.door import Transaction, View, operation
 from accredit_governance.operations.identity import check_name
 from accredit_governance.operations.policies import resolve_policy
@@ -40,6 +42,7 @@ from accredit_governance.registry.tables import (
     ModelRow,
     ModelVersionRow,
     PrincipalRow,
+    RecertificationRow,
     RunRow,
     UseCaseRow,
 )
@@ -145,6 +148,15 @@ def submit_version(tx: Transaction, version_id: uuid.UUID) -> ModelVersionRecord
         IllegalTransition: the version is not a candidate.
         NoPolicyApplies: no published policy covers the use case.
     """
+    return submit(tx, version_id)
+
+
+def submit(tx: Transaction, version_id: uuid.UUID) -> ModelVersionRecord:
+    """Submit a version, as part of an operation.
+
+    Raises:
+        NotAllowed, IllegalTransition, NoPolicyApplies: as for `submit_version`.
+    """
     if tx.actor.kind != "user":
         raise NotAllowed("a service account may train and register; a person submits")
     row = tx.load(ModelVersionRow, version_id, noun="model version")
@@ -236,6 +248,7 @@ def move(
         resource=row.id,
         project=row.project_id,
     )
+    settle(tx, row)
 
 
 def require_other_hands(view: View, makers: Makers, *, act: str) -> None:
@@ -269,16 +282,30 @@ def require_other_hands(view: View, makers: Makers, *, act: str) -> None:
 def makers_of(view: View, version: ModelVersionRow) -> Makers:
     """Who trained, submitted and prepared the data of a submitted version.
 
+    Of a re-certified one it is who submitted it last, and who prepared the rows it is judged on.
+
     Raises:
         Conflict: it was never submitted.
     """
     run = view.session.get_one(RunRow, version.run_id)
-    data = view.session.get_one(DatasetVersionRow, run.dataset_version_id)
+    anew = latest_recertification(view.session, version.id)
+    judged_on = anew.dataset_version_id if anew is not None else None
+    data = view.session.get_one(DatasetVersionRow, judged_on or run.dataset_version_id)
     if version.submitted_by is None:
         raise Conflict("the version was never submitted")
     return Makers(
         trained_by=run.created_by, submitted_by=version.submitted_by, prepared_by=data.prepared_by
     )
+
+
+def latest_recertification(session: Session, version_id: uuid.UUID) -> RecertificationRow | None:
+    """The newest re-certification of a version."""
+    return session.execute(
+        select(RecertificationRow)
+        .where(RecertificationRow.model_version_id == version_id)
+        .order_by(RecertificationRow.id.desc())
+        .limit(1)
+    ).scalar_one_or_none()
 
 
 def version_record(

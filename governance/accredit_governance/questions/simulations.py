@@ -100,7 +100,7 @@ def simulation_facts(view: View, simulation_id: uuid.UUID) -> SimulationFacts:
         raise Conflict("the stored text is not the policy that was asked about")
     statement = (
         select(ModelVersionRow.id)
-        .where(ModelVersionRow.state != VersionState.RETIRED)
+        .where(ModelVersionRow.state.not_in((VersionState.RETIRED, VersionState.PURGED)))
         .order_by(ModelVersionRow.id)
     )
     visible = _asker(view, row.created_by).projects(Permission.PROJECT_READ)

@@ -5,6 +5,7 @@ from typing import Final
 from accredit_governance.operations.drift import due_deployments, request_drift_report
 from accredit_governance.operations.identity import system_actor
 from accredit_governance.operations.predictions import seal_all
+from accredit_governance.operations.purging import remove_what_was_purged
 from accredit_governance.operations.trail import sign_now
 from accredit_governance.operations.waiver_ends import end_what_ran_out
 from accredit_platform.jobs.context import JobLimits, Tick
@@ -17,6 +18,7 @@ CHECKPOINT_EVERY_S: Final = 60.0
 SEAL_EVERY_S: Final = 30.0
 SCHEDULE_EVERY_S: Final = 60.0
 EXPIRE_EVERY_S: Final = 30.0
+PURGE_EVERY_S: Final = 60.0
 
 
 def work(settings: Settings, *, lifeline: bool) -> None:
@@ -42,6 +44,7 @@ def due(services: Services) -> tuple[Tick, ...]:
         Tick("seal", SEAL_EVERY_S, lambda: _seal(services)),
         Tick("schedule", SCHEDULE_EVERY_S, lambda: _schedule(services)),
         Tick("expiry", EXPIRE_EVERY_S, lambda: _expire(services)),
+        Tick("purge", PURGE_EVERY_S, lambda: _purge(services)),
     )
 
 
@@ -55,6 +58,11 @@ def _seal(services: Services) -> None:
 
 def _expire(services: Services) -> None:
     end_what_ran_out(services.database, system_actor(services.database))
+
+
+def _purge(services: Services) -> None:
+    actor = system_actor(services.database)
+    remove_what_was_purged(services.database, actor, services.artifacts)
 
 
 def _schedule(services: Services) -> None:

@@ -1,5 +1,14 @@
 """All tables. Rows never leave governance."""
 
+from accredit_governance.registry.tables.aftercare import (
+    ChangePlanRow,
+    ChangePlanUseRow,
+    LegalHoldRow,
+    ProceedingRow,
+    ProceedingSignOffRow,
+    RecertificationRow,
+    TombstoneRow,
+)
 from accredit_governance.registry.tables.approvals import ApprovalRequestRow, SignOffRow
 from accredit_governance.registry.tables.base import Row
 from accredit_governance.registry.tables.catalogue import (
@@ -51,6 +60,8 @@ __all__ = [
     "AuditEventRow",
     "AuditHeadRow",
     "CardVersionRow",
+    "ChangePlanRow",
+    "ChangePlanUseRow",
     "CheckResultRow",
     "DatasetRow",
     "DatasetVersionRow",
@@ -58,6 +69,7 @@ __all__ = [
     "DriftReportRow",
     "GateEvaluationRow",
     "JobRow",
+    "LegalHoldRow",
     "ModelRow",
     "ModelVersionRow",
     "OutcomeRow",
@@ -66,11 +78,15 @@ __all__ = [
     "PredictionRow",
     "PredictionSegmentRow",
     "PrincipalRow",
+    "ProceedingRow",
+    "ProceedingSignOffRow",
     "ProjectRow",
+    "RecertificationRow",
     "RoleBindingRow",
     "Row",
     "RunRow",
     "SignOffRow",
+    "TombstoneRow",
     "TrialRow",
     "UseCaseRow",
     "WaiverRow",
