@@ -41,6 +41,7 @@ dataset:create      . x x . . . . . . .
 deployment:create   . . x . . . . . . .
 drift:request       . x x x x . . . . x
 identity:manage     . . . . . . . x . .
+legal_hold:place    . . . . x . . . . .
 model:create        . x x . . . . . . .
 outcome:record      . x x . . . . . x .
 policy:draft        . . . . . . x . . .
@@ -54,6 +55,9 @@ project:read        x x x x x x x . . x
 run:create          . x x . . . . . . .
 system:record       . . . . . . . . . x
 use_case:create     . . x . . . . . . .
+version:purge       . . . . x . . x . .
+version:reinstate   . . x . . . . . . .
+version:retire      . . x . x . . . . .
 version:submit      . x x . . . . . . .
 version:suspend     . . x x x . . . . .
 waiver:sign         . . . x x . . . . .
