@@ -9,6 +9,9 @@ from starlette.responses import RedirectResponse
 NOTICES: Final[Mapping[str, str]] = MappingProxyType(
     {
         "signed": "Your decision is recorded. A checkpoint of the audit trail was signed over it.",
+        "asked": "It is asked for. Other people have to sign it.",
+        "held": "The legal hold is in force.",
+        "lifted": "The legal hold is lifted.",
         "withdrawn": "The request is withdrawn.",
         "described": "Your statements are saved. The version can be submitted now.",
         "submitted": "The version is submitted; its gates are being checked.",

@@ -5,6 +5,7 @@ from fastapi.responses import HTMLResponse
 from starlette.staticfiles import StaticFiles
 
 from accredit_platform.web import (
+    aftercare,
     alerts,
     approvals,
     cards,
@@ -29,6 +30,7 @@ ROOMS = (
     models,
     versions,
     waivers,
+    aftercare,
     cards,
     runs,
     deployments,

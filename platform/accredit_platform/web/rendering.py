@@ -31,6 +31,8 @@ _NAVIGATION: Final = (
     ("/models", "Models", Permission.PROJECT_READ),
     ("/runs", "Runs", Permission.PROJECT_READ),
     ("/waivers", "Waivers", Permission.PROJECT_READ),
+    ("/proceedings", "Proceedings", Permission.PROJECT_READ),
+    ("/purges", "Purges", Permission.VERSION_PURGE),
     ("/deployments", "Deployments", Permission.PROJECT_READ),
     ("/alerts", "Alerts", Permission.PROJECT_READ),
     ("/policies", "Policies", Permission.PROJECT_LIST),
@@ -43,7 +45,7 @@ _SYMBOLS: Final[Mapping[str, str]] = MappingProxyType(
 _STATES: Final[Mapping[str, str]] = MappingProxyType(
     {
         "good": "approved active finished ready published approve no_drift confirmed acknowledged "
-        "succeeded done applies newly_passes still_passes",
+        "succeeded done in_force applies newly_passes still_passes",
         "bad": "gate_failed rejected refused failed reject critical alert suspended crashed hung "
         "revoked newly_fails",
         "warn": "changes_requested request_changes warning expired lapsed insufficient_evidence "

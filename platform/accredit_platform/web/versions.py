@@ -21,6 +21,7 @@ from accredit_governance.registry.records import (
 from accredit_governance.registry.terms import CardStatements
 from accredit_platform.api.dependencies import CurrentActor, WithServices
 from accredit_platform.auth.guard import needs
+from accredit_platform.web.aftercare import aftercare_facts
 from accredit_platform.web.checks import ordered
 from accredit_platform.web.forms import CheckedForm, Form
 from accredit_platform.web.notices import done
@@ -49,6 +50,7 @@ def version(
     ).items
     deployed = serving.deployments(database, actor, Page(), model_version_id=version_id).items
     waivers = waiver_facts(services, actor, record, gates)
+    after = aftercare_facts(services, actor, record)
     return render(
         request,
         "version.html",
@@ -63,6 +65,7 @@ def version(
         may=_abilities(actor, record),
         statement_fields=CardStatements.model_fields,
         **waivers,
+        **after,
         names=names_of(
             services,
             actor,

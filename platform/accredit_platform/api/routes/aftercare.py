@@ -17,6 +17,7 @@ from accredit_governance.operations import (
     recertification,
     reinstatement,
     retirement,
+    trail,
 )
 from accredit_governance.operations.legal_holds import HoldTarget
 from accredit_governance.operations.proceedings import Verdict
@@ -139,9 +140,11 @@ def sign_reinstatement(
     services: WithServices,
 ) -> ProceedingRecord:
     """Sign as validator or compliance; the second approval brings the version back."""
-    return reinstatement.sign_reinstatement(
+    record = reinstatement.sign_reinstatement(
         services.database, actor, proceeding_id, **body.model_dump()
     )
+    trail.sign_now(services.database, services.key)
+    return record
 
 
 @router.post(
@@ -187,7 +190,11 @@ def sign_retirement(
     services: WithServices,
 ) -> ProceedingRecord:
     """Agree to a retirement as the second person, or refuse it."""
-    return retirement.sign_retirement(services.database, actor, proceeding_id, **body.model_dump())
+    record = retirement.sign_retirement(
+        services.database, actor, proceeding_id, **body.model_dump()
+    )
+    trail.sign_now(services.database, services.key)
+    return record
 
 
 @router.get("/purges", operation_id="list_purges")
@@ -223,7 +230,9 @@ def sign_purge(
     services: WithServices,
 ) -> ProceedingRecord:
     """Agree to a purge as the second person, or refuse it."""
-    return purging.sign_purge(services.database, actor, proceeding_id, **body.model_dump())
+    record = purging.sign_purge(services.database, actor, proceeding_id, **body.model_dump())
+    trail.sign_now(services.database, services.key)
+    return record
 
 
 @router.get("/model-versions/{version_id}/tombstone", operation_id="get_tombstone")
@@ -286,7 +295,9 @@ def sign_change_plan(
     services: WithServices,
 ) -> ProceedingRecord:
     """Sign as validator or owner; the second approval puts the plan into force."""
-    return change_plans.sign_plan(services.database, actor, proceeding_id, **body.model_dump())
+    record = change_plans.sign_plan(services.database, actor, proceeding_id, **body.model_dump())
+    trail.sign_now(services.database, services.key)
+    return record
 
 
 @router.post(
