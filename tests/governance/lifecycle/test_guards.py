@@ -5,6 +5,7 @@ to leave everything as it was. Random walks then look for a way that no single s
 """
 
 import shutil
+import sqlite3
 import uuid
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select
+from sqlalchemy import event, select
 from sqlalchemy.exc import NoResultFound
 
 from accredit_governance.access.actors import Actor
@@ -189,6 +190,12 @@ SERVES = {
     "deploy": {"owner"},
     **RETIRE,
 }
+CAST = (
+    *sorted(BUILDERS | VALIDATORS),
+    *("compliance", "publisher", "auditor", "admin", "viewer", "stranger"),
+)
+"""Every role that could do something, twice where two of a role may not stand in for another."""
+
 PLACES: Mapping[str, tuple[Callable[[Office], uuid.UUID], Mapping[str, set[str]]]] = {
     "draft": (lambda o: o.draft().id, {"describe": BUILDERS}),
     "candidate": (lambda o: o.candidate().id, {"describe": BUILDERS, "submit": BUILDERS}),
@@ -258,6 +265,8 @@ class Bench:
 
     def open(self) -> None:
         database = Database(f"sqlite:///{self.path}", clock=self.clock)
+        # Thousands of refusals are written here, and no power cut is waited for.
+        event.listen(database.engine, "connect", _in_haste)
         self.office = self.office.in_database(database, self.clock)
 
     def keep(self) -> None:
@@ -277,6 +286,10 @@ class Bench:
 
     def close(self) -> None:
         self.office.database.close()
+
+
+def _in_haste(connection: sqlite3.Connection, _record: object) -> None:
+    connection.execute("PRAGMA synchronous = OFF")
 
 
 def unguarded(office: Office, version_id: uuid.UUID) -> list[str]:
@@ -346,7 +359,8 @@ def test_only_whom_the_table_names_gets_anything_done(
     done: dict[str, set[str]] = {}
 
     for act, attempt in ACTS.items():
-        for person, actor in bench.office.people.items():
+        for person in CAST:
+            actor = bench.office.people[person]
             try:
                 attempt(bench.office, actor, version_id)
             except (GovernanceError, Missing):
@@ -355,7 +369,7 @@ def test_only_whom_the_table_names_gets_anything_done(
             assert unguarded(bench.office, version_id) == [], (act, person)
             bench.put_back()
 
-    assert done == {act: people for act, people in allowed.items() if people}
+    assert done == {act: people & {*CAST} for act, people in allowed.items()}
     assert bench.office.contents() == contents
     bench.close()
 
