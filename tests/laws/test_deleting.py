@@ -1,4 +1,4 @@
-"""Nothing that others refer to can be deleted: no operation does, no route does, no table lets it."""
+"""Nothing that others refer to can be deleted: no operation, no route and no table does."""
 
 import ast
 from pathlib import Path
