@@ -148,6 +148,7 @@ LIGHT = (
     "accredit_governance.questions.aftercare",
     "accredit_governance.questions.catalogue",
     "accredit_governance.questions.models",
+    "accredit_governance.questions.policies",
     "accredit_governance.questions.serving",
     "accredit_governance.questions.simulations",
     "accredit_governance.questions.trail",
