@@ -84,6 +84,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "submission",
+        sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("model_version_id", sa.Uuid(), nullable=False),
         sa.Column("project_id", sa.Uuid(), nullable=False),
         sa.Column("risk_assessment_id", sa.Uuid(), nullable=False),
@@ -92,8 +93,9 @@ def upgrade() -> None:
         _reference("submission", "model_version_id", "model_version"),
         _reference("submission", "project_id", "project"),
         _reference("submission", "risk_assessment_id", "risk_assessment"),
-        sa.PrimaryKeyConstraint("model_version_id", name=op.f("pk_submission")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_submission")),
     )
+    op.create_index(op.f("ix_submission_model_version_id"), "submission", ["model_version_id"])
     op.create_table(
         "model_request",
         sa.Column("project_id", sa.Uuid(), nullable=False),

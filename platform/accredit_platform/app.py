@@ -12,6 +12,7 @@ from accredit_platform.api.description import Problem
 from accredit_platform.api.limits import BodyLimit, SecurityHeaders
 from accredit_platform.api.routes import (
     access,
+    aftercare,
     approvals,
     attestations,
     audit,
@@ -52,6 +53,7 @@ RESOURCES = (
     access,
     findings,
     attestations,
+    aftercare,
     serving,
     audit,
 )

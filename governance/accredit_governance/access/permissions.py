@@ -29,6 +29,7 @@ class Permission(StrEnum):
     FINDING_OPEN = "finding:open"
     FINDING_REMEDIATE = "finding:remediate"
     IDENTITY_MANAGE = "identity:manage"
+    LEGAL_HOLD_PLACE = "legal_hold:place"
     MODEL_CREATE = "model:create"
     MODEL_REQUEST_CREATE = "model_request:create"
     MODEL_REQUEST_DECIDE = "model_request:decide"
@@ -47,6 +48,9 @@ class Permission(StrEnum):
     SYSTEM_RECORD = "system:record"
     USE_CASE_CREATE = "use_case:create"
     USE_CASE_TRANSFER = "use_case:transfer"
+    VERSION_PURGE = "version:purge"
+    VERSION_REINSTATE = "version:reinstate"
+    VERSION_RETIRE = "version:retire"
     VERSION_SUBMIT = "version:submit"
     VERSION_SUSPEND = "version:suspend"
     WAIVER_SIGN = "waiver:sign"
@@ -91,6 +95,8 @@ ROLE_PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType
             _P.APPROVAL_SIGN,
             _P.DEPLOYMENT_CREATE,
             _P.VERSION_SUSPEND,
+            _P.VERSION_REINSTATE,
+            _P.VERSION_RETIRE,
             _P.ACCESS_GRANT_GIVE,
             _P.DRIFT_REQUEST,
             _P.OUTCOME_RECORD,
@@ -124,6 +130,9 @@ ROLE_PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType
             _P.APPROVAL_SIGN,
             _P.WAIVER_SIGN,
             _P.VERSION_SUSPEND,
+            _P.VERSION_RETIRE,
+            _P.VERSION_PURGE,
+            _P.LEGAL_HOLD_PLACE,
             _P.ACCESS_GRANT_GIVE,
             _P.DRIFT_REQUEST,
             _P.ALERT_ACKNOWLEDGE,
@@ -139,7 +148,10 @@ ROLE_PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType
         },
         Role.AUDITOR: _READ | {_P.AUDIT_READ, _P.PREDICTION_READ},
         Role.POLICY_AUTHOR: _READ | {_P.POLICY_DRAFT, _P.POLICY_SIMULATE},
-        Role.ADMIN: frozenset({_P.PROJECT_LIST, _P.PROJECT_CREATE, _P.IDENTITY_MANAGE}),
+        # Of a purge an admin is the second person: what is gone, one role alone cannot decide.
+        Role.ADMIN: frozenset(
+            {_P.PROJECT_LIST, _P.PROJECT_CREATE, _P.IDENTITY_MANAGE, _P.VERSION_PURGE}
+        ),
         Role.CONSUMER: frozenset({_P.PREDICTION_CREATE, _P.OUTCOME_RECORD, _P.ACCESS_READ}),
         Role.SYSTEM: frozenset(
             {_P.PROJECT_LIST, _P.PROJECT_READ, _P.DRIFT_REQUEST, _P.SYSTEM_RECORD}

@@ -32,9 +32,11 @@ from accredit_governance.lifecycle.approvals import (
 from accredit_governance.lifecycle.meanings import meaning_of
 from accredit_governance.lifecycle.versions import VersionAction
 from accredit_governance.operations.blocking import require_no_blocking_finding
+from accredit_governance.operations.change_plans import require_plan_holds
 from accredit_governance.operations.conditions import conditions_of, impose, settle
 from accredit_governance.operations.delegations import is_in_force
 from accredit_governance.operations.door import Transaction, View, operation
+from accredit_governance.operations.hands import require_no_earlier_hand
 from accredit_governance.operations.subjects import (
     pinned_policy,
     report_of,
@@ -115,6 +117,7 @@ def sign_off(
     _check_digest(tx, request, version, evaluation, subject_digest)
     _check_words(decision, comment, conditions)
     if decision is Decision.APPROVE:
+        require_plan_holds(tx, version.id)
         _check_gates(tx, version, evaluation)
         require_no_blocking_finding(tx.session, version.id, now=tx.now)
     proof = spend_ticket(tx, ticket, subject_digest=request.subject_digest)
@@ -135,6 +138,7 @@ def require_signable(view: View, request: ApprovalRequestRow) -> Standing:
     """
     makers = Makers.model_validate(request, from_attributes=True)
     require_other_hands(view, makers, act="sign")
+    require_no_earlier_hand(view, request.model_version_id, act="sign")
     stages, signatures = stages_of(request), signatures_of(view.session, request.id)
     hands = frozenset[uuid.UUID]().union(*(s.hands for s in signatures))
     if view.actor.id in hands:

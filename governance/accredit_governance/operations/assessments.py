@@ -200,25 +200,31 @@ def require_assessment(session: Session, use_case_id: uuid.UUID) -> RiskAssessme
     return found
 
 
+def latest_submission(session: Session, version_id: uuid.UUID) -> SubmissionRow | None:
+    """What a version was submitted under the last time."""
+    return session.execute(
+        select(SubmissionRow)
+        .where(SubmissionRow.model_version_id == version_id)
+        .order_by(SubmissionRow.id.desc())
+        .limit(1)
+    ).scalar_one_or_none()
+
+
 def pinned_assessment(session: Session, version_id: uuid.UUID) -> RiskAssessmentRow:
-    """The assessment that a version was submitted under.
+    """The assessment that a version was submitted under the last time.
 
     Raises:
         TierNotAssessed: it was never submitted, or before there were assessments.
     """
-    found = session.execute(
-        select(RiskAssessmentRow)
-        .join(SubmissionRow, SubmissionRow.risk_assessment_id == RiskAssessmentRow.id)
-        .where(SubmissionRow.model_version_id == version_id)
-    ).scalar_one_or_none()
+    found = latest_submission(session, version_id)
     if found is None:
         raise TierNotAssessed(f"model version {version_id} was submitted under no risk assessment")
-    return found
+    return session.get_one(RiskAssessmentRow, found.risk_assessment_id)
 
 
 def subject_part(session: Session, version_id: uuid.UUID) -> dict[str, Json] | None:
     """What a signature over a version says of its use case: digests of the stored documents."""
-    submission = session.get(SubmissionRow, version_id)
+    submission = latest_submission(session, version_id)
     if submission is None:
         return None
     row = session.get_one(RiskAssessmentRow, submission.risk_assessment_id)

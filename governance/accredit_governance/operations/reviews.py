@@ -20,10 +20,12 @@ from accredit_governance.lifecycle.approvals import Stage
 from accredit_governance.lifecycle.versions import VersionAction
 from accredit_governance.operations.assessments import pinned_assessment
 from accredit_governance.operations.card_inputs import card_inputs
+from accredit_governance.operations.change_plans import short_path
 from accredit_governance.operations.door import Transaction, operation
 from accredit_governance.operations.subjects import (
     latest_card,
     pinned_policy,
+    report_of,
     still_blocking,
     subject_of,
     waivers_of,
@@ -181,6 +183,8 @@ def open_review(
 ) -> None:
     """Ask for the signatures that the policy demands, over the subject as it stands now.
 
+    A version inside the envelope of its change plan takes the short path instead.
+
     Raises:
         Conflict: no policy is pinned, or there is no card.
     """
@@ -194,6 +198,7 @@ def open_review(
         Stage(name=stage.name, role=Role(stage.role), quorum=stage.quorum)
         for stage in policy.stages_of(tier)
     ]
+    stages = short_path(tx, version, report_of(tx.session, evaluation, policy), stages)
     row = tx.add(
         ApprovalRequestRow(
             project_id=version.project_id,

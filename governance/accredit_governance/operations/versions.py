@@ -3,6 +3,7 @@
 import uuid
 
 from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
 
 from accredit_governance.access.permissions import Permission
 from accredit_governance.access.separation import Makers, require_independent
@@ -29,11 +30,13 @@ from accredit_governance.lifecycle.versions import (
     allowed_actions,
 )
 from accredit_governance.operations.assessments import require_assessment
+from accredit_governance.operations.consequences import settle
 from accredit_governance.operations.door import Transaction, View, operation
 from accredit_governance.operations.identity import check_name
 from accredit_governance.operations.policies import resolve_policy
 from accredit_governance.operations.tokens import issued_token_of
 from accredit_governance.operations.work import enqueue
+from accredit_governance.policy.document import Policy
 from accredit_governance.registry.records import ModelRecord, ModelVersionRecord
 from accredit_governance.registry.tables import (
     CheckResultRow,
@@ -41,6 +44,9 @@ from accredit_governance.registry.tables import (
     GateEvaluationRow,
     ModelRow,
     ModelVersionRow,
+    PolicyVersionRow,
+    RecertificationRow,
+    RiskAssessmentRow,
     RunRow,
     SubmissionRow,
     UseCaseRow,
@@ -148,32 +154,28 @@ def submit_version(tx: Transaction, version_id: uuid.UUID) -> ModelVersionRecord
         TierNotAssessed: the use case has no approved risk assessment.
         NoPolicyApplies: no published policy covers the use case.
     """
+    return submit(tx, version_id)
+
+
+def submit(tx: Transaction, version_id: uuid.UUID) -> ModelVersionRecord:
+    """Submit a version, as part of an operation.
+
+    Raises:
+        NotAllowed, IllegalTransition, TierNotAssessed, NoPolicyApplies: as for `submit_version`.
+    """
     if tx.actor.kind != "user":
         raise NotAllowed("a service account may train and register; a person submits")
     row = tx.load(ModelVersionRow, version_id, noun="model version")
     move(tx, row, VersionAction.SUBMIT, cause="submit")
     model = tx.load(ModelRow, row.model_id, noun="model")
     use_case = tx.load(UseCaseRow, model.use_case_id, noun="use case")
-    assessment = require_assessment(tx.session, use_case.id)
-    policy_row, policy = resolve_policy(tx, use_case, tier=assessment.tier)
-    terms_digest = json_digest(use_case.document)
-    tx.add(
-        SubmissionRow(
-            model_version_id=row.id,
-            project_id=row.project_id,
-            risk_assessment_id=assessment.id,
-            terms_digest=terms_digest,
-            created_at=tx.now,
-        )
-    )
-    row.policy_version_id = policy_row.id
-    row.submitted_by, row.submitted_at = tx.actor.id, tx.now
+    policy_row, policy, assessment = pin(tx, row, use_case)
     job_id = enqueue(tx, "gates", row.id, row.project_id)
     tx.record(
         VersionSubmitted(
             policy_version=policy_row.id,
             policy_digest=policy.digest(),
-            terms_digest=terms_digest,
+            terms_digest=json_digest(use_case.document),
             risk_assessment=assessment.id,
             tier=assessment.tier,
         ),
@@ -181,6 +183,31 @@ def submit_version(tx: Transaction, version_id: uuid.UUID) -> ModelVersionRecord
         project=row.project_id,
     )
     return version_record(tx, row, job_id=job_id)
+
+
+def pin(
+    tx: Transaction, version: ModelVersionRow, use_case: UseCaseRow
+) -> tuple[PolicyVersionRow, Policy, RiskAssessmentRow]:
+    """Pin to a version what applies today: terms, risk assessment, and the policy of its tier.
+
+    Raises:
+        TierNotAssessed: the use case has no approved risk assessment.
+        NoPolicyApplies: no published policy covers the use case.
+    """
+    assessment = require_assessment(tx.session, use_case.id)
+    policy_row, policy = resolve_policy(tx, use_case, tier=assessment.tier)
+    tx.add(
+        SubmissionRow(
+            model_version_id=version.id,
+            project_id=version.project_id,
+            risk_assessment_id=assessment.id,
+            terms_digest=json_digest(use_case.document),
+            created_at=tx.now,
+        )
+    )
+    version.policy_version_id = policy_row.id
+    version.submitted_by, version.submitted_at = tx.actor.id, tx.now
+    return policy_row, policy, assessment
 
 
 @operation(Permission.VERSION_SUBMIT, records=VersionMoved)
@@ -260,6 +287,7 @@ def move(
         resource=row.id,
         project=row.project_id,
     )
+    settle(tx, row)
 
 
 def require_other_hands(
@@ -293,16 +321,30 @@ def require_other_hands(
 def makers_of(view: View, version: ModelVersionRow) -> Makers:
     """Who trained, submitted and prepared the data of a submitted version.
 
+    Of a re-certified one it is who submitted it last, and who prepared the rows it is judged on.
+
     Raises:
         Conflict: it was never submitted.
     """
     run = view.session.get_one(RunRow, version.run_id)
-    data = view.session.get_one(DatasetVersionRow, run.dataset_version_id)
+    anew = latest_recertification(view.session, version.id)
+    judged_on = anew.dataset_version_id if anew is not None else None
+    data = view.session.get_one(DatasetVersionRow, judged_on or run.dataset_version_id)
     if version.submitted_by is None:
         raise Conflict("the version was never submitted")
     return Makers(
         trained_by=run.created_by, submitted_by=version.submitted_by, prepared_by=data.prepared_by
     )
+
+
+def latest_recertification(session: Session, version_id: uuid.UUID) -> RecertificationRow | None:
+    """The newest re-certification of a version."""
+    return session.execute(
+        select(RecertificationRow)
+        .where(RecertificationRow.model_version_id == version_id)
+        .order_by(RecertificationRow.id.desc())
+        .limit(1)
+    ).scalar_one_or_none()
 
 
 def version_record(

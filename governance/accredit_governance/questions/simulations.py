@@ -12,7 +12,11 @@ from accredit_governance.documents import Document
 from accredit_governance.errors import Conflict
 from accredit_governance.gates.simulation import JudgedBefore
 from accredit_governance.lifecycle.versions import VersionState
-from accredit_governance.operations.assessments import effective_assessment, pinned_assessment
+from accredit_governance.operations.assessments import (
+    effective_assessment,
+    latest_submission,
+    pinned_assessment,
+)
 from accredit_governance.operations.door import View, bindings_of, question
 from accredit_governance.operations.policies import policy_of, published
 from accredit_governance.operations.simulations import details_of, job_of
@@ -37,7 +41,6 @@ from accredit_governance.registry.tables import (
     PolicySimulationRow,
     PolicyVersionRow,
     PrincipalRow,
-    SubmissionRow,
     UseCaseRow,
 )
 from accredit_governance.registry.terms import UseCaseTerms
@@ -105,7 +108,7 @@ def simulation_facts(view: View, simulation_id: uuid.UUID) -> SimulationFacts:
         raise Conflict("the stored text is not the policy that was asked about")
     statement = (
         select(ModelVersionRow.id)
-        .where(ModelVersionRow.state != VersionState.RETIRED)
+        .where(ModelVersionRow.state.not_in((VersionState.RETIRED, VersionState.PURGED)))
         .order_by(ModelVersionRow.id)
     )
     visible = _asker(view, row.created_by).projects(Permission.PROJECT_READ)
@@ -191,7 +194,7 @@ def scope_of(
 
 def _tier_of(view: View, version: ModelVersionRow, use_case: UseCaseRow) -> int | None:
     """Tier that a version was submitted under, else that of its use case now."""
-    if view.session.get(SubmissionRow, version.id) is not None:
+    if latest_submission(view.session, version.id) is not None:
         return pinned_assessment(view.session, version.id).tier
     effective = effective_assessment(view.session, use_case.id)
     return None if effective is None else effective.tier

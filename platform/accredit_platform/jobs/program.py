@@ -7,6 +7,7 @@ from accredit_governance.operations.attestations import look_at_attestations
 from accredit_governance.operations.drift import due_deployments, request_drift_report
 from accredit_governance.operations.identity import system_actor
 from accredit_governance.operations.predictions import seal_all
+from accredit_governance.operations.purging import remove_what_was_purged
 from accredit_governance.operations.risk_acceptances import look_at_findings
 from accredit_governance.operations.trail import sign_now
 from accredit_governance.operations.waiting import chase
@@ -23,6 +24,7 @@ SCHEDULE_EVERY_S: Final = 60.0
 EXPIRE_EVERY_S: Final = 30.0
 CHASE_EVERY_S: Final = 60.0
 DUTIES_EVERY_S: Final = 60.0
+PURGE_EVERY_S: Final = 60.0
 
 
 def work(settings: Settings, *, lifeline: bool) -> None:
@@ -50,6 +52,7 @@ def due(services: Services) -> tuple[Tick, ...]:
         Tick("expiry", EXPIRE_EVERY_S, lambda: _expire(services)),
         Tick("approvals", CHASE_EVERY_S, lambda: _chase(services)),
         Tick("duties", DUTIES_EVERY_S, lambda: _duties(services)),
+        Tick("purge", PURGE_EVERY_S, lambda: _purge(services)),
     )
 
 
@@ -75,6 +78,11 @@ def _duties(services: Services) -> None:
     actor = system_actor(services.database)
     look_at_findings(services.database, actor)
     look_at_attestations(services.database, actor)
+
+
+def _purge(services: Services) -> None:
+    actor = system_actor(services.database)
+    remove_what_was_purged(services.database, actor, services.artifacts)
 
 
 def _schedule(services: Services) -> None:

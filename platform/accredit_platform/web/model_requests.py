@@ -89,7 +89,7 @@ def ask(form: CheckedForm, actor: CurrentActor, services: WithServices) -> Respo
     """Ask for a model."""
     project_id = an_id(form.text("project_id"), "project_id")
     made = operations.request_model(services.database, actor, project_id, need=_need(form))
-    return done(f"/model-requests/{made.id}", "asked")
+    return done(f"/model-requests/{made.id}", "need-stated")
 
 
 def _need(form: Form) -> ModelNeed:

@@ -6,6 +6,7 @@ from starlette.staticfiles import StaticFiles
 
 from accredit_platform.web import (
     access,
+    aftercare,
     alerts,
     approvals,
     attestations,
@@ -43,6 +44,7 @@ ROOMS = (
     access,
     findings,
     attestations,
+    aftercare,
     cards,
     runs,
     deployments,

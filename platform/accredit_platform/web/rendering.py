@@ -34,6 +34,8 @@ _NAVIGATION: Final = (
     ("/runs", "Runs", Permission.PROJECT_READ),
     ("/waivers", "Waivers", Permission.PROJECT_READ),
     ("/findings", "Findings", Permission.PROJECT_READ),
+    ("/proceedings", "Proceedings", Permission.PROJECT_READ),
+    ("/purges", "Purges", Permission.VERSION_PURGE),
     ("/deployments", "Deployments", Permission.PROJECT_READ),
     ("/access-requests", "Access", Permission.PROJECT_READ),
     ("/alerts", "Alerts", Permission.PROJECT_READ),
@@ -47,8 +49,8 @@ _SYMBOLS: Final[Mapping[str, str]] = MappingProxyType(
 _STATES: Final[Mapping[str, str]] = MappingProxyType(
     {
         "good": "approved active finished ready published approve no_drift confirmed acknowledged "
-        "succeeded done delivered grant granted applies newly_passes still_passes met standing "
-        "closed signed",
+        "succeeded done delivered grant granted in_force applies newly_passes still_passes met "
+        "standing closed signed",
         "bad": "gate_failed rejected refused failed reject critical alert suspended crashed hung "
         "revoked decline declined newly_fails breached overdue high",
         "warn": "changes_requested request_changes warning expired lapsed insufficient_evidence "

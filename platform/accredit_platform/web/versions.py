@@ -21,6 +21,7 @@ from accredit_governance.registry.records import (
 from accredit_governance.registry.terms import CardStatements
 from accredit_platform.api.dependencies import CurrentActor, WithServices
 from accredit_platform.auth.guard import needs
+from accredit_platform.web.aftercare import aftercare_facts
 from accredit_platform.web.checks import ordered
 from accredit_platform.web.conditions import owners_of
 from accredit_platform.web.forms import CheckedForm, Form
@@ -52,6 +53,7 @@ def version(
     waivers = waiver_facts(services, actor, record, gates)
     conditions = approvals.conditions_of_version(database, actor, version_id).items
     found = findings.findings(database, actor, Page(size=20), model_version_id=version_id).items
+    after = aftercare_facts(services, actor, record)
     return render(
         request,
         "version.html",
@@ -69,6 +71,7 @@ def version(
         may=_abilities(actor, record),
         statement_fields=CardStatements.model_fields,
         **waivers,
+        **after,
         names=names_of(
             services,
             actor,

@@ -49,6 +49,7 @@ finding:close       . . . x x . . . . .
 finding:open        . . x x x . . . . .
 finding:remediate   . x x x x . . . . .
 identity:manage     . . . . . . . x . .
+legal_hold:place    . . . . x . . . . .
 model:create        . x x . . . . . . .
 model_request:create x x x x x . . . . .
 model_request:decide . . x . . . . . . .
@@ -67,6 +68,9 @@ run:create          . x x . . . . . . .
 system:record       . . . . . . . . . x
 use_case:create     . . x . . . . . . .
 use_case:transfer   . . x . x . . . . .
+version:purge       . . . . x . . x . .
+version:reinstate   . . x . . . . . . .
+version:retire      . . x . x . . . . .
 version:submit      . x x . . . . . . .
 version:suspend     . . x x x . . . . .
 waiver:sign         . . . x x . . . . .

@@ -245,11 +245,18 @@ def test_only_forms_that_lead_somewhere_are_drawn(look: Look, seeded: Seeded) ->
     assert drawn.pop(("olga", "draft")) == {"statements"}
     assert drawn.pop(("dana", "candidate")) == {"statements", "submissions"}
     assert drawn.pop(("olga", "candidate")) == {"statements", "submissions"}
-    assert drawn.pop(("carl", "unclear")) == {"waivers"}
+    assert drawn.pop(("carl", "unclear")) == {"waivers", "retirements", "legal-holds"}
+    assert drawn.pop(("carl", "failed")) == {"retirements", "legal-holds"}
+    assert drawn.pop(("olga", "unclear")) == drawn.pop(("olga", "failed")) == {"retirements"}
     assert drawn.pop(("vera", "unclear")) == {"waivers"}  # she may revoke what she proposed
-    assert drawn.pop(("olga", "approved")) == {"deployments", "suspensions"}
-    assert drawn.pop(("carl", "approved")) == {"suspensions"}
+    assert drawn.pop(("dana", "approved")) == {"change-plans"}
+    assert drawn.pop(("olga", "approved")) == {
+        *("deployments", "suspensions", "retirements", "change-plans")
+    }
+    assert drawn.pop(("carl", "approved")) == {"suspensions", "retirements", "legal-holds"}
     assert drawn.pop(("vera", "approved")) == {"suspensions"}
+    for version in ("draft", "candidate", "in_review"):
+        assert drawn.pop(("carl", version)) == {"legal-holds"}
     assert set(map(frozenset, drawn.values())) == {frozenset()}
 
 

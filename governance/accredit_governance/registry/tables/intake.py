@@ -64,14 +64,12 @@ class RiskAssessmentRow(Identified, Row):
     comment: Mapped[str | None] = mapped_column(Text)
 
 
-class SubmissionRow(Row):
-    """What a version was submitted under: it stays so whatever is assessed later."""
+class SubmissionRow(Identified, Row):
+    """What a version was submitted under, or certified anew: it stays so whatever comes later."""
 
     __tablename__ = "submission"
 
-    model_version_id: Mapped[uuid.UUID] = mapped_column(
-        ForeignKey("model_version.id"), primary_key=True
-    )
+    model_version_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("model_version.id"), index=True)
     project_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("project.id"))
     risk_assessment_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("risk_assessment.id"))
     terms_digest: Mapped[str] = mapped_column(String(64))
