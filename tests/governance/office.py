@@ -406,14 +406,18 @@ class Office:
             conditions=conditions,
         )
 
-    def ticket(self, person: str, request: ApprovalRequestRow) -> str:
+    def ticket(self, person: str, signed: Any) -> str:
+        """A ticket over the digest of what will be signed, such as a request or a waiver."""
+        return self.ticket_over(person, signed.subject_digest)
+
+    def ticket_over(self, person: str, digest: str) -> str:
         """A ticket as somebody has who has just shown their password; made past the door."""
         secret = f"sig_{new_id()}"
         values = {
             "id": new_id(),
             "principal_id": self.people[person].id,
             "secret_hash": identity.secret_hash(secret),
-            "subject_digest": request.subject_digest,
+            "subject_digest": digest,
             "method": "password",
             "authenticated_at": self.clock(),
         }

@@ -11,7 +11,7 @@ One refusal ends a proceeding. Nobody signs what they asked for, and nobody sign
 from collections.abc import Mapping, Set
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Final
+from typing import Final, Literal
 
 from accredit_governance.access.permissions import Role
 from accredit_governance.documents import Document
@@ -25,6 +25,14 @@ class ProceedingKind(StrEnum):
     RETIREMENT = "retirement"
     PURGE = "purge"
     CHANGE_PLAN = "change_plan"
+
+    @property
+    def words(self) -> str:
+        """As people say it."""
+        return self.value.replace("_", " ")
+
+
+Verdict = Literal["approve", "reject"]
 
 
 class ProceedingState(StrEnum):
