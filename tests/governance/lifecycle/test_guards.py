@@ -106,12 +106,14 @@ def decide(decision: Decision) -> Act:
 
 def sign_proceeding(office: Office, actor: Actor, version_id: uuid.UUID) -> object:
     row = proceeding_of(office, version_id)
+    person = next(name for name, other in office.people.items() if other.id == actor.id)
     return SIGNERS[row.kind](
         office.database,
         actor,
         row.id,
         decision="approve",
         subject_digest=row.subject_digest,
+        ticket=office.ticket(person, row),
     )
 
 
