@@ -332,9 +332,18 @@ def unguarded(office: Office, version_id: uuid.UUID) -> list[str]:
                 ProceedingRow.model_version_id == version_id, ProceedingRow.state == "done"
             )
         ).scalars():
-            signatures = session.execute(
-                select(ProceedingSignOffRow).where(ProceedingSignOffRow.proceeding_id == row.id)
-            ).scalars()
+            signatures = (
+                session.execute(
+                    select(ProceedingSignOffRow).where(ProceedingSignOffRow.proceeding_id == row.id)
+                )
+                .scalars()
+                .all()
+            )
+            if any(
+                s.authenticated_at is None or s.signed_at - s.authenticated_at > TICKET_LIFE
+                for s in signatures
+            ):
+                wrong.append(f"a signer of a {row.kind} was not there")
             hands = [s.signer_id for s in signatures]
             if len(set(hands)) < len(row.roles) or row.asked_by in hands:
                 wrong.append(f"a {row.kind} without its people")
