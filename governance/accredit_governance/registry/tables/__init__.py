@@ -40,6 +40,7 @@ from accredit_governance.registry.tables.findings import (
     FindingStepRow,
     RiskAcceptanceRow,
 )
+from accredit_governance.registry.tables.history import DeploymentStateRow, VersionStateRow
 from accredit_governance.registry.tables.identity import (
     ApiTokenRow,
     PrincipalRow,
@@ -100,6 +101,7 @@ __all__ = [
     "DatasetVersionRow",
     "DelegationRow",
     "DeploymentRow",
+    "DeploymentStateRow",
     "DriftReportRow",
     "FindingRow",
     "FindingStepRow",
@@ -132,6 +134,7 @@ __all__ = [
     "TombstoneRow",
     "TrialRow",
     "UseCaseRow",
+    "VersionStateRow",
     "WaiverRow",
     "WebSessionRow",
     "WorkerRow",
