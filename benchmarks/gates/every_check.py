@@ -7,7 +7,7 @@ from accredit_governance.policy.checks import CHECKS
 from accredit_governance.policy.document import Policy
 from accredit_governance.policy.loader import load, read
 
-_BASE: Final = Path(__file__).parents[2] / "policies" / "us-consumer-credit.yaml"
+_BASE: Final = Path(__file__).parents[2] / "policies" / "us-credit-federal.yaml"
 _DEMANDED: Final[dict[str, dict[str, Any]]] = {  # JSON
     "discrimination": {"min": 0.65},
     "baseline_gain": {"min": 0.01},

@@ -109,6 +109,7 @@ def judge(asked: argparse.Namespace) -> None:
         results = evaluate(alone, evidence, declared=SENSITIVE).results
         verdicts[spec.check] = sorted({result.verdict.value for result in results})
         _report(f"check {spec.check}", before)
+    get_reusable_executor().shutdown(wait=True)
     _report("**all gates**", started)
     print("\nVerdicts: " + "; ".join(f"{name} {', '.join(v)}" for name, v in verdicts.items()))
 

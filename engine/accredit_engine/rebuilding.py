@@ -26,7 +26,7 @@ from accredit_engine.model import FittedModel
 from accredit_engine.recorded_run import RecordedRun
 from accredit_engine.search.ensemble import Blend, Weights
 from accredit_engine.search.evaluate import Evaluator
-from accredit_engine.search.pool import InlinePool
+from accredit_engine.search.pool import INLINE, open_pool
 from accredit_engine.search.trials import Trial, finished
 
 
@@ -34,7 +34,7 @@ from accredit_engine.search.trials import Trial, finished
 class Rebuilder:
     """A recorded run, ready to train its members again.
 
-    Models are trained in this process and nothing is kept between calls but the training table.
+    Nothing is kept between calls but the training table.
     """
 
     _run: RecordedRun
@@ -48,14 +48,14 @@ class Rebuilder:
         Args:
             folder: The bundle.
             frame: The rows it was trained on, as the run was given them.
-            n_jobs: Threads to use; the models do not depend on it.
+            n_jobs: Cores to use, in as many processes; the models do not depend on it.
 
         Raises:
             DamagedBundle: the bundle is not what its manifest says.
             NotReplayable: other data, or a run with functions of the caller that no record holds.
         """
         run = RecordedRun.open(folder, frame, n_jobs=n_jobs)
-        evaluator = run.refitting(run.searching(threads=n_jobs))
+        evaluator = run.refitting(run.searching(threads=1))
         return cls(run, evaluator, Contract.from_dict(json.loads(run.files["contract.json"])))
 
     def model(self) -> FittedModel:
@@ -150,10 +150,13 @@ class Rebuilder:
         fits: Callable[[Trial], int],
         contract: Contract,
     ) -> FittedModel:
-        pool = InlinePool(evaluator)
-        members, _ = members_of(blend, evaluator, pool, fits=fits, has_time=lambda _: True)
-        model = folded(blend, evaluator, members, contract)
         config, settings = self._run.config, self._run.settings
+        # A fit takes one thread, as in the search: two that wait for each other are slower than
+        # one as soon as the machine has something else to do.
+        where = INLINE if settings.n_jobs == 1 else settings.workers
+        with open_pool(where, evaluator, settings.n_jobs) as pool:
+            members, _ = members_of(blend, evaluator, pool, fits=fits, has_time=lambda _: True)
+        model = folded(blend, evaluator, members, contract)
         has_conformal = config["conformal"] is not None and not self._run.is_lean
         return replace(
             model,

@@ -33,7 +33,14 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Fails where a check was waived a second time: the older tables hold one waiver each."""
+    """Refused while a waiver has ended: the older tables would take it for one that holds.
+
+    Raises:
+        RuntimeError: a waiver was revoked or has expired.
+    """
+    ended = sa.text("SELECT count(*) FROM waiver WHERE ended_at IS NOT NULL")
+    if op.get_bind().execute(ended).scalar_one():
+        raise RuntimeError("waivers have ended; before this revision they would hold again")
     op.drop_index("uq_waiver_open", table_name="waiver")
     with op.batch_alter_table("waiver") as waiver:
         waiver.create_unique_constraint(

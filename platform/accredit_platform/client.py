@@ -5,6 +5,7 @@ from typing import Any, Final
 
 import httpx2
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 Record = dict[str, Any]  # JSON answers of the API
@@ -77,7 +78,7 @@ class Client:
             task = bar.add_task(label, total=1.0, note="waiting for a worker")
             while time.monotonic() < deadline:
                 job = self.get(f"/jobs/{job_id}")
-                bar.update(task, completed=job["share"], note=job["message"][:60])
+                bar.update(task, completed=job["share"], note=escape(job["message"][:60]))
                 # Only then does what the job worked on say so as well.
                 if job["finished_at"] is not None:
                     return job

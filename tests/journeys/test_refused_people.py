@@ -185,6 +185,8 @@ BODIES: dict[str, Record] = {
 }
 GLOBAL = {
     "get_policy",
+    "get_policy_simulation",
+    "stop_policy_simulation",
     "publish_policy",
     "bind_role",
     "take_role",

@@ -7,6 +7,8 @@ Rules:
 3. Otherwise stratified by class, or by tenths of a numeric target.
 """
 
+import hashlib
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -67,6 +69,43 @@ def holdout_split(
     is_held, is_learned = np.zeros(len(frame), dtype=bool), np.ones(len(frame), dtype=bool)
     is_held[positions] = held
     is_learned[positions] = learned
+    return frame.loc[is_learned], frame.loc[is_held]
+
+
+def split_by_content(
+    frame: pd.DataFrame,
+    target: str,
+    *,
+    share: float,
+    task: str,
+    groups: str | None = None,
+    time: str | None = None,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Split a frame into `(train, holdout)` so that its content alone decides who is where.
+
+    The rows are taken in the order of their fingerprints, and the seed comes from all of them, so
+    neither a seed nor the order of the rows can be tried until the hold-out is kind. Other rows or
+    columns, and other groups or times, are another split.
+
+    Args:
+        frame: As for `holdout_split`, with an index of distinct labels.
+        target: Likewise, as the rest.
+        share: Of the rows in the hold-out.
+        task: binary, multiclass or regression.
+        groups: Column whose equal values stay together.
+        time: Column that says when a row was known.
+
+    Raises:
+        The errors of `holdout_split`.
+    """
+    prints = np.asarray(pd.util.hash_pandas_object(frame, index=False), dtype=np.uint64)
+    order = np.argsort(prints, kind="stable")
+    seed = int.from_bytes(hashlib.sha256(prints[order].tobytes()).digest()[:4], "big") >> 1
+    train, holdout = holdout_split(
+        frame.iloc[order], target, share=share, seed=seed, task=task, groups=groups, time=time
+    )
+    is_held = frame.index.isin(holdout.index)
+    is_learned = frame.index.isin(train.index)
     return frame.loc[is_learned], frame.loc[is_held]
 
 

@@ -135,7 +135,6 @@ class WaiverRevoked(Fact):
     model_version: uuid.UUID
     check: str
     confirmed: bool
-    reason: str
 
 
 class CardIssued(Fact):

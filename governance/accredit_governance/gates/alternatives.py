@@ -15,6 +15,7 @@ from accredit_governance.gates import statistics
 from accredit_governance.gates.answer import Context, Finding, answer
 from accredit_governance.gates.evidence import Evidence
 from accredit_governance.gates.groups import grouping, subjects
+from accredit_governance.gates.origins import capped
 from accredit_governance.gates.paired_ratios import PairedRatios, Ranged, compare
 from accredit_governance.gates.probes import Alternative, Answers
 from accredit_governance.gates.results import CheckResult, Verdict
@@ -65,11 +66,12 @@ def alternative_search(
     found = probed(evidence.probes.alternative, "alternative", evidence)
     lack = _lack(spec, found, context)
     if lack is not None:
-        yield answer(spec, lack)
+        finding = lack
     elif not found.found:
-        yield answer(spec, _none_found(spec, found))
+        finding = _none_found(spec, found)
     else:
-        yield answer(spec, _confirmed(spec, found, evidence, context))
+        finding = _confirmed(spec, found, evidence, context)
+    yield answer(spec, capped(finding, context.features, evidence, context.policy))
 
 
 def _lack(spec: AlternativeSearch, found: Alternative, context: Context) -> Finding | None:
@@ -128,8 +130,8 @@ def _none_found(spec: AlternativeSearch, found: Alternative) -> Finding:
     return Finding(
         Verdict.PASS,
         f"None of the {found.considered:,} models of the search came within {spec.tolerance:g} of "
-        f"the best {found.metric} and selected groups more alike, out of fold on the training "
-        "rows; this says nothing about models that were not tried.",
+        f"the best {found.metric} and selected groups more alike than this one, out of fold on the "
+        "training rows; this says nothing about models that were not tried.",
         value=float(found.considered),
         n=found.considered,
         details=_search(found),
@@ -144,7 +146,8 @@ def _confirmed(
     holds = seen.holds(spec.tolerance)
     verdict = Verdict.PASS
     if holds:
-        verdict = Verdict.FAIL if spec.on_confirmed == "block" else Verdict.WARN
+        blocks = spec.on_confirmed == "block"
+        verdict = Verdict.FAIL if blocks else Verdict.INSUFFICIENT_EVIDENCE
     gain, loss = seen.ratios.gain, seen.loss
     figures = (
         f"on {len(evidence.outcome):,} test rows its lowest adverse impact ratio is "
@@ -165,8 +168,9 @@ def _confirmed(
         message=message,
         value=float(found.considered),
         n=len(evidence.outcome),
-        remedy=f"Submit {found.name} of the run in place of this model, or set down why business "
-        "needs cannot be met by it.",
+        remedy=f"Train a model like {found.name} of the run and submit it in place of this one, or "
+        "have two people set down why business needs cannot be met by it, where a waiver is "
+        "allowed.",
         details={**_search(found), **_points(seen, found), "confirmed": holds},
     )
 

@@ -1,6 +1,6 @@
 """Groups of numbers: declared bins of an age and the like."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -9,16 +9,25 @@ import pandas as pd
 from accredit_engine.bundle.contract import category_text
 
 
-def group_names(values: "pd.Series[float] | pd.Series[str]", bins: Sequence[float]) -> list[object]:
-    """Group of each value as text; None where the value is missing.
+def group_names(
+    values: "pd.Series[float] | pd.Series[str]",
+    bins: Sequence[float],
+    unknown: Collection[str] = (),
+) -> list[object]:
+    """Group of each value as text; None where the value is missing or declared to be unknown.
 
     Args:
         values: One per row.
         bins: Ascending cuts; a value on a cut belongs to the group above it. Without cuts every
             value is its own group. A value that is no number, in text or otherwise, is not put
             anywhere: it stays a group by its own name, in sight.
+        unknown: Values that say that the group is not known, as text; codes such as `7`. Case and
+            spaces around make no difference.
     """
     texts: list[object] = [None if pd.isna(v) else category_text(v) for v in values.tolist()]
+    if unknown:
+        nobody = {name.strip().casefold() for name in unknown}
+        texts = [None if str(text).strip().casefold() in nobody else text for text in texts]
     if not bins:
         return texts
     names = bin_names(bins)

@@ -73,7 +73,8 @@ def calibration(spec: Calibration, evidence: Evidence, context: Context) -> Iter
 
     The error is never 0 on finite rows, so a value beyond the limit fails only when a perfectly
     calibrated model would rarely show it; otherwise the evidence is insufficient. Being too high
-    on average, it needs no upper bound to pass.
+    on average, it needs no upper bound to pass; but where chance alone would give more than the
+    limit, a value within it shows nothing, and the evidence is insufficient as well.
 
     With several classes it is that of the likeliest class of each row (Guo et al. 2017). Its Brier
     score is that of the same event; the errors of each class against the rest are shown beside it.
@@ -82,17 +83,19 @@ def calibration(spec: Calibration, evidence: Evidence, context: Context) -> Iter
     evaluation = context.policy.evaluation
     bins = equal_count_bins(score, hit, spec.bins)
     null = chance_errors(score, spec.bins, seed=evaluation.seed)
+    expected = float(null.mean())
     p = float((1 + (null >= bins.error).sum()) / (1 + len(null)))
     verdict = Verdict.PASS
     if bins.error > spec.max:
         significant = p <= 1 - evaluation.confidence
         verdict = Verdict.FAIL if significant else Verdict.INSUFFICIENT_EVIDENCE
+    elif expected > spec.max:
+        verdict = Verdict.INSUFFICIENT_EVIDENCE
     elif spec.warn is not None and bins.error > spec.warn:
         verdict = Verdict.WARN
     slope, intercept = slope_and_intercept(score, hit)
     z = statistics.critical_value(evaluation.confidence, sides=2)
     low, high = statistics.wilson(bins.hits, bins.rows, z)
-    expected = float(null.mean())
     brier, spread = brier_score(score, hit)
     yield answer(
         spec,

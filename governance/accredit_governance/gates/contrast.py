@@ -3,9 +3,17 @@
 The reference is the declared group, else the known group with the highest rate among those of at
 least the minimum share.
 
-A declared reference is also what the tests compare with. One that the data chose is not: the
-highest of several equal rates is high by chance, and testing against it fails up to a third of the
-fair models (20 groups). Then each group is tested against everybody else, which needs no choice.
+A declared reference is also what the tests compare with. One that the data chose was high partly by
+chance: plain tests against it fail up to a third of the fair models (20 groups). Then two tests at
+half the level each decide, and the smaller adjusted p-value counts:
+
+1. each group against everybody else, which needs no choice, with Holm's adjustment;
+2. each group against the chosen reference, with Bonferroni's adjustment over every pair of a group
+   and another that could have been the reference, so that the choice costs nothing. It finds what
+   the first dilutes: one small favoured group above many that are alike.
+
+Of only two groups both are one and the same test, which then has the whole level. By
+`benchmarks/fairness/verdicts.py` at most 5 % of the fair models fail.
 """
 
 from dataclasses import dataclass
@@ -82,9 +90,10 @@ class Contrast:
         compared: Groups with trials, the reference left out.
         value: Ratio or gap; NaN without trials.
         bound: Its Bonferroni-simultaneous bound towards the limit, over the gating groups.
-        p: P-value of parity with a declared reference, else with all other rows: one-sided for a
-            ratio (the group is worse off), two-sided for a gap; 1 where nothing is compared.
-        p_holm: The same, Holm-adjusted over all tests.
+        p: P-value of parity with a declared reference, else of the test of the two that decides:
+            one-sided for a ratio (the group is worse off), two-sided for a gap; 1 where nothing is
+            compared.
+        p_holm: The same, adjusted over all tests.
     """
 
     counts: GroupCounts
@@ -120,6 +129,7 @@ def contrast(counts: GroupCounts, rule: ParityRule) -> Contrast:
     hits, trials = rule.rate.of(counts.cells)
     large = counts.share >= rule.min_share
     reference = _reference(counts, rule, hits, trials, large)
+    eligible = counts.known & large & (trials > 0)
     compared = trials > 0
     compared[reference] = False
     if not compared.any():
@@ -131,7 +141,7 @@ def contrast(counts: GroupCounts, rule: ParityRule) -> Contrast:
     gating[reference] = False
     base = int(hits[reference]), int(trials[reference])
     rates = np.divide(hits, trials, out=np.full(hits.shape, np.nan), where=trials > 0)
-    p, p_holm = _tests(rule, hits, trials, reference)
+    p, p_holm = _tests(rule, hits, trials, reference, eligible)
     return Contrast(
         counts=counts,
         hits=hits,
@@ -219,31 +229,74 @@ def _declared(
     return place
 
 
-def _tests(rule: ParityRule, hits: Counts, trials: Counts, reference: int) -> tuple[Floats, Floats]:
-    """P-values of parity, raw and Holm-adjusted; 1 for groups without trials.
+def _tests(
+    rule: ParityRule,
+    hits: Counts,
+    trials: Counts,
+    reference: int,
+    eligible: NDArray[np.bool_],
+) -> tuple[Floats, Floats]:
+    """P-values of parity, raw and adjusted; 1 for groups without trials.
 
-    Without a declared reference the group that became the reference is tested too: which group it
-    is depends on the data, so the family must not.
+    Args:
+        rule: What is compared.
+        hits: Per group.
+        trials: Per group.
+        reference: Position of the reference group.
+        eligible: Groups that the data could have made the reference.
     """
-    p, adjusted = np.ones(len(hits)), np.ones(len(hits))
     tested = trials > 0
-    declared = rule.reference is not None
-    tested[reference] &= not declared
-    two_sided = rule.kind == "gap"
+    if rule.reference is not None:
+        tested[reference] = False
+        p = _against(rule, hits, trials, tested, reference)
+        return p, _holm(p, tested)
+    # Which group is the reference depends on the data, so the family must not: it is tested too.
+    rest = _against(rule, hits, trials, tested, None)
+    if int(tested.sum()) == 2:
+        # A against B and B against A are one and the same two-sided test.
+        return rest, rest.copy() if rule.kind == "gap" else _holm(rest, tested)
+    others = tested.copy()
+    others[reference] = False
+    chosen = _against(rule, hits, trials, others, reference)
+    pairs = _pairs(int(tested.sum()), int(eligible.sum()), ordered=rule.kind == "ratio")
+    by_rest = np.minimum(2 * _holm(rest, tested), 1)
+    by_chosen = np.where(others, np.minimum(2 * pairs * chosen, 1), 1)
+    nearer = by_chosen < by_rest
+    return np.where(nearer, chosen, rest), np.minimum(by_chosen, by_rest)
+
+
+def _against(
+    rule: ParityRule,
+    hits: Counts,
+    trials: Counts,
+    tested: NDArray[np.bool_],
+    reference: int | None,
+) -> Floats:
+    """P-value of each tested group against the reference, or against everybody else without one."""
+    p = np.ones(len(hits))
     for i in np.flatnonzero(tested):
         other = (
-            (int(hits[reference]), int(trials[reference]))
-            if declared
-            else (int(hits.sum() - hits[i]), int(trials.sum() - trials[i]))
+            (int(hits.sum() - hits[i]), int(trials.sum() - trials[i]))
+            if reference is None
+            else (int(hits[reference]), int(trials[reference]))
         )
         p[i] = statistics.parity_p(
-            int(hits[i]), int(trials[i]), reference=other, two_sided=two_sided
+            int(hits[i]), int(trials[i]), reference=other, two_sided=rule.kind == "gap"
         )
-    if two_sided and not declared and int(tested.sum()) == 2:
-        # A against B and B against A are one and the same two-sided test.
-        return p, p.copy()
+    return p
+
+
+def _holm(p: Floats, tested: NDArray[np.bool_]) -> Floats:
+    """Adjusted p-values of the tested groups; 1 for the others."""
+    adjusted = np.ones_like(p)
     adjusted[tested] = statistics.holm(p[tested])
-    return p, adjusted
+    return adjusted
+
+
+def _pairs(tested: int, eligible: int, *, ordered: bool) -> int:
+    """Pairs of a tested group and an eligible one; each once when the order makes no difference."""
+    both_ways = eligible * (tested - 1)
+    return both_ways if ordered else both_ways - eligible * (eligible - 1) // 2
 
 
 def _bounds(

@@ -18,6 +18,14 @@ from accredit_governance.policy.model_checks import (
 )
 
 _OUTCOME: Final = "\0outcome"
+_GROUP: Final = "group"
+"""Why a column is no input that says which rows belong together."""
+
+_NEVER_SETTLED: Final = frozenset(
+    {"class_imbalance", "few_groups", "label_noise", "missing_target", "no_signal", "rare_class"}
+)
+"""Findings about the target or the split, whichever column they name."""
+
 _NAMED: Final = 5
 _LISTED: Final = 50
 
@@ -25,10 +33,7 @@ _LISTED: Final = 50
 def critical_findings(
     spec: CriticalFindings, evidence: Evidence, _context: Context
 ) -> Iterator[CheckResult]:
-    """Number of open critical findings about columns that the model uses, or about the table.
-
-    A finding about a column that is excluded from the inputs is settled.
-    """
+    """Number of critical findings that are not settled; see `_is_settled`."""
     critical = _open(evidence, "critical")
     yield answer(
         spec,
@@ -48,10 +53,10 @@ def critical_findings(
 def open_findings(
     spec: OpenFindings, evidence: Evidence, _context: Context
 ) -> Iterator[CheckResult]:
-    """Number of open findings of severity `warning` about inputs of the model, or about the table.
+    """Number of findings of severity `warning` that are not settled; see `_is_settled`.
 
-    A finding about a column that is excluded from the inputs is settled. It is a count of what a
-    person has to look at, not an estimate, so there is no sampling error to consider.
+    It is a count of what a person has to look at, not an estimate, so there is no sampling error to
+    consider.
     """
     found = _open(evidence, "warning")
     verdict = Verdict.FAIL if len(found) > spec.max else Verdict.PASS
@@ -62,7 +67,7 @@ def open_findings(
         spec,
         Finding(
             verdict=verdict,
-            message=f"{len(found)} data-quality warnings about inputs or the table are open"
+            message=f"{len(found)} data-quality warnings are open"
             f"{named}; at most {spec.max:g} are allowed.",
             value=float(len(found)),
             n=len(evidence.inputs),
@@ -73,14 +78,29 @@ def open_findings(
 
 
 def _open(evidence: Evidence, severity: str) -> list[dict[str, str]]:
-    """Findings of a severity that concern an input, or no column in particular."""
-    inputs = {str(column) for column in evidence.inputs.columns}
+    """Findings of a severity that nothing has settled."""
     return [
         {name: str(finding.get(name) or "") for name in ("code", "column", "message")}
         for finding in evidence.findings
         if str(finding.get("severity", "")).lower() == severity
-        and (not finding.get("column") or str(finding["column"]) in inputs)
+        and not _is_settled(str(finding.get("code")), finding.get("column"), evidence)
     ]
+
+
+def _is_settled(code: str, column: object, evidence: Evidence) -> bool:
+    """Whether what a finding is about was dealt with.
+
+    1. Rows that belong together are settled when the run split by that column, and an order in time
+       when it split by time. Excluding the column changes nothing about the rows.
+    2. Nothing settles a finding about the target, the groups of the split or the table.
+    3. Any other finding is settled when its column is excluded from the inputs.
+    """
+    if code == "time_structure":
+        return evidence.time is not None
+    reason = evidence.excluded.get(str(column)) if column else None
+    if code == "group_structure":
+        return reason == _GROUP
+    return reason is not None and code not in _NEVER_SETTLED
 
 
 def _named(findings: Sequence[Mapping[str, str]]) -> str:

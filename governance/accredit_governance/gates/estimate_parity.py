@@ -75,6 +75,10 @@ class EstimateRule:
         """An estimate as it is reported."""
         return math.exp(value) if self.kind == "ratio" else value
 
+    def is_beyond(self, reported: float) -> bool:
+        """Whether a signed gap or a ratio, as it is reported, is on the bad side of the limit."""
+        return (reported if self.kind == "ratio" else abs(reported)) > self.limit + _ROUNDING
+
 
 @dataclass(frozen=True, slots=True)
 class Compared:
@@ -127,6 +131,8 @@ class EstimateParity:
         worst: The group with that value.
         reference: Group that the others were compared with.
         groups: All groups.
+        nobody_gates: Whether no known group beside the reference has the minimum share, so that
+            nothing passes.
     """
 
     verdict: Verdict
@@ -136,6 +142,7 @@ class EstimateParity:
     worst: Compared
     reference: Compared
     groups: tuple[Compared, ...]
+    nobody_gates: bool
 
     def details(self, rule: EstimateRule) -> dict[str, object]:
         """Per-group table for a page and a plot."""
@@ -206,16 +213,19 @@ def judge_estimates(estimates: Estimates, groups: Grouping, rule: EstimateRule) 
     pool = next(np.flatnonzero(mask) for mask in masks if mask.any())
     at = int(pool[np.argmax(found.harm[pool])])
     value = rule.reported(float(found.harm[at]))
+    nobody_gates = not (found.gating & groups.known).any()
     if fails.any():
         verdict = Verdict.FAIL
-    elif short.any() or not found.gating.any():
+    elif short.any() or nobody_gates:
         verdict = Verdict.INSUFFICIENT_EVIDENCE
     elif rule.warn is not None and value > rule.warn + _ROUNDING:
         verdict = Verdict.WARN
     else:
         verdict = Verdict.PASS
     low, high = _interval(found, at)
-    return EstimateParity(verdict, value, low, high, table[at], table[found.reference], table)
+    return EstimateParity(
+        verdict, value, low, high, table[at], table[found.reference], table, nobody_gates
+    )
 
 
 def _contrast(estimates: Estimates, groups: Grouping, rule: EstimateRule) -> _Contrast:

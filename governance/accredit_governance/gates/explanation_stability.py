@@ -24,7 +24,10 @@ from accredit_governance.gates.vectors import EvidenceMissing, EvidenceUnusable,
 from accredit_governance.policy.explanation_checks import BackgroundStability, ExplanationStability
 
 FEWEST_REFUSED: Final = 30
-"""With fewer refused rows, the reasons of all rows are compared: the mean would be noise."""
+"""With fewer refused rows, the reasons of all rows are compared: the mean would be noise.
+
+With fewer rows in all, nothing is compared.
+"""
 
 
 def explanation_stability(
@@ -35,7 +38,8 @@ def explanation_stability(
     Each figure is a mean over the refits, and the check fails when one is beyond its limit:
 
     1. Overlap of the strongest reasons, over the refused rows, or over all rows where fewer than 30
-       are refused or nothing is decided. Its interval is Student's t over the refits.
+       are refused or nothing is decided; fewer than 30 in all are insufficient evidence. Its
+       interval is Student's t over the refits.
     2. Spearman correlation of the mean |contribution| of the columns; 0 where a refit uses none.
     3. Share of the rows that a refit decides otherwise; not asked of a regression.
     """
@@ -195,7 +199,16 @@ def _known(overlaps: Floats) -> Floats:
 
 
 def _judged(evidence: Evidence, rows: Rows) -> tuple[NDArray[np.bool_], str]:
-    """Rows of a probe whose reasons are compared, and what to call them."""
+    """Rows of a probe whose reasons are compared, and what to call them.
+
+    Raises:
+        EvidenceMissing: they are too few.
+    """
+    if len(rows) < FEWEST_REFUSED:
+        raise EvidenceMissing(
+            f"the refits were asked about {len(rows)} test rows, fewer than {FEWEST_REFUSED}",
+            remedy=f"Collect {FEWEST_REFUSED} test rows or more, best of people who are refused.",
+        )
     if evidence.task == "binary":
         selected = own_answers(evidence, rows).selected
         if selected is not None and int((~selected).sum()) >= FEWEST_REFUSED:

@@ -100,7 +100,9 @@ def _groups(frame: pd.DataFrame, features: Sequence[SensitiveFeature]) -> pd.Dat
     """Sensitive features as text; missing values stay missing, the checks make them a group."""
     return pd.DataFrame(
         {
-            feature.column: group_names(frame[feature.column], feature.bins or ())
+            feature.column: group_names(
+                frame[feature.column], feature.bins or (), feature.unknown_values
+            )
             for feature in features
         },
         index=frame.index,

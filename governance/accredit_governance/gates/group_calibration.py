@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from accredit_governance.gates.answer import Context, Finding, interval
 from accredit_governance.gates.evidence import Evidence
 from accredit_governance.gates.groups import Grouping, need_two
-from accredit_governance.gates.promises import Kept, add_up, judge_promises
+from accredit_governance.gates.promises import Kept, Promises, add_up, judge_promises
 from accredit_governance.gates.results import CheckResult, Verdict
-from accredit_governance.gates.sentences import remedied
+from accredit_governance.gates.sentences import every_group, remedied, small_groups
 from accredit_governance.gates.statistics import Floats
 from accredit_governance.gates.subjects import (
     Subject,
@@ -60,7 +60,7 @@ def _examined(
     shown = listed(kept.groups)
     return Finding(
         verdict=kept.verdict,
-        message=_message(kept, spec, subject.label),
+        message=_message(kept, found, spec, subject.label, evaluation.min_group_share),
         value=kept.value,
         interval=interval(kept.low, kept.high, found.confidence, "observed share, worst group"),
         n=len(score),
@@ -72,7 +72,8 @@ def _examined(
             beyond=bool(found.beyond.any()),
         ),
         details={
-            "ratio": "observed over expected",
+            "rate": "observed share of favourable outcomes",
+            "comparison": "ratio to the mean probability",
             "min_ratio": spec.min_ratio,
             "max_gap": spec.max_gap,
             "confidence": found.confidence,
@@ -87,20 +88,28 @@ def _examined(
     )
 
 
-def _message(kept: Kept, spec: GroupCalibration, subject: str) -> str:
+def _message(
+    kept: Kept, found: Promises, spec: GroupCalibration, subject: str, min_share: float
+) -> str:
     worst = kept.worst
     figures = (
         f"By {subject}, outcomes of {worst.group} are farthest from what was predicted: "
-        f"{worst.observed:.1%} favourable of {worst.rows:,} where {worst.expected:.1%} were "
+        f"{worst.rate:.1%} favourable of {worst.rows:,} where {worst.expected:.1%} were "
         "predicted"
     )
-    limits = f"{spec.min_ratio:g} to {1 / spec.min_ratio:.3g} times, or {spec.max_gap:.1%} apart"
+    limits = (
+        f"{spec.min_ratio:g} to {1 / spec.min_ratio:.3g} times and {100 * spec.max_gap:g} points"
+    )
     if kept.verdict is Verdict.FAIL:
         chance = f"adjusted p = {worst.p_holm:.2g}"
-        return f"{figures}, outside {limits}, and not by chance ({chance})."
+        return f"{figures}, not within {limits} of that, and not by chance ({chance})."
     if kept.verdict is Verdict.INSUFFICIENT_EVIDENCE:
-        return f"{figures}: too few rows to tell whether it is within {limits}."
-    return f"{figures}: every group is within {limits}, beyond chance."
+        return f"{figures}: too few rows to tell whether it is within {limits} of that."
+    groups = zip(kept.groups, found.beyond.tolist(), strict=True)
+    small = [each.group for each, beyond in groups if beyond and not each.gating]
+    beside = small_groups(small, "outside")
+    told = every_group(min_share)
+    return f"{figures}: {told} is within {limits} of that, beyond chance{beside}."
 
 
 def _reliability(

@@ -135,6 +135,7 @@ def _examined(
             failing=[group.group for group in parity.groups if group.fails],
             collect=[(group.group, group.more_rows) for group in parity.groups],
             beyond=parity.value > rule.limit,
+            nobody_gates=parity.nobody_gates,
         ),
         details=parity.details(rule),
     )
@@ -155,6 +156,15 @@ def _message(parity: EstimateParity, rule: EstimateRule, subject: str) -> str:
         warn=rule.warn,
         bad_side="above",
         p=worst.p_holm,
+        min_share=rule.min_share,
+        small=[
+            group.group
+            for group in parity.groups
+            if not group.gating
+            and group.difference is not None
+            and rule.is_beyond(group.difference)
+        ],
+        nobody_gates=parity.nobody_gates,
     )
 
 

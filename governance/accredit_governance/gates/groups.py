@@ -1,8 +1,9 @@
 """Groups of people and their confusion counts.
 
 Rules:
-1. Rows whose group is missing, or is called `unknown`, form the group `unknown`. It is never
-   dropped, never the reference, and does not count as known.
+1. Rows whose group is missing, or is called as in `UNKNOWN_NAMES`, form the group `unknown`. It is
+   never dropped, never the reference, and does not count as known. A use case may declare further
+   such values, codes above all; they are missing in the evidence.
 2. A group counts with the larger of its shares among test rows and training rows, so that leaving
    a group out of the test rows does not make it disappear. Groups below the minimum share are
    shown and may fail, but do not block a pass.
@@ -24,6 +25,42 @@ from accredit_governance.gates.statistics import Counts, Floats
 from accredit_governance.gates.vectors import EvidenceUnusable
 
 UNKNOWN: Final = "unknown"
+UNKNOWN_NAMES: Final = frozenset(
+    {
+        "",
+        "-",
+        "?",
+        UNKNOWN,
+        "declined",
+        "declined to answer",
+        "declined to state",
+        "missing",
+        "n/a",
+        "na",
+        "nan",
+        "none given",
+        "not applicable",
+        "not available",
+        "not given",
+        "not known",
+        "not provided",
+        "not specified",
+        "not stated",
+        "null",
+        "prefer not to answer",
+        "prefer not to say",
+        "undisclosed",
+        "unspecified",
+    }
+)
+"""Names of a group of nobody in particular, in small letters. `none` is not among them: it is an
+answer where a religion is asked for."""
+
+_UNKNOWN_STARTS: Final = ("information not provided", "not provided by")
+_UNKNOWN_ENDS: Final = (" not available", " not provided", " not applicable", " unknown")
+"""As in public files under the Home Mortgage Disclosure Act: `Race Not Available`, and `Information
+not provided by applicant in mail, internet, or telephone application`."""
+
 MAX_GROUPS: Final = 60
 CROSS: Final = " \u00d7 "  # multiplication sign
 
@@ -194,7 +231,15 @@ def _text(level: object) -> str:
     if isinstance(level, float | np.floating) and float(level).is_integer():
         return str(int(level))
     text = str(level).strip()
-    return UNKNOWN if text.lower() in {UNKNOWN, ""} else text
+    return UNKNOWN if is_unknown(text) else text
+
+
+def is_unknown(name: str) -> bool:
+    """Whether a value says that the group is not known; case and spaces make no difference."""
+    plain = " ".join(name.casefold().split())
+    return (
+        plain in UNKNOWN_NAMES or plain.startswith(_UNKNOWN_STARTS) or plain.endswith(_UNKNOWN_ENDS)
+    )
 
 
 def _labels(frame: pd.DataFrame, subject: Sequence[str]) -> "pd.Series[str]":

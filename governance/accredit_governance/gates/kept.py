@@ -13,6 +13,7 @@ import io
 import json
 import struct
 import zipfile
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, fields, is_dataclass
 from pathlib import Path
@@ -42,6 +43,7 @@ _UNREADABLE: Final = (
     EOFError,
     struct.error,
     zipfile.BadZipFile,
+    zlib.error,
 )
 
 

@@ -1,8 +1,8 @@
 """How sensitive features were come by.
 
-A group that was inferred, for example from a name and an address, is a guess about a person. Rates
-of guessed groups lean towards each other, so a disparity looks smaller than it is (Chen et al.
-2019, Fairness under unawareness). Therefore, unless the policy allows inferred features:
+A group that was inferred, for example from a name and an address, is a guess about a person. A
+disparity between guessed groups can be smaller or greater than that between the real ones (Chen et
+al. 2019, Fairness under unawareness). Therefore, unless the policy allows inferred features:
 
 1. the check of the origin is insufficient evidence for each inferred feature;
 2. every verdict on groups of that feature is at most insufficient evidence, also under a policy

@@ -11,7 +11,8 @@ Per subject (a sensitive feature or a pair), with the family-wise level `1 - con
 
 A plain comparison of the point estimate with the limit would fail four of five perfectly fair
 models at 2,000 rows and six groups. Groups below the minimum share do not gate: they may fail but
-do not stand in the way of a pass.
+do not stand in the way of a pass. A pass needs a known group that gates: the unknown alone show
+nothing about how known people fare.
 """
 
 import math
@@ -78,6 +79,8 @@ class Parity:
         worst: The group with that value.
         reference: Group that the others were compared with.
         groups: All groups, in the order of the counts.
+        nobody_gates: Whether no known group beside the reference has the minimum share, so that
+            nothing passes.
     """
 
     verdict: Verdict
@@ -85,6 +88,7 @@ class Parity:
     worst: Comparison
     reference: Comparison
     groups: tuple[Comparison, ...]
+    nobody_gates: bool
 
 
 def judge(counts: GroupCounts, rule: ParityRule) -> Parity:
@@ -104,16 +108,16 @@ def judge(counts: GroupCounts, rule: ParityRule) -> Parity:
     pick = np.argmin if rule.kind == "ratio" else np.argmax
     worst = groups[int(pool[pick(found.value[pool])])]
     value = float(found.value[int(pool[pick(found.value[pool])])])
-    nothing_gates = not found.gating.any()
+    nobody_gates = not (found.gating & counts.known).any()
     if fails.any():
         verdict = Verdict.FAIL
-    elif short.any() or nothing_gates:
+    elif short.any() or nobody_gates:
         verdict = Verdict.INSUFFICIENT_EVIDENCE
     elif rule.warn is not None and rule.is_beyond(value, rule.warn):
         verdict = Verdict.WARN
     else:
         verdict = Verdict.PASS
-    return Parity(verdict, value, worst, groups[found.reference], groups)
+    return Parity(verdict, value, worst, groups[found.reference], groups, nobody_gates)
 
 
 def _comparisons(

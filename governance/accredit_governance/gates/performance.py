@@ -41,29 +41,37 @@ from accredit_governance.policy.model_checks import (
 def discrimination(
     spec: Discrimination, evidence: Evidence, context: Context
 ) -> Iterator[CheckResult]:
-    """ROC AUC against its minimum: fails below; warns when the interval reaches below.
+    """ROC AUC against its minimum: fails below; passes when its interval lies above.
 
     A value below the minimum fails even if chance could explain it. The minimum is a demand that
     somebody has to show to be met, and with insufficient evidence instead a model whose best
-    estimate is too low could be let through by a waiver.
+    estimate is too low could be let through by a waiver. A value above whose one-sided bound is
+    below is insufficient evidence; where only the two-sided interval reaches below, it warns.
     """
     estimate = _own_score(evidence)
     low, high = _two_sided(estimate, context)
-    verdict = Verdict.FAIL
-    if estimate.value >= spec.min:
-        wanted = spec.min if spec.warn is None else spec.warn
-        unsure = low < spec.min or estimate.value < wanted
-        verdict = Verdict.WARN if unsure else Verdict.PASS
+    one_sided = statistics.critical_value(context.policy.evaluation.confidence)
+    verdict = Verdict.PASS
+    if estimate.value < spec.min:
+        verdict = Verdict.FAIL
+    elif estimate.bounds(one_sided)[0] < spec.min:
+        verdict = Verdict.INSUFFICIENT_EVIDENCE
+    elif low < spec.min or (spec.warn is not None and estimate.value < spec.warn):
+        verdict = Verdict.WARN
+    few = verdict is Verdict.INSUFFICIENT_EVIDENCE
+    unsure = ", which these rows are too few to show" if few else ""
     yield answer(
         spec,
         Finding(
             verdict=verdict,
             message=f"ROC AUC is {estimate.value:.3f} ({low:.3f} to {high:.3f}) on "
-            f"{len(evidence.outcome):,} test rows; at least {spec.min:g} is demanded.",
+            f"{len(evidence.outcome):,} test rows; at least {spec.min:g} is demanded{unsure}.",
             value=estimate.value,
             interval=interval(low, high, context.policy.evaluation.confidence, "delong"),
             n=len(evidence.outcome),
-            remedy="Add informative inputs or rows, or search longer; then submit a new version.",
+            remedy="Collect more test rows, above all of the rarer class, or find a better model."
+            if few
+            else "Add informative inputs or rows, or search longer; then submit a new version.",
         ),
     )
 

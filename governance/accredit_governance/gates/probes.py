@@ -40,7 +40,7 @@ class Perturbation:
     Attributes:
         kind: `noise`, `missing` or `swapped`.
         strength: As demanded by the policy.
-        columns: Inputs that were disturbed.
+        columns: Inputs of which a value differs.
         changed: Share of the values of these columns that differ.
         answers: About the disturbed rows.
     """
@@ -230,7 +230,7 @@ class Alternative:
         metric: Score that the search compared.
         subjects: Sensitive features, and pairs of them, whose groups the search compared.
         found: Models within the tolerance of the policy, other than the model itself, that select
-            more alike out of fold than the best of the search.
+            more alike out of fold than the model itself.
         name: The one of them with the highest ratio, such as `trial 12`; empty without one that
             can be trained by itself.
         score_gap: Its loss out of fold to the best of the search; NaN without one.

@@ -3,11 +3,11 @@
 Per group, with O favourable outcomes, E the sum of the probabilities and n rows, and the
 family-wise level `1 - confidence`:
 
-1. fail, when O/E is outside `[min_ratio, 1/min_ratio]` *and* `|O - E|/n` is above `max_gap` *and*
+1. fail, when O/E is outside `[min_ratio, 1/min_ratio]` or `|O - E|/n` is above `max_gap`, *and*
    the Holm-adjusted test of "the probabilities are right" rejects;
-2. pass, when nothing fails and for every gating group the simultaneous bounds of O/E, or those of
-   `(O - E)/n`, are within their tolerance: a rare outcome is judged by the difference, a frequent
-   one by the ratio;
+2. pass, when nothing fails and for every gating group the simultaneous bounds of O/E and those of
+   `(O - E)/n` are within their tolerances. The ratio is the stricter one for a rare outcome, the
+   difference for a frequent one;
 3. otherwise insufficient evidence, with the rows that are missing.
 
 There is no reference group: each group is held against what was promised to it. Groups below the
@@ -37,12 +37,12 @@ class Promise:
         group: Its name.
         rows: Test rows.
         share: Of the test rows.
-        observed: Share of favourable outcomes; None without rows.
+        rate: Share of favourable outcomes; None without rows.
         expected: Mean probability of one; None without rows.
-        low: Lower simultaneous bound of the share of favourable outcomes.
+        low: Lower simultaneous bound of the rate.
         high: Upper one.
-        ratio: Observed over expected; None without rows or when nothing was expected.
-        gap: Observed less expected; None without rows.
+        ratio: Rate over expected; None without rows or when nothing was expected.
+        gap: Rate less expected; None without rows.
         p: P-value of "the probabilities are right".
         p_holm: The same, adjusted for the number of groups.
         gating: Whether the group can block a pass.
@@ -55,7 +55,7 @@ class Promise:
     group: str
     rows: int
     share: float
-    observed: float | None
+    rate: float | None
     expected: float | None
     low: float
     high: float
@@ -118,8 +118,8 @@ class Promises:
 
     @property
     def beyond(self) -> NDArray[np.bool_]:
-        """Groups outside both tolerances."""
-        close = (self.closeness >= self.min_ratio - _ROUNDING) | (
+        """Groups outside one of the tolerances or both."""
+        close = (self.closeness >= self.min_ratio - _ROUNDING) & (
             np.abs(self.gap) <= self.max_gap + _ROUNDING
         )
         return ~close & (self.groups.rows > 0)
@@ -144,15 +144,19 @@ class Promises:
 
     @property
     def clear(self) -> NDArray[np.bool_]:
-        """Groups whose bounds are within one of the tolerances."""
+        """Groups whose bounds are within both tolerances.
+
+        Where nothing came and nothing was due there is no ratio, and the difference decides.
+        """
         rows = self.groups.rows
         due = self.expected / np.maximum(rows, 1)
         low, high = self.bounds(self.level)
         by_ratio = (low >= due * self.min_ratio - _ROUNDING) & (
             high <= due / self.min_ratio + _ROUNDING
         )
+        by_ratio |= (self.favourable == 0) & (self.expected == 0)
         by_gap = (low >= due - self.max_gap - _ROUNDING) & (high <= due + self.max_gap + _ROUNDING)
-        return (by_ratio | by_gap) & (rows > 0)
+        return by_ratio & by_gap & (rows > 0)
 
     def more_rows(self, i: int) -> int | None:
         """Further rows of a group that falls short; see `Promise`."""
@@ -160,7 +164,7 @@ class Promises:
         total = self.groups.rows.sum()
         due = float(self.expected[i] / rows if rows else self.expected.sum() / total)
         spread = float(self.squares[i] / rows if rows else self.squares.sum() / total)
-        room = max(self.max_gap, due * (1 - self.min_ratio))
+        room = min(self.max_gap, due * (1 - self.min_ratio))
         if not room > 0 or not spread > 0:
             return None
         z = statistics.critical_value(1 - self.level)
@@ -245,7 +249,7 @@ def judge_promises(found: Promises) -> Kept:
     at = int(pool[np.argmin(found.closeness[pool])])
     if fails.any():
         verdict = Verdict.FAIL
-    elif short.any() or not found.gating.any():
+    elif short.any() or not (found.gating & found.groups.known).any():
         verdict = Verdict.INSUFFICIENT_EVIDENCE
     else:
         verdict = Verdict.PASS
@@ -269,7 +273,7 @@ def _records(
             group=name,
             rows=int(rows[i]),
             share=float(rows[i] / rows.sum()),
-            observed=float(found.favourable[i] / rows[i]) if rows[i] else None,
+            rate=float(found.favourable[i] / rows[i]) if rows[i] else None,
             expected=float(found.expected[i] / rows[i]) if rows[i] else None,
             low=float(low[i]),
             high=float(high[i]),

@@ -1,13 +1,13 @@
 """Check whether an input stands for a sensitive feature.
 
-Each input is cut into cells (tenths, or its categories; missing values are a cell). In five folds,
-the cells are ordered by the share of a group that the other folds show, and the ROC AUC with which
-they tell that group from the rest is measured on the fold: no row judges itself. An input that
-tells groups apart matters as far as the model uses it, so the area is read together with the
-input's share of the attributions.
+Each input is cut into cells in the ways that `cells` knows. In five folds, the cells are ordered by
+the share of a group that the other folds show, and the ROC AUC with which they tell that group from
+the rest is measured on the fold: no row judges itself. Of two ways of cutting the better one
+counts. An input that tells groups apart matters as far as the model uses it, so the area is read
+together with the input's share of the attributions.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Final
 
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from accredit_governance.gates import statistics
 from accredit_governance.gates.answer import Context, Finding, interval
+from accredit_governance.gates.cells import Cells, cell_table
 from accredit_governance.gates.evidence import Evidence
 from accredit_governance.gates.explainability import attribution_ranking
 from accredit_governance.gates.groups import UNKNOWN, group_of
@@ -27,8 +28,6 @@ from accredit_governance.gates.subjects import Subject, each_subject
 from accredit_governance.gates.vectors import EvidenceMissing, EvidenceUnusable
 from accredit_governance.policy.bias_checks import ProxyStrength
 
-CELLS: Final = 10
-MAX_CATEGORIES: Final = 50
 FOLDS: Final = 5
 MIN_ROWS: Final = 20
 """Groups with fewer known rows say nothing about a single input."""
@@ -89,9 +88,9 @@ def _examined(
     ranking = sorted(proxies, key=lambda proxy: (-proxy.exposure, proxy.column, proxy.group))
     return Finding(
         verdict=verdict,
-        message=f"Among inputs that the model uses, {worst.column} tells {feature} '{worst.group}' "
-        f"from the rest best: AUC {worst.auc:.2f} with {worst.share:.1%} of the attributions; "
-        f"more than {spec.max:g} with at least {spec.min_share:.0%} is not allowed.",
+        message=f"Among {_among(worst, spec, used)}, {worst.column} tells {feature} "
+        f"'{worst.group}' from the rest best: AUC {worst.auc:.2f} with {worst.share:.1%} of the "
+        f"attributions; more than {spec.max:g} with at least {spec.min_share:.0%} is not allowed.",
         value=worst.auc,
         interval=interval(
             worst.low, 1.0, context.policy.evaluation.confidence, "hanley-mcneil, simultaneous"
@@ -104,6 +103,13 @@ def _examined(
             "joint_auc_note": "all inputs together (naive Bayes), out of fold; shown only",
         },
     )
+
+
+def _among(worst: Proxy, spec: ProxyStrength, used: Sequence[Proxy]) -> str:
+    """Which inputs the strongest one was picked from."""
+    if worst in used:
+        return f"inputs with at least {spec.min_share:.0%} of the attributions"
+    return "all inputs, however little the model uses them"
 
 
 def strong_proxies(
@@ -151,13 +157,8 @@ def _known_rows(evidence: Evidence, feature: str) -> tuple[pd.DataFrame, "pd.Ser
     return inputs.loc[known], group_of(group[known])
 
 
-def cell_table(inputs: pd.DataFrame) -> pd.DataFrame:
-    """Cell of each value of each input, from 1; 0 is missing."""
-    return pd.DataFrame({name: _cells(inputs[name]) for name in inputs.columns}, dtype=np.int16)
-
-
 def find_proxies(
-    cells: pd.DataFrame,
+    cells: Mapping[str, Sequence[Cells]],
     group: "pd.Series[str]",
     shares: "pd.Series[float]",
     confidence: float,
@@ -166,7 +167,7 @@ def find_proxies(
     """Every input against every group that is large enough.
 
     Args:
-        cells: Cell of each value of each input.
+        cells: Cell of each value of each input, in one way of cutting or several.
         group: Group of each row as category without missing values.
         shares: Share of the attributions per input; 0 for an input that is not listed.
         confidence: Of all lower bounds together.
@@ -182,14 +183,15 @@ def find_proxies(
     if len(large) < 2:
         return []
     fold = _folds(len(codes), seed)
-    z = statistics.critical_value(confidence, comparisons=len(large) * cells.shape[1])
+    views = sum(len(ways) for ways in cells.values())
+    z = statistics.critical_value(confidence, comparisons=len(large) * views)
     found = []
-    for column in cells.columns:
-        areas = _areas(cells[column].to_numpy(), codes, fold, len(counts))
+    for column, ways in cells.items():
+        areas = np.fmax.reduce([_areas(way, codes, fold, len(counts)) for way in ways])
         errors = area_error(areas, counts.astype(float), (len(codes) - counts).astype(float))
         found += [
             Proxy(
-                column=str(column),
+                column=column,
                 group=names[int(i)],
                 auc=float(areas[i]),
                 low=float(areas[i] - z * errors[i]),
@@ -201,14 +203,14 @@ def find_proxies(
     return found
 
 
-def joint_area(cells: pd.DataFrame, group: "pd.Series[str]", seed: int) -> float:
+def joint_area(cells: Mapping[str, Sequence[Cells]], group: "pd.Series[str]", seed: int) -> float:
     """Greatest one-versus-rest area of all inputs together, out of fold.
 
     Naive Bayes over the cells: the log-likelihood ratios of the inputs are added as if they were
     independent, so strength that lies only in combinations of inputs is not seen.
 
     Args:
-        cells: Cell of each value of each input.
+        cells: Cell of each value of each input, in one way of cutting or several.
         group: Group of each row as category without missing values; two groups of `MIN_ROWS` rows.
         seed: Of the folds.
     """
@@ -217,15 +219,11 @@ def joint_area(cells: pd.DataFrame, group: "pd.Series[str]", seed: int) -> float
     large = np.flatnonzero(counts >= MIN_ROWS)
     fold = _folds(len(codes), seed)
     score = np.zeros((len(codes), len(counts)))
-    for column in cells.columns:
-        table, cell = _tabled(cells[column].to_numpy(), codes, fold, len(counts))
-        rest = table.sum(axis=0) - table
-        other = rest.sum(axis=2, keepdims=True) - rest
-        width = rest.shape[1]
-        ratio = ((rest + 0.5) / (rest.sum(axis=1, keepdims=True) + 0.5 * width)) / (
-            (other + 0.5) / (other.sum(axis=1, keepdims=True) + 0.5 * width)
-        )
-        score += np.log(ratio)[fold, cell]
+    for ways in cells.values():
+        # The finest way of cutting holds most; cells that are seldom seen count little.
+        table, cell = _tabled(ways[-1], codes, fold, len(counts))
+        share, prior = (np.clip(each, 1e-9, 1 - 1e-9) for each in _shares(table))
+        score += (np.log(share / (1 - share)) - np.log(prior / (1 - prior)))[fold, cell]
     return max(area(score[:, i], codes == i)[0] for i in large)
 
 
@@ -234,28 +232,8 @@ def _folds(rows: int, seed: int) -> NDArray[np.int64]:
     return np.random.default_rng(seed).permutation(rows) % FOLDS
 
 
-def _cells(column: "pd.Series[float] | pd.Series[str]") -> NDArray[np.int64]:
-    """Cell of each value of one input."""
-    if pd.api.types.is_numeric_dtype(column.dtype) and _has_many_values(column):
-        values = column.to_numpy(dtype=np.float64, na_value=np.nan)
-        present = values[np.isfinite(values)]
-        cuts = np.unique(np.quantile(present, np.arange(1, CELLS) / CELLS))
-        place = np.searchsorted(cuts, values, side="right") + 1
-        return np.where(np.isnan(values), 0, place).astype(np.int64)
-    levels = pd.Series(pd.factorize(column, sort=False)[0] + 1)
-    common = levels[levels > 0].value_counts(sort=True).index[:MAX_CATEGORIES]
-    return levels.where(levels.isin(common) | (levels == 0), int(levels.max()) + 1).to_numpy(
-        dtype=np.int64
-    )
-
-
-def _has_many_values(column: "pd.Series[float] | pd.Series[str]") -> bool:
-    """Whether a column has more different values than cells; a look at its head mostly tells."""
-    return column.head(1_000).nunique() > CELLS or column.nunique() > CELLS
-
-
 def _tabled(
-    cell: NDArray[np.int16], codes: NDArray[np.int64], fold: NDArray[np.int64], groups: int
+    cell: Cells, codes: NDArray[np.int64], fold: NDArray[np.int64], groups: int
 ) -> tuple[NDArray[np.int64], NDArray[np.intp]]:
     """Rows per fold, cell and group, and the cell of each row numbered from 0 without gaps."""
     used = np.bincount(cell) > 0
@@ -265,14 +243,10 @@ def _tabled(
     return counts.reshape(FOLDS, width, groups).astype(np.int64), place
 
 
-def _areas(
-    cell: NDArray[np.int16], codes: NDArray[np.int64], fold: NDArray[np.int64], groups: int
-) -> Floats:
+def _areas(cell: Cells, codes: NDArray[np.int64], fold: NDArray[np.int64], groups: int) -> Floats:
     """Out-of-fold area per group: mean over the folds, weighted by their pairs."""
     table, _ = _tabled(cell, codes, fold, groups)
-    rest = table.sum(axis=0) - table
-    prior = rest.sum(axis=1, keepdims=True) / np.maximum(rest.sum(axis=(1, 2)), 1)[:, None, None]
-    share = (rest + 2 * prior) / (rest.sum(axis=2, keepdims=True) + 2)
+    share, _ = _shares(table)
     order = np.argsort(share, axis=1, kind="stable")
     ones = np.take_along_axis(table.astype(float), order, axis=1)
     all_rows = np.broadcast_to(table.sum(axis=2, keepdims=True).astype(float), table.shape)
@@ -284,3 +258,14 @@ def _areas(
         pairs += weight
     areas: Floats = np.divide(total, pairs, out=np.full(groups, np.nan), where=pairs > 0)
     return areas
+
+
+def _shares(table: NDArray[np.int64]) -> tuple[Floats, Floats]:
+    """Share of each group in each cell by the other folds, and in all their cells together.
+
+    Two rows of the whole are added to each cell, so that few rows decide little.
+    """
+    rest = table.sum(axis=0) - table
+    prior = rest.sum(axis=1, keepdims=True) / np.maximum(rest.sum(axis=(1, 2)), 1)[:, None, None]
+    share = (rest + 2 * prior) / (rest.sum(axis=2, keepdims=True) + 2)
+    return share, prior

@@ -8,6 +8,7 @@ from accredit_governance.gates.answer import Context, Finding, answer, named
 from accredit_governance.gates.evidence import Evidence
 from accredit_governance.gates.explainability import attribution_values
 from accredit_governance.gates.isolation import carriers
+from accredit_governance.gates.origins import capped
 from accredit_governance.gates.proxies import strong_proxies
 from accredit_governance.gates.reasons import principal_reasons
 from accredit_governance.gates.results import CheckResult, Verdict
@@ -54,32 +55,32 @@ def reason_coverage(
             remedy="Collect test rows that the model refuses.",
         )
     found = "; ".join(sentence for sentence, count in faults.items() if count)
-    yield answer(
-        spec,
-        Finding(
-            verdict=Verdict.FAIL if total else Verdict.PASS,
-            message=f"Refusals cannot be told as they must: {found}."
-            if total
-            else f"Each of {refused:,} refused test rows gets at least one of {len(told)} approved "
-            f"reasons, at most {context.policy.decisions.max_reasons}.",
-            value=float(total),
-            n=refused,
-            remedy="Have texts for these columns approved in a new policy version, declare columns "
-            "non-disclosable, or exclude them and train again.",
-            details={
-                "without_text": bare[:_LISTED],
-                "with_text": told[:_LISTED],
-                "sensitive": banned[:_LISTED],
-                "proxies": proxies[:_LISTED],
-                "refused": refused,
-                "without_reason": silent,
-                "told": [
-                    {"column": column, "rows": rows, "share": rows / refused}
-                    for column, rows in counts.most_common(_LISTED)
-                ],
-            },
-        ),
+    finding = Finding(
+        verdict=Verdict.FAIL if total else Verdict.PASS,
+        message=f"Refusals cannot be told as they must: {found}."
+        if total
+        else f"Each of {refused:,} refused test rows gets at least one of {len(told)} approved "
+        f"reasons, at most {context.policy.decisions.max_reasons}.",
+        value=float(total),
+        n=refused,
+        remedy="Have texts for these columns approved in a new policy version, declare columns "
+        "non-disclosable, or exclude them and train again.",
+        details={
+            "without_text": bare[:_LISTED],
+            "with_text": told[:_LISTED],
+            "sensitive": banned[:_LISTED],
+            "proxies": proxies[:_LISTED],
+            "refused": refused,
+            "without_reason": silent,
+            "told": [
+                {"column": column, "rows": rows, "share": rows / refused}
+                for column, rows in counts.most_common(_LISTED)
+            ],
+        },
     )
+    # Whether a text stands for a group rests on how that group was come by.
+    examined = context.features if told and _limits(context) else ()
+    yield answer(spec, capped(finding, examined, evidence, context.policy))
 
 
 def _told(evidence: Evidence, context: Context) -> tuple[Counter[str], int, int]:
@@ -125,7 +126,7 @@ def _proxies(
     evidence: Evidence, context: Context, told: Sequence[str]
 ) -> tuple[list[str], EvidenceMissing | None]:
     """Columns with a reason text that are too strong a proxy, and what is missing to tell."""
-    limits = [spec.max for spec in context.policy.gates if isinstance(spec, ProxyStrength)]
+    limits = _limits(context)
     found: set[str] = set()
     lack: EvidenceMissing | None = None
     for feature in context.features if limits and told else ():
@@ -136,3 +137,8 @@ def _proxies(
         else:
             found |= {proxy.column for proxy in strong}
     return sorted(found), lack
+
+
+def _limits(context: Context) -> list[float]:
+    """Of the area of a proxy; empty when the policy has no check of proxies."""
+    return [spec.max for spec in context.policy.gates if isinstance(spec, ProxyStrength)]

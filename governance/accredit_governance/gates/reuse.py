@@ -4,7 +4,9 @@ A probe answers again when it would be asked in the same way:
 1. the same seed, the same rules about reasons, and the same demands of the checks that need it;
    limits and authorities do not count, since they judge the answer and do not shape it;
 2. no check that needs it ended in an error, for the answer itself may have been the cause;
-3. for the champion: it is still the same one.
+3. for the champion: it is still the same one;
+4. for the replay: it came out the same, under the recorded versions of the packages. Where it did
+   not, the machine may be repaired since, and only asking again shows that.
 """
 
 from collections.abc import Collection
@@ -44,6 +46,8 @@ def reusable(
     }
     if kept.champion is not None and kept.champion.name != (champion or ""):
         unfit["champion"] = None
+    if kept.replay is not None and (kept.replay.versions or kept.replay.margin_gap != 0):
+        unfit["replay"] = None
     return replace(kept, failed={}, **unfit)
 
 

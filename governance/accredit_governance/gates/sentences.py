@@ -1,11 +1,12 @@
 """Plain sentences about a comparison of groups.
 
-None of them calls a model fair: a pass says what was measured, and that it is within the limit
-beyond chance.
+None of them calls a model fair: a pass says what was measured, of which groups, and that it is
+within the limit beyond chance.
 """
 
 from collections.abc import Iterable, Sequence
 
+from accredit_governance.gates.answer import named
 from accredit_governance.gates.contrast import ParityRule
 from accredit_governance.gates.parity import Comparison, Parity
 from accredit_governance.gates.results import Verdict
@@ -25,6 +26,15 @@ def parity_message(parity: Parity, rule: ParityRule, subject: str) -> str:
         warn=rule.warn,
         bad_side="below" if rule.kind == "ratio" else "above",
         p=parity.worst.p_holm,
+        min_share=rule.min_share,
+        small=[
+            group.group
+            for group in parity.groups
+            if not group.gating
+            and group.value is not None
+            and rule.is_beyond(group.value, rule.limit)
+        ],
+        nobody_gates=parity.nobody_gates,
     )
 
 
@@ -36,6 +46,7 @@ def parity_remedy(parity: Parity, rule: ParityRule, subject: str) -> str | None:
         failing=[group.group for group in parity.groups if group.fails],
         collect=[(group.group, group.more_rows) for group in parity.groups],
         beyond=rule.is_beyond(parity.value, rule.limit),
+        nobody_gates=parity.nobody_gates,
     )
 
 
@@ -47,6 +58,9 @@ def concluded(
     warn: float | None,
     bad_side: str,
     p: float | None,
+    min_share: float,
+    small: Sequence[str] = (),
+    nobody_gates: bool = False,
 ) -> str:
     """Figures and what they mean for a limit, as one sentence.
 
@@ -57,16 +71,43 @@ def concluded(
         warn: Of the policy.
         bad_side: `below` or `above`.
         p: Adjusted p-value of the worst group.
+        min_share: Share of the rows from which a group gates.
+        small: Groups with a smaller share that are beyond the limit.
+        nobody_gates: Whether no known group beside the reference has that share.
     """
     good_side = "above" if bad_side == "below" else "below"
     if verdict is Verdict.FAIL:
         chance = "" if p is None else f" (adjusted p = {p:.2g})"
         return f"{figures}: {bad_side} the limit {limit:g}, and not by chance{chance}."
+    if verdict is Verdict.INSUFFICIENT_EVIDENCE and nobody_gates:
+        return (
+            f"{figures}: no known group beside the reference makes up {100 * min_share:g}% of the "
+            "rows, so nothing is shown."
+        )
     if verdict is Verdict.INSUFFICIENT_EVIDENCE:
         return f"{figures}: too few rows to tell whether it is {good_side} {limit:g}."
+    beside = small_groups(small, f"{bad_side} the limit")
     if verdict is Verdict.WARN:
-        return f"{figures}: within the limit {limit:g}, but {bad_side} {warn:g}."
-    return f"{figures}: {good_side} or at the limit {limit:g} for every group, beyond chance."
+        return f"{figures}: within the limit {limit:g}, but {bad_side} {warn:g}{beside}."
+    return (
+        f"{figures}: {good_side} or at the limit {limit:g} for {every_group(min_share)}, beyond "
+        f"chance{beside}."
+    )
+
+
+def every_group(min_share: float) -> str:
+    """Of whom a pass speaks: groups with a smaller share of the rows do not gate."""
+    return (
+        f"every group of at least {100 * min_share:g}% of the rows" if min_share else "every group"
+    )
+
+
+def small_groups(groups: Sequence[str], where: str) -> str:
+    """Groups too small to gate that are `where`, as the end of a sentence; empty without any."""
+    if not groups:
+        return ""
+    smaller = "a smaller group" if len(groups) == 1 else f"{len(groups)} smaller groups"
+    return f"; {smaller} ({named(groups)}) {'is' if len(groups) == 1 else 'are'} {where}"
 
 
 def remedied(
@@ -76,6 +117,7 @@ def remedied(
     failing: Sequence[str],
     collect: Iterable[tuple[str, int | None]],
     beyond: bool,
+    nobody_gates: bool = False,
 ) -> str | None:
     """What to do when a comparison of groups does not pass; None when it does.
 
@@ -85,6 +127,7 @@ def remedied(
         failing: Groups that fail.
         collect: Further rows per group; None where rows are not what is missing.
         beyond: Whether the worst value is on the bad side of the limit.
+        nobody_gates: Whether no known group beside the reference is large enough to gate.
     """
     if verdict is Verdict.FAIL:
         return (
@@ -94,9 +137,15 @@ def remedied(
         )
     if verdict is not Verdict.INSUFFICIENT_EVIDENCE:
         return None
+    if nobody_gates:
+        return (
+            f"Collect more rows of the smaller groups of {subject}, or learn the group of more "
+            "rows: a pass takes a known group beside the reference with the minimum share."
+        )
     wanted = [f"{more:,} more rows of {name}" for name, more in collect if more is not None]
     if wanted:
-        return f"Collect about {', '.join(wanted)}; a pass is not certain then."
+        cause = " The worst value is beyond the limit: look for its cause, too." if beyond else ""
+        return f"Collect at least {', '.join(wanted)}; a pass is not certain then.{cause}"
     if beyond:
         return (
             f"The groups of {subject} differ by more than the limit, perhaps by chance: find the "

@@ -13,6 +13,10 @@ from accredit_governance.gates.vectors import EvidenceMissing, probed
 from accredit_governance.policy.explanation_checks import Monotonicity, SimpleChallenger
 
 _LISTED: Final = 50
+_REMEDY: Final = (
+    "State these directions as monotone constraints of the run and train again; where policy and "
+    "run differ, settle which is right."
+)
 
 
 def monotonicity(
@@ -23,7 +27,9 @@ def monotonicity(
     How the grid is made is said in `gates.probing.monotone_grid`. A direction that the policy and
     the run state differently, or of an input whose values have no order, is a fault; so is a
     numeric input with a reason text and no direction, where the policy demands directions for
-    reasons. A direction of a column that is no input is only noted.
+    reasons. A direction of the policy for a column that is no input warns, for it may be misspelt;
+    one of the run is only noted. A direction without a step to try, as the column has but one value
+    in training, is insufficient evidence.
     """
     grid = probed(evidence.probes.monotone_grid, "monotone_grid", evidence)
     _demand_tried(spec, evidence, grid)
@@ -39,6 +45,9 @@ def monotonicity(
         f"no direction for {named(undeclared)}, which can be given as a reason": len(undeclared),
     }
     total = sum(faults.values())
+    untried = [each.column for each in grid.directions if not each.steps]
+    strangers = [column for column in grid.absent if column in spec.directions]
+    aside = f" No input is called {named(strangers)}." if strangers else ""
     details = {
         "directions": [
             {
@@ -53,9 +62,10 @@ def monotonicity(
         "conflicts": list(grid.conflicts)[:_LISTED],
         "unordered": list(grid.unordered)[:_LISTED],
         "undeclared": undeclared[:_LISTED],
+        "untried": untried[:_LISTED],
         "no_inputs": list(grid.absent)[:_LISTED],
     }
-    if not total and not grid.directions:
+    if not total and not grid.directions and not strangers:
         yield answer(
             spec,
             Finding(
@@ -67,18 +77,28 @@ def monotonicity(
         )
         return
     found = "; ".join(sentence for sentence, count in faults.items() if count)
+    message = (
+        f"The score moves only as declared in all {steps:,} steps of {len(grid.directions)} inputs."
+    )
+    verdict, remedy = Verdict.PASS, _REMEDY
+    if total:
+        verdict, message = Verdict.FAIL, f"The score does not move as declared: {found}."
+    elif untried:
+        verdict = Verdict.INSUFFICIENT_EVIDENCE
+        message = f"The direction of {named(untried)} cannot be tried: there is no step to take."
+        remedy = f"Collect training rows with other values of {named(untried)}, or exclude it."
+    elif strangers:
+        verdict = Verdict.WARN
+        message = message if steps else "No direction of an input was tried."
+        remedy = f"Correct the name of {named(strangers)} in the policy, or take it out."
     yield answer(
         spec,
         Finding(
-            verdict=Verdict.FAIL if total else Verdict.PASS,
-            message=f"The score does not move as declared: {found}."
-            if total
-            else f"The score moves only as declared in all {steps:,} steps of "
-            f"{len(grid.directions)} inputs.",
+            verdict=verdict,
+            message=message + aside,
             value=float(total),
             n=steps,
-            remedy="State these directions as monotone constraints of the run and train again; "
-            "where policy and run differ, settle which is right.",
+            remedy=remedy,
             details=details,
         ),
     )

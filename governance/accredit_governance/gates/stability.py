@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from accredit_governance.gates import statistics
-from accredit_governance.gates.answer import Context, Finding, answer, interval
+from accredit_governance.gates.answer import Context, Finding, answer, interval, named
 from accredit_governance.gates.evidence import Evidence
 from accredit_governance.gates.probes import Answers
 from accredit_governance.gates.results import CheckResult, Verdict
@@ -99,7 +99,8 @@ def slice_performance(
     See `gates.slices` for what a slice is and what counts as explained. A slice fails when its
     unexplained shortfall is beyond the maximum and, by Holm's method over all slices, beyond
     chance. A shortfall beyond the maximum that may be chance, or that is explained, is a warning:
-    with many slices some are low by chance, and more rows do not make that go away.
+    with many slices some are low by chance, and more rows do not make that go away. A sensitive
+    feature of which no group could be examined, be it absent or too rare, is insufficient evidence.
     """
     scored = Contrasts(evidence)
     pairs, skipped = [], []
@@ -121,9 +122,13 @@ def slice_performance(
     worst = max(failing or judged, key=lambda one: one.found.unexplained)
     widest = max(judged, key=lambda one: one.found.shortfall)
     value = worst.found.unexplained
+    examined = {one.part.column for one in judged}
+    unseen = [feature for feature in context.features if feature not in examined]
     verdict = Verdict.PASS
     if failing:
         verdict = Verdict.FAIL
+    elif unseen:
+        verdict = Verdict.INSUFFICIENT_EVIDENCE
     elif widest.found.shortfall > spec.max or (spec.warn is not None and value > spec.warn):
         verdict = Verdict.WARN
     shown = widest if verdict is Verdict.WARN and value <= spec.max else worst
@@ -133,15 +138,20 @@ def slice_performance(
         spec,
         Finding(
             verdict=verdict,
-            message=_message(shown, spec, len(judged), SCORES[evidence.task]),
+            message=_message(shown, spec, len(judged), SCORES[evidence.task])
+            + (f" No group of {named(unseen)} could be examined." if unseen else ""),
             value=value,
             interval=interval(value - half, value + half, confidence, "normal, not simultaneous"),
             n=int(worst.part.inside.sum()),
-            remedy="Collect more training rows like those of the slice or inputs that tell more "
+            remedy=f"Supply {named(unseen)} for the test rows, with {spec.min_rows:,} rows of a "
+            "group and of all others; an absent feature is not skipped."
+            if verdict is Verdict.INSUFFICIENT_EVIDENCE
+            else "Collect more training rows like those of the slice or inputs that tell more "
             "about them, or exclude the slice from the use of the model.",
             details={
                 "metric": SCORES[evidence.task],
                 "examined": len(judged),
+                "features_not_examined": unseen[:_SHOWN],
                 "slices": [_row(one) for one in _worst(judged)],
                 "not_examined": [
                     {"column": part.column, "slice": part.name, "rows": int(part.inside.sum())}

@@ -4,7 +4,8 @@ A later change of the cut-off must not undo what the gate found. The cut-offs ar
 equal scores stay together, as they do in service. Each aims at a share of the rows, up to `span`
 more or fewer than are selected at present, but at most half the way to nobody and to everybody,
 where ratios mean nothing. Where many rows share a score the share is met as nearly as the scores
-allow, and cut-offs outside the span are left out. The present decision is always among them.
+allow, and cut-offs outside the span are left out. The present decision is always among them; when
+it is alone, nothing was swept and nothing passes.
 """
 
 from collections.abc import Iterator
@@ -26,7 +27,7 @@ from accredit_governance.gates.results import CheckResult, Interval, Verdict
 from accredit_governance.gates.sentences import parity_message, parity_remedy
 from accredit_governance.gates.statistics import Floats
 from accredit_governance.gates.subjects import Subject, each_subject, grouped, subjects_of
-from accredit_governance.gates.vectors import decisions, numbers
+from accredit_governance.gates.vectors import decisions, numbers, same_rows
 from accredit_governance.policy.bias_checks import AdverseImpactSweep
 
 STEPS: Final = 9
@@ -94,6 +95,7 @@ def _swept(
 ) -> Finding:
     groups = grouped(evidence, subject)
     outcome, selected = decisions(evidence)
+    same_rows(evidence.score, evidence.outcome, "the score")
     score = numbers(evidence.score, "the score")
     cuts = cut_offs(score, selected, spec.span)
     rule = parity_rule(spec, evidence, context, subject, repetitions=len(cuts))
@@ -105,14 +107,31 @@ def _swept(
     # The sentence is about a cut-off with the verdict; the value is the lowest of all.
     told = min((p for p in parities if p.verdict is verdict), key=lambda parity: parity.value)
     sentence = parity_message(told, rule, groups.subject)
+    lower = f"{sentence[0].lower()}{sentence[1:]}"
+    message = (
+        f"At {len(cuts)} cut-offs selecting {cuts[0].share:.1%} to {cuts[-1].share:.1%} of the "
+        f"rows, {lower}"
+    )
+    remedy = parity_remedy(told, rule, groups.subject)
+    if len(cuts) == 1:
+        message = (
+            f"No other cut-off of the score's {len(np.unique(score)):,} values selects up to "
+            f"{spec.span:.1%} of the rows more or fewer, so none was examined; at the present "
+            f"decision, selecting {cuts[0].share:.1%}, {lower}"
+        )
+        if verdict.lets_through:
+            verdict = Verdict.INSUFFICIENT_EVIDENCE
+            remedy = (
+                "Demand a span that reaches the next value of the score in a new policy version, "
+                "or submit a model with a finer score."
+            )
     return Finding(
         verdict=verdict,
-        message=f"At {len(cuts)} cut-off{'s' * (len(cuts) > 1)} selecting {cuts[0].share:.1%} to "
-        f"{cuts[-1].share:.1%} of the rows, {sentence[0].lower()}{sentence[1:]}",
+        message=message,
         value=worst.value,
         interval=_bootstrapped(rule, counts[0], groups, cuts, context),
         n=len(score),
-        remedy=parity_remedy(told, rule, groups.subject),
+        remedy=remedy,
         details={
             "points": [_point(*each) for each in zip(cuts, parities, strict=True)],
             "limit": rule.limit,

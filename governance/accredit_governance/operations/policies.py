@@ -23,6 +23,7 @@ from accredit_governance.errors import (
     PolicyInvalid,
 )
 from accredit_governance.operations.door import Transaction, operation
+from accredit_governance.operations.tokens import issued_token_of
 from accredit_governance.policy.document import Policy
 from accredit_governance.policy.lint import errors_of
 from accredit_governance.policy.loader import parse
@@ -100,7 +101,8 @@ def publish_policy(tx: Transaction, policy_version_id: uuid.UUID) -> PolicyVersi
     """Put a draft into force. It does not change any more.
 
     Raises:
-        FourEyes: the author publishes their own policy.
+        FourEyes: the author publishes their own policy, in person or through a service account
+            whose token they issued.
         Conflict: it is published already, or a version with a higher number is.
         PolicyExpired: its last day is over.
         PolicyInvalid: it contradicts itself; every contradiction is named.
@@ -112,6 +114,11 @@ def publish_policy(tx: Transaction, policy_version_id: uuid.UUID) -> PolicyVersi
     tx.session.refresh(row, with_for_update=True)
     if row.authored_by == tx.actor.id:
         raise FourEyes("you wrote this policy; another person publishes it")
+    if issued_token_of(tx, row.authored_by):
+        raise FourEyes(
+            "a service account whose token you issued wrote this policy; another person has to "
+            "publish it"
+        )
     if row.state == "draft":
         _require_usable(tx, row)
     _publish(tx, row)

@@ -23,7 +23,10 @@ from accredit_governance.operations.door import Transaction, View, operation
 from accredit_governance.operations.work import complete, conclude, enqueue
 from accredit_governance.policy.loader import parse
 from accredit_governance.registry import queue
-from accredit_governance.registry.records import PolicySimulationDetails, PolicySimulationRecord
+from accredit_governance.registry.simulation_records import (
+    PolicySimulationDetails,
+    PolicySimulationRecord,
+)
 from accredit_governance.registry.tables import JobRow, PolicySimulationRow
 
 

@@ -30,16 +30,15 @@ from accredit_governance.lifecycle.versions import (
 from accredit_governance.operations.door import Transaction, View, operation
 from accredit_governance.operations.identity import check_name
 from accredit_governance.operations.policies import resolve_policy
+from accredit_governance.operations.tokens import issued_token_of
 from accredit_governance.operations.work import enqueue
 from accredit_governance.registry.records import ModelRecord, ModelVersionRecord
 from accredit_governance.registry.tables import (
-    ApiTokenRow,
     CheckResultRow,
     DatasetVersionRow,
     GateEvaluationRow,
     ModelRow,
     ModelVersionRow,
-    PrincipalRow,
     RunRow,
     UseCaseRow,
 )
@@ -182,10 +181,14 @@ def repeat_gates(tx: Transaction, version_id: uuid.UUID) -> ModelVersionRecord:
         .limit(1)
     ).scalar_one_or_none()
     broken = select(CheckResultRow.key).where(
-        CheckResultRow.gate_evaluation_id == last, CheckResultRow.verdict == Verdict.ERROR
+        CheckResultRow.gate_evaluation_id == last,
+        CheckResultRow.required,
+        CheckResultRow.verdict == Verdict.ERROR,
     )
     if last is not None and tx.session.execute(broken).first() is None:
-        raise Conflict("no check ended in an error, so the verdicts stand; train another version")
+        raise Conflict(
+            "no required check ended in an error, so the verdicts stand; train another version"
+        )
     move(tx, row, VersionAction.REPEAT_GATES, cause="repeat")
     job_id = enqueue(tx, "gates", row.id, row.project_id)
     return version_record(tx, row, job_id=job_id)
@@ -246,19 +249,7 @@ def require_other_hands(view: View, makers: Makers, *, act: str) -> None:
             account that did.
     """
     require_independent(view.actor.id, makers, act=act)
-    robots = view.session.execute(
-        select(ApiTokenRow.id)
-        .join(PrincipalRow, PrincipalRow.id == ApiTokenRow.principal_id)
-        .where(
-            PrincipalRow.kind == "service",
-            ApiTokenRow.principal_id.in_(
-                (makers.trained_by, makers.submitted_by, makers.prepared_by)
-            ),
-            ApiTokenRow.created_by == view.actor.id,
-        )
-        .limit(1)
-    )
-    if robots.first() is not None:
+    if issued_token_of(view, makers.trained_by, makers.submitted_by, makers.prepared_by):
         raise FourEyes(
             f"you may not {act} this model version because a service account whose token you "
             "issued had a hand in it; another person has to",

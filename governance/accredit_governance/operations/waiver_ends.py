@@ -65,7 +65,7 @@ def revoke_waiver(tx: Transaction, waiver_id: uuid.UUID, *, reason: str) -> Waiv
     """Take a waiver back before its time. One person in a role of the policy is enough.
 
     Raises:
-        InvalidInput: no reason is given.
+        InvalidInput: no reason is given, or one that is too long.
         NotAllowed: the actor holds none of the roles that the policy names for waivers.
         Conflict: the waiver has ended already.
     """
@@ -81,7 +81,6 @@ def revoke_waiver(tx: Transaction, waiver_id: uuid.UUID, *, reason: str) -> Waiv
             model_version=version.id,
             check=row.check_key,
             confirmed=row.confirmed_by is not None,
-            reason=reason,
         ),
         resource=row.id,
         project=row.project_id,

@@ -37,6 +37,7 @@ from accredit_governance.registry.tables import (
 )
 
 MIN_PROSE = 10
+MAX_PROSE = 4_000
 _RESTING = (VersionState.GATE_FAILED, VersionState.IN_REVIEW, VersionState.APPROVED)
 
 
@@ -67,6 +68,9 @@ def propose_waiver(
             f"the version is {version.state}; waivers are for one whose gates failed",
             current_state=version.state,
         )
+    newest = latest_evaluation(tx.session, version.id)
+    if newest is not None and newest.id != evaluation_id:
+        raise Conflict("the version was judged anew; waivers are for its newest evaluation")
     check = tx.session.get(CheckResultRow, (evaluation_id, check_key))
     if check is None:
         raise InvalidInput(f"the evaluation has no check {check_key!r}")
@@ -208,10 +212,10 @@ def require_prose(name: str, value: str) -> None:
     """Demand that a person writes more than a word.
 
     Raises:
-        InvalidInput: the text is too short.
+        InvalidInput: the text is too short or too long.
     """
-    if len(value.strip()) < MIN_PROSE:
-        message = f"{name} needs at least {MIN_PROSE} characters"
+    if not MIN_PROSE <= len(value.strip()) <= MAX_PROSE:
+        message = f"{name} needs {MIN_PROSE} to {MAX_PROSE:,} characters"
         raise InvalidInput(message, [{"pointer": f"/{name}", "detail": message}])
 
 
@@ -237,6 +241,10 @@ def _check_room(tx: Transaction, evaluation_id: uuid.UUID, check_key: str) -> No
 
 
 def _check_waivable(policy: Policy, result: CheckResult) -> None:
+    if not result.required:
+        raise GateBlocked(
+            f"{result.key} blocks nothing, so there is nothing to waive", check=result.key
+        )
     if result.verdict is not Verdict.INSUFFICIENT_EVIDENCE:
         raise GateBlocked(
             f"{result.key} is {result.verdict.value}; only insufficient evidence can be waived. "

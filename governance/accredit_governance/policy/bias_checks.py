@@ -119,12 +119,13 @@ class PredictiveValueGap(Ceiling, GroupCheck):
 
 
 class GroupCalibration(CheckSpec):
-    """Observed over expected favourable outcomes of each group: calibration in the large.
+    """Ratio and difference of observed and expected favourable outcomes of each group.
+
+    Calibration in the large. Both have to be within their limits.
 
     Attributes:
         min_ratio: Smallest ratio that passes; its inverse is the greatest.
-        max_gap: A group whose rates differ by no more than this passes whatever the ratio is.
-        intersections: Whether pairs of sensitive features are examined too.
+        max_gap: Greatest difference of the two shares that passes.
         intersections: Whether pairs of sensitive features are examined too.
     """
 
@@ -213,8 +214,9 @@ class AlternativeSearch(CheckSpec):
     Attributes:
         min_candidates: Models that have to be compared at least.
         tolerance: Loss of the score within which a model is an alternative.
-        on_confirmed: Whether an alternative that the test rows confirm blocks the model version or
-            is pointed out to its reviewers.
+        on_confirmed: What an alternative that the test rows confirm means: `block` fails the model
+            version; `decide` is insufficient evidence, so that two people may waive it with their
+            reason where the check is waivable.
     """
 
     gate: ClassVar[str] = "bias"
@@ -224,7 +226,7 @@ class AlternativeSearch(CheckSpec):
     check: Literal["alternative_search"]
     min_candidates: Annotated[int, Within(2, 10_000)]
     tolerance: Annotated[float, Within(0.0001, 0.1)] = 0.005
-    on_confirmed: Literal["block", "warn"] = "block"
+    on_confirmed: Literal["block", "decide"] = "decide"
 
     @property
     def limit(self) -> float:

@@ -89,7 +89,7 @@ _STRICTER_LAST: Final[Mapping[str, Sequence[Json]]] = MappingProxyType(
         "alert_from": ("critical", "warning"),
         "suspend_from": (None, "critical", "warning"),
         "without_sensitive_features": ("not_applicable", "insufficient_evidence"),
-        "on_confirmed": ("warn", "block"),
+        "on_confirmed": ("decide", "block"),
     }
 )
 """Words in the order from lax to strict."""

@@ -6,11 +6,12 @@ Rules:
 2. A key occurs once. PyYAML would keep the last one silently.
 3. No anchors, aliases or tags: a policy reads as it is written, and cannot grow when expanded.
 4. At most `MAX_BYTES` long and `MAX_DEPTH` deep.
+5. Every text is shown as it is: no control characters, no marks of direction.
 """
 
 import itertools
 import re
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,10 +20,11 @@ from pydantic import ValidationError
 
 from accredit_governance.errors import PolicyInvalid
 from accredit_governance.policy.document import Policy
-from accredit_governance.policy.problems import problems_of
+from accredit_governance.policy.problems import Loc, pointer, problems_of
 
-MAX_BYTES: Final = 256 * 1024
+MAX_BYTES: Final = 64 * 1024
 MAX_DEPTH: Final = 12
+_HIDDEN: Final = "holds characters that are not shown, such as escapes or marks of direction"
 
 
 def parse(text: str | bytes) -> Policy:
@@ -43,6 +45,8 @@ def read(data: object) -> Policy:
     """
     if not isinstance(data, dict):
         raise _invalid("", "a policy is a mapping of fields, not a list, text or number")
+    if hidden := list(_hidden(data, ())):
+        raise PolicyInvalid(f"policy is invalid at {hidden[0]['pointer']}: {_HIDDEN}", hidden)
     try:
         return Policy.model_validate(data)
     except ValidationError as error:
@@ -83,6 +87,22 @@ def load_folder(path: Path) -> tuple[Policy, ...]:
         if _identity(first) == _identity(second):
             raise _invalid("", f"policy {first.name} version {first.version} is there twice")
     return tuple(policies)
+
+
+def _hidden(value: object, at: Loc) -> Iterator[Mapping[str, str]]:
+    """Places whose text would not be seen as it is: control and direction characters.
+
+    They could hide a change from the person who reads it in a terminal before publishing.
+    """
+    if isinstance(value, str) and not value.replace("\n", "").isprintable():
+        yield {"pointer": pointer(at), "detail": _HIDDEN}
+    elif isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield from _hidden(str(key), (*at, repr(str(key))))
+            yield from _hidden(inner, (*at, str(key)))
+    elif isinstance(value, list | tuple):
+        for place, inner in enumerate(value):
+            yield from _hidden(inner, (*at, place))
 
 
 def _identity(policy: Policy) -> tuple[str, int]:

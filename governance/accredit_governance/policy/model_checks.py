@@ -103,7 +103,7 @@ class SeedStability(Ceiling):
 
 
 class SlicePerformance(Ceiling):
-    """Greatest shortfall of the score on a slice of the rows below the score on all rows.
+    """Greatest shortfall of the score on a slice of the rows below that on all other rows.
 
     Attributes:
         min_rows: Slices with fewer test rows are not examined.
@@ -120,7 +120,8 @@ class Robustness(Ceiling):
 
     Attributes:
         noise: Standard deviation of the noise on a number, as a share of that of its column
-            (judged by the middle nine tenths of the values).
+            (judged by the middle nine tenths of the values; where these are one value, by those of
+            the others).
         missing: Share of the values of every nullable column that is taken away.
         swapped: Share of the categories that is replaced by another one.
     """

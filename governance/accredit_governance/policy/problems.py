@@ -16,12 +16,14 @@ from accredit_governance.policy.checks import CHECKS
 from accredit_governance.policy.document import Policy
 
 Loc = tuple[int | str, ...]
+MAX_PROBLEMS: Final = 100
 
 
 def problems_of(error: ValidationError) -> tuple[Mapping[str, str], ...]:
-    """One entry per problem: `pointer` (JSON pointer into the policy) and `detail` (a sentence)."""
+    """The first problems: `pointer` (JSON pointer into the policy) and `detail` (a sentence)."""
     return tuple(
-        {"pointer": pointer(entry["loc"]), "detail": _sentence(entry)} for entry in error.errors()
+        {"pointer": pointer(entry["loc"]), "detail": _sentence(entry)}
+        for entry in error.errors()[:MAX_PROBLEMS]
     )
 
 

@@ -3,7 +3,8 @@
 Rules:
 1. A policy applies when it is in force on the day, names the tier and the task, covers every
    jurisdiction of the model, and covers its purpose.
-2. Of several versions of one policy in force, the newest applies.
+2. Of several versions of one policy, the newest that has taken effect replaces the older ones,
+   also where it has ended or covers less: dropping a tier must not bring old rules back.
 3. Of several policies, one that names the purpose goes before one for any purpose; then one that
    names the jurisdictions before one for any jurisdiction; then the narrowest, which names the
    fewest jurisdictions beyond those of the model.
@@ -134,7 +135,7 @@ def resolve(
     """
     facts = Facts(tier, jurisdictions, task, purpose, on)
     candidates = [_Candidate(policy, list(reasons_against(policy, facts))) for policy in policies]
-    _leave_older(candidates)
+    _leave_older(candidates, facts)
     _leave_general(candidates, facts)
     _refuse_stand_in(candidates, facts)
     chosen = [candidate.policy for candidate in candidates if candidate.applies]
@@ -161,15 +162,15 @@ class _Candidate:
         return not self.against
 
 
-def _leave_older(candidates: Sequence[_Candidate]) -> None:
+def _leave_older(candidates: Sequence[_Candidate], facts: Facts) -> None:
     """Rule 2; says of the older ones what replaced them."""
-    matching = [candidate for candidate in candidates if candidate.applies]
     latest: dict[str, int] = {}
-    for candidate in matching:
+    for candidate in candidates:
         name, version = candidate.policy.name, candidate.policy.version
-        latest[name] = max(version, latest.get(name, version))
-    for candidate in matching:
-        newest = latest[candidate.policy.name]
+        if candidate.policy.effective_from <= facts.on:
+            latest[name] = max(version, latest.get(name, version))
+    for candidate in candidates:
+        newest = latest.get(candidate.policy.name, candidate.policy.version)
         if candidate.policy.version < newest:
             candidate.against.append(f"replaced by version {newest}")
 

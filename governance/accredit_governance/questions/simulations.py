@@ -26,7 +26,10 @@ from accredit_governance.policy.resolve import (
 )
 from accredit_governance.questions.pages import Listing, Page, visible_rows
 from accredit_governance.questions.work import CaseFacts, case_facts
-from accredit_governance.registry.records import PolicySimulationDetails, PolicySimulationRecord
+from accredit_governance.registry.simulation_records import (
+    PolicySimulationDetails,
+    PolicySimulationRecord,
+)
 from accredit_governance.registry.tables import (
     ModelRow,
     ModelVersionRow,

@@ -208,15 +208,6 @@ def request_cancel(session: Session, job_id: uuid.UUID) -> bool:
     )
 
 
-def is_cancelled(session: Session, job_id: uuid.UUID) -> bool:
-    """Whether the end of the job was asked for."""
-    return bool(
-        session.execute(
-            select(JobRow.cancel_requested).where(JobRow.id == job_id)
-        ).scalar_one_or_none()
-    )
-
-
 def holdings(session: Session) -> list[Holding]:
     """Every job that a worker runs or has yet to settle."""
     unsettled = and_(JobRow.state.in_(_TO_TELL), JobRow.finished_at.is_(None))

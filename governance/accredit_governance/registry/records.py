@@ -8,7 +8,6 @@ from pydantic import ConfigDict
 
 from accredit_governance.documents import Document
 from accredit_governance.gates.results import CheckResult
-from accredit_governance.gates.simulation import SimulationReport
 from accredit_governance.lifecycle.approvals import Stage
 from accredit_governance.lifecycle.versions import VersionState, allowed_actions
 from accredit_governance.lifecycle.waivers import WaiverState
@@ -349,29 +348,6 @@ class AlertRecord(Record):
     acknowledged_by: uuid.UUID | None
     acknowledged_at: datetime | None
     comment: str | None
-
-
-class PolicySimulationRecord(Record):
-    """A policy text tried out on every version, without the text and what came of it."""
-
-    id: uuid.UUID
-    policy: str
-    policy_version: int
-    policy_digest: str
-    state: str
-    counts: dict[str, int] | None
-    error: Any
-    created_by: uuid.UUID
-    created_at: datetime
-    finished_at: datetime | None
-    job_id: uuid.UUID | None = None
-
-
-class PolicySimulationDetails(PolicySimulationRecord):
-    """A policy text tried out on every version; `document` is None until it is finished."""
-
-    source: str
-    document: SimulationReport | None
 
 
 class JobRecord(Record):

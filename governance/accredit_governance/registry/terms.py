@@ -39,6 +39,11 @@ class SensitiveFeature(Document):
         description="ascending cuts that make groups of a number: [40, 62] gives `under 40`,"
         " `40 to 61` and `62 and over`",
     )
+    unknown_values: Annotated[tuple[Column, ...], Field(max_length=50)] = Field(
+        default=(),
+        description="values that say that the group is not known, codes above all: [`6`, `7`];"
+        " usual words for it such as `not available` are known",
+    )
 
     @field_validator("bins", mode="after")
     @classmethod

@@ -8,9 +8,8 @@ from typing import Annotated, Final, TypeAlias
 
 import httpx2
 import typer
-from rich.markup import escape
 
-from accredit_platform.cli.terminal import EXIT_REFUSED, EXIT_UNREADABLE, errors
+from accredit_platform.cli.terminal import EXIT_REFUSED, EXIT_UNREADABLE, errors, said
 from accredit_platform.client import Client, Record, Refused
 
 DEFAULT_SERVER: Final = "http://127.0.0.1:8700"
@@ -39,15 +38,13 @@ def calling(server: str, token_file: Path | None) -> Iterator[Client]:
         show_problem(refusal.problem)
         raise typer.Exit(EXIT_REFUSED) from refusal
     except (httpx2.TransportError, httpx2.InvalidURL) as error:
-        errors.print(f"[red]Cannot reach {escape(server)}:[/red] {escape(str(error))}")
+        errors.print(f"[red]Cannot reach {said(server)}:[/red] {said(error)}")
         raise typer.Exit(EXIT_UNREADABLE) from error
     except TimeoutError as error:
-        errors.print(f"[red]Not done in time:[/red] {escape(str(error))}; it goes on there.")
+        errors.print(f"[red]Not done in time:[/red] {said(error)}; it goes on there.")
         raise typer.Exit(EXIT_UNREADABLE) from error
-    except (ValueError, KeyError) as error:
-        errors.print(
-            f"[red]No answer of this service:[/red] {escape(server)}: {escape(repr(error))}"
-        )
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
+        errors.print(f"[red]No answer of this service:[/red] {said(server)}: {said(repr(error))}")
         raise typer.Exit(EXIT_UNREADABLE) from error
     finally:
         client.close()
@@ -56,12 +53,12 @@ def calling(server: str, token_file: Path | None) -> Iterator[Client]:
 def show_problem(problem: Record) -> None:
     """A refusal of the service, with the place of each thing that is wrong."""
     errors.print(
-        f"[red]{escape(str(problem['title']).capitalize())}:[/red] {escape(problem['detail'])}",
+        f"[red]{said(str(problem['title']).capitalize())}:[/red] {said(problem['detail'])}",
         soft_wrap=True,
     )
     for entry in problem.get("errors", ()):
         errors.print(
-            f"  - {escape(entry['pointer'] or '/')}: {escape(entry['detail'])}", soft_wrap=True
+            f"  - {said(entry['pointer'] or '/')}: {said(entry['detail'])}", soft_wrap=True
         )
 
 
@@ -77,7 +74,7 @@ def _token(file: Path | None) -> str:
         try:
             token = file.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
-            errors.print(f"Cannot read: {escape(str(error))}")
+            errors.print(f"Cannot read: {said(error)}")
             raise typer.Exit(EXIT_UNREADABLE) from error
     token = token.strip()
     if not token or not token.isascii() or not token.isprintable():

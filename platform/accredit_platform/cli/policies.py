@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Annotated, Final
 
 import typer
-from rich.markup import escape
 
 from accredit_governance.errors import InvalidInput
 from accredit_governance.policy import loader
@@ -24,7 +23,7 @@ from accredit_platform.cli.policy_tables import (
     show_resolution,
     show_simulation,
 )
-from accredit_platform.cli.terminal import EXIT_REFUSED, EXIT_UNREADABLE, console, errors
+from accredit_platform.cli.terminal import EXIT_REFUSED, EXIT_UNREADABLE, console, errors, said
 from accredit_platform.client import Client, Record
 
 policy = typer.Typer(no_args_is_help=True, help="Policies as code.")
@@ -190,7 +189,7 @@ def simulate(
         done = client.get(f"/policy-simulations/{asked['id']}")
     report = done["document"]
     if report is None:
-        errors.print(f"[red]The simulation {done['state']}:[/red] {escape(str(done['error']))}")
+        errors.print(f"[red]The simulation {done['state']}:[/red] {said(done['error'])}")
         raise typer.Exit(EXIT_UNREADABLE)
     if as_json:
         console.print_json(json.dumps(report))
@@ -204,7 +203,7 @@ def _today() -> date:
 
 
 def _unreadable(error: Exception | str) -> typer.Exit:
-    errors.print(f"Cannot read: {escape(str(error))}")
+    errors.print(f"Cannot read: {said(error)}")
     return typer.Exit(EXIT_UNREADABLE)
 
 
@@ -275,5 +274,5 @@ def _explain_offline(folder: Path, given: Record) -> PolicyResolution:
     except OSError as error:
         raise _unreadable(error) from error
     except InvalidInput as error:
-        errors.print(escape(error.message))
+        errors.print(said(error.message))
         raise typer.Exit(EXIT_UNREADABLE) from error

@@ -5,14 +5,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from rich.markup import escape
 from rich.table import Table
 
 from accredit_governance.policy.diff import Change
 from accredit_governance.policy.document import Policy
 from accredit_governance.policy.lint import Remark
 from accredit_governance.questions.policies import PolicyResolution
-from accredit_platform.cli.terminal import console, errors
+from accredit_platform.cli.terminal import console, errors, said
 from accredit_platform.client import Record
 
 COLOURS: Final = {"stricter": "red", "laxer": "yellow", "other": "dim"}
@@ -50,16 +49,16 @@ def show_remarks(file: Path, found: Policy | None, remarks: Sequence[Remark]) ->
     is_wrong = any(remark.severity == "error" for remark in remarks)
     out = errors if is_wrong else console
     if is_wrong:
-        out.print(f"[red]Invalid:[/red] {escape(str(file))}", soft_wrap=True)
+        out.print(f"[red]Invalid:[/red] {said(file)}", soft_wrap=True)
     elif found is not None:
         out.print(
             f"[green]Valid:[/green] {found.name} version {found.version}, {len(found.gates)} "
             f"checks, digest {found.digest()[:16]}…"
         )
     for remark in remarks:
-        said = "" if remark.severity == "error" else "[yellow]warning[/yellow] "
+        label = "" if remark.severity == "error" else "[yellow]warning[/yellow] "
         out.print(
-            f"  - {said}{escape(remark.pointer or '/')}: {escape(remark.detail)}", soft_wrap=True
+            f"  - {label}{said(remark.pointer or '/')}: {said(remark.detail)}", soft_wrap=True
         )
 
 
@@ -69,9 +68,9 @@ def changes_table(changes: Sequence[Change]) -> Table:
     for change in changes:
         colour = COLOURS[change.effect]
         table.add_row(
-            escape(change.place),
-            escape(_short(change.before)),
-            escape(_short(change.after)),
+            said(change.place),
+            said(_short(change.before)),
+            said(_short(change.after)),
             f"[{colour}]{change.effect}[/{colour}]",
         )
     return table
@@ -92,31 +91,45 @@ def show_resolution(found: PolicyResolution) -> None:
             f"{found.effective_from.isoformat()}, sources as of {found.as_of.isoformat()}"
         )
     elif found.refusal is not None:
-        console.print(f"[red]None applies:[/red] {escape(found.refusal['detail'])}")
+        console.print(f"[red]None applies:[/red] {said(found.refusal['detail'])}")
     table = Table("policy", "taken", "why")
     for entry in found.considered:
         taken = "[green]yes[/green]" if entry.chosen else "no"
         name = f"{entry.policy}@{entry.version}"
-        table.add_row(name, taken, escape("; ".join(entry.reasons)))
+        table.add_row(name, taken, said("; ".join(entry.reasons)))
     console.print(table)
 
 
 def show_simulation(report: Record) -> None:
     """What becomes of every version that the policy covers, and how many it does not."""
     console.print(f"{report['policy']} version {report['policy_version']} on every model version:")
-    table = Table("model", "version", "change", "judged before", "what blocks")
+    table = Table(
+        "model", "version", "change", "judged before", "what blocks (+ anew, - no longer)"
+    )
     for entry in report["versions"]:
         if entry["change"] == "out_of_scope":
             continue
-        why = entry["blocking_after"] or entry["reasons"]
+        why = _blocks(entry) or "; ".join(entry["reasons"])
         table.add_row(
             entry["model_name"],
             str(entry["number"]),
             CHANGES[entry["change"]],
             entry["policy_before"] or "never",
-            escape(", ".join(why)),
+            said(why),
         )
     if table.row_count:
         console.print(table)
     counts = {CHANGES[change]: count for change, count in report["counts"].items() if count}
     console.print(", ".join(f"{count} {words}" for words, count in counts.items()) or "No version.")
+
+
+def _blocks(entry: Record) -> str:
+    """What would block a version, one line each: what is new or gone first, then how many stay."""
+    before, after = entry["blocking_before"], entry["blocking_after"]
+    if entry["policy_before"] is None:
+        return "\n".join(after)
+    lines = [f"+ {key}" for key in after if key not in before]
+    lines += [f"- {key}" for key in before if key not in after]
+    if same := sum(key in before for key in after):
+        lines.append(f"{same} as before")
+    return "\n".join(lines)

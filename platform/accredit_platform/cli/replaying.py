@@ -11,7 +11,7 @@ from rich.table import Table
 
 from accredit_engine.bundle.bundle import read_json
 from accredit_engine.data.source import read_table
-from accredit_engine.data.split import holdout_split
+from accredit_engine.data.split import split_by_content
 from accredit_engine.errors import EngineError
 from accredit_engine.replay import Replay, replay
 
@@ -55,11 +55,10 @@ def _without_holdout(frame: pd.DataFrame, run: Path) -> pd.DataFrame:
     """The rows that a governed run trained on."""
     record = json.loads(run.read_text(encoding="utf-8"))
     settings: dict[str, Any] = record["run"]["settings"]  # Any: JSON
-    train, _ = holdout_split(
+    train, _ = split_by_content(
         frame,
         settings["target"],
         share=record["holdout"]["share"],
-        seed=record["holdout"]["seed"],
         task=settings["task"],
         groups=settings["groups"],
         time=settings["time"],

@@ -13,7 +13,8 @@ from accredit_governance.operations import simulations as operations
 from accredit_governance.questions import catalogue
 from accredit_governance.questions import simulations as questions
 from accredit_governance.questions.policies import policy_source
-from accredit_governance.registry.records import JobRecord, PolicySimulationRecord
+from accredit_governance.registry.records import JobRecord
+from accredit_governance.registry.simulation_records import PolicySimulationRecord
 from accredit_platform.api.dependencies import CurrentActor, WantedPage, WithServices
 from accredit_platform.api.limits import PAGE_POLICY
 from accredit_platform.auth.guard import needs

@@ -3,12 +3,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from accredit_engine.bundle.contract import Kind, Reason, Task
 from accredit_engine.data.kinds import infer_kinds
 from accredit_engine.data.preparation import Prepared, Roles, prepare
 from accredit_engine.data.profile import profile
-from accredit_engine.data.split import holdout_split
+from accredit_engine.data.split import holdout_split, split_by_content
 from accredit_engine.errors import (
     EmptyFrame,
     LeakageFound,
@@ -406,3 +408,17 @@ def test_groups_that_reach_into_every_hold_out_are_refused() -> None:
 def test_a_hold_out_by_a_column_that_is_not_there_is_refused(part: str) -> None:
     with pytest.raises(UnknownColumn, match=part):
         holdout_split(FRAME, "target", share=0.25, seed=0, task="binary", **{part: "other"})  # type: ignore[arg-type] # a column name
+
+
+@given(st.permutations(range(60)))
+@settings(max_examples=20, deadline=None)
+def test_the_order_of_the_rows_does_not_choose_the_hold_out(order: list[int]) -> None:
+    frame = FRAME.head(60)
+
+    train, holdout = split_by_content(frame, "target", share=0.25, task="binary")
+    again = split_by_content(frame.iloc[order], "target", share=0.25, task="binary")
+
+    assert sorted([*train.index, *holdout.index]) == frame.index.tolist()
+    assert holdout["target"].mean() == pytest.approx(frame["target"].mean(), abs=0.05)
+    assert set(again[1].index) == set(holdout.index)
+    assert list(again[1].index) == [at for at in frame.index[order] if at in set(holdout.index)]

@@ -67,22 +67,37 @@ def judged(evidence: Evidence, policy: Policy, seen: Alternative | None) -> Chec
     return next(r for r in report.results if r.check == "alternative_search")
 
 
-def test_a_confirmed_alternative_blocks_unless_the_policy_only_warns(
+def test_a_search_among_guessed_groups_does_not_pass(
+    fair: Evidence, biased: Evidence, policy: Policy, demand: Demand
+) -> None:
+    guessed = {"race": "inferred", "sex": "self_reported"}
+    strict = demand("alternative_search", min_candidates=50, on_confirmed="block")
+
+    nothing = judged(replace(fair, origins=guessed), policy, searched())
+    blocked = judged(replace(biased, origins=guessed), strict, found(fair.score, biased))
+
+    assert judged(fair, policy, searched()).verdict is Verdict.PASS
+    assert nothing.verdict is Verdict.INSUFFICIENT_EVIDENCE
+    assert "race is inferred" in nothing.message
+    assert blocked.verdict is Verdict.FAIL
+
+
+def test_a_confirmed_alternative_is_for_people_to_decide_unless_the_policy_fails_it(
     fair: Evidence, biased: Evidence, policy: Policy, demand: Demand
 ) -> None:
     seen = found(fair.score, biased)
-    lenient = demand("alternative_search", min_candidates=50, on_confirmed="warn")
+    strict = demand("alternative_search", min_candidates=50, on_confirmed="block")
 
-    blocked, warned = judged(biased, policy, seen), judged(biased, lenient, seen)
+    open_, blocked = judged(biased, policy, seen), judged(biased, strict, seen)
 
     assert blocked.verdict is Verdict.FAIL
-    assert warned.verdict is Verdict.WARN
+    assert open_.verdict is Verdict.INSUFFICIENT_EVIDENCE
     assert blocked.details["confirmed"]
     assert blocked.details["gain"]["low"] > 0.1
     assert "trial 12" in blocked.message
     assert "a reviewer has to say why it is not used" in blocked.message
     assert blocked.remedy is not None
-    assert "Submit trial 12" in blocked.remedy
+    assert "like trial 12" in blocked.remedy
 
 
 def test_an_alternative_within_chance_is_not_confirmed(biased: Evidence, policy: Policy) -> None:
@@ -231,7 +246,8 @@ def with_record(case: Case, *entries: dict[str, Any], **changes: Any) -> Case:
     recorded = {
         "considered": 4,
         "tolerance": {"value": 0.005, "unit": "score"},
-        "best": {"ratios": {"sex": 0.9}},
+        "best": {"name": "blend", "score": 0.8, "ratio": 0.9, "ratios": {"sex": 0.9}},
+        "rate": 0.4,
         "found": list(entries),
         "curve": [{"name": "blend", "score": 0.8, "ratio": 0.9}],
         **changes,
@@ -286,6 +302,49 @@ def test_a_model_of_one_trial_is_known_by_its_number(case: Case) -> None:
     number = alone.model.parts[0].trial
 
     assert alternative.probe(with_record(alone, entry(f"trial {number}", 0.95))).found == 0
+
+
+@pytest.mark.parametrize(
+    ("ratio", "more_alike"),
+    [pytest.param(1.01, True, id="more alike"), pytest.param(0.0, False, id="less alike")],
+)
+def test_the_best_of_the_search_is_an_alternative_to_a_model_that_is_not_it(
+    case: Case, ratio: float, *, more_alike: bool
+) -> None:
+    number = other_trials(case)[0]
+    best = {"name": f"trial {number}", "score": 0.81, "ratio": ratio, "ratios": {"sex": ratio}}
+
+    seen = alternative.probe(with_record(case, best=best, curve=[best]))
+
+    assert seen.found == int(more_alike)
+    assert seen.name == (f"trial {number}" if more_alike else "")
+    if more_alike:
+        assert seen.score_gap == 0
+        assert seen.answers is not None
+
+
+def test_the_blend_is_measured_as_the_search_measured_it(case: Case) -> None:
+    """Its ratio out of fold is in the record of a run only where nothing beats it."""
+    number = other_trials(case)[0]
+    real = case.record["alternatives"]
+    points = {point["name"]: point for point in (real["best"], *real["found"], *real["curve"])}
+    blend = points["blend"]
+    best = {**blend, "name": f"trial {number}"}
+
+    asked = with_record(case, best=best, curve=[best], rate=real["rate"])
+
+    # Equal to the blend's own ratio is no gain; a little more is.
+    assert alternative.probe(asked).found == 0
+    above = {**best, "ratio": best["ratio"] + 0.01}
+    assert alternative.probe(with_record(case, best=above, curve=[], rate=real["rate"])).found == 1
+
+
+def test_a_single_trial_whose_ratio_nobody_knows_is_held_against_the_best(case: Case) -> None:
+    alone = replace(case, model=replace(case.model, parts=case.model.parts[:1]))
+    other = next(n for n in range(3) if n != alone.model.parts[0].trial)
+    best = {"name": f"trial {other}", "score": 0.8, "ratio": 0.1, "ratios": {"sex": 0.1}}
+
+    assert alternative.probe(with_record(alone, best=best, curve=[best])).name == best["name"]
 
 
 def test_a_tolerance_in_other_units_is_no_tolerance_of_the_score(case: Case) -> None:

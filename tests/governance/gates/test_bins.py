@@ -68,3 +68,11 @@ def test_every_number_has_one_group_and_order_is_kept(values: list[float], bins:
     assert len(set(names)) == len(bins) + 1
     places = [names.index(str(name)) for name in found]
     assert [places[i] for i in np.argsort(values)] == sorted(places)
+
+
+def test_values_that_are_declared_unknown_are_in_no_group() -> None:
+    codes = pd.Series([1.0, 7.0, None, 6.0, 70.0])
+    ages = pd.Series(["47", " 999 ", "Keeps It", "80"])
+
+    assert group_names(codes, (), ("6", "7")) == ["1", None, None, None, "70"]
+    assert group_names(ages, (62,), ("999", "keeps it")) == ["under 62", None, None, "62 and over"]

@@ -159,3 +159,23 @@ def test_probabilities_that_do_not_add_up_are_an_error(fair: Evidence, demand: D
 
     assert result.verdict is Verdict.ERROR
     assert "add up" in result.message
+
+
+def test_too_few_rows_to_show_an_error_do_not_pass(
+    head: Callable[[int], Evidence], demand: Demand
+) -> None:
+    """Half of twelve people scored one half: an error of 0, but chance alone gives 0.11."""
+    few = head(12)
+    index = few.score.index
+    coin = replace(
+        few,
+        score=pd.Series(0.5, index=index),
+        outcome=pd.Series(np.arange(12) < 6, index=index),
+    )
+
+    result = _one(demand("calibration", max=0.08), coin)
+
+    assert result.value == 0
+    assert result.details["expected_by_chance"] > 0.08
+    assert result.verdict is Verdict.INSUFFICIENT_EVIDENCE
+    assert _one(demand("calibration", max=0.2), coin).verdict is Verdict.PASS

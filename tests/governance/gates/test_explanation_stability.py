@@ -329,3 +329,31 @@ def test_unusable_backgrounds_never_pass(
     evidence = replace(fair, probes=Probes(backgrounds=found))
 
     assert _one(demand("background_stability", min=0.5), evidence).verdict is verdict
+
+
+@pytest.mark.parametrize(
+    ("rows", "verdict"),
+    [
+        pytest.param(29, Verdict.INSUFFICIENT_EVIDENCE, id="too few"),
+        pytest.param(30, Verdict.PASS, id="just enough"),
+    ],
+)
+def test_the_reasons_of_few_rows_are_not_compared(
+    fair: Evidence, demand: Demand, rows: int, verdict: Verdict
+) -> None:
+    same = _same(fair)
+    first = same.refits[0].answers
+    assert first.selected is not None
+    few = replace(
+        _changed(
+            same,
+            reasons=same.reasons[:rows],
+            answers=Answers(first.score[:rows], selected=first.selected[:rows]),
+        ),
+        rows=same.rows[:rows],
+        reasons=same.reasons[:rows],
+    )
+
+    result = _one(demand("explanation_stability", min=0.65, refits=3), _with(fair, few))
+
+    assert result.verdict is verdict

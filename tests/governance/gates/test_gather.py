@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from accredit_engine import AutoML
+from accredit_engine.errors import UnknownFavourableClass
 from accredit_governance.gates.evidence import Evidence
 from tests.governance.gates.lending import gathered, people, terms, trained
 
@@ -55,6 +56,16 @@ def test_an_age_without_bins_keeps_its_values(lender: AutoML) -> None:
     assert found.references == {}
 
 
+def test_values_that_the_use_case_calls_unknown_are_missing(lender: AutoML) -> None:
+    male = [{"column": "sex", "origin": "self_reported", "unknown_values": ["MALE"]}]
+
+    found = gathered(lender, terms(sensitive_features=male), people(300, seed=1))
+
+    unknown = people(300, seed=1)["sex"]
+    assert found.sensitive["sex"].isna().tolist() == (unknown.isna() | (unknown == "male")).tolist()
+    assert found.train_sensitive["sex"].isna().any()
+
+
 def test_favourable_classes_are_named_as_the_columns_of_the_probabilities() -> None:
     model = trained("multiclass", "grade")
     stated = terms(task="multiclass", target="grade", favourable=["high", "mid"])
@@ -67,3 +78,22 @@ def test_favourable_classes_are_named_as_the_columns_of_the_probabilities() -> N
     predicted = found.probabilities.idxmax(axis=1)
     assert (predicted == pd.Series(model.model_.predict(found.inputs), predicted.index)).all()
     assert np.array_equal(found.score, found.probabilities.max(axis=1))
+
+
+def test_a_regression_has_values_and_no_decision() -> None:
+    model = trained("regression", "amount", families=["linear"])
+    stated = terms(task="regression", target="amount", favourable=None)
+
+    found = gathered(model, stated, people(200, seed=2))
+
+    assert found.selected is None
+    assert found.train_selected is None
+    assert found.probabilities is None
+    assert found.outcome.dtype == "float64"
+    assert len(found.train_score) == 700
+    assert set(found.sensitive["age"]) == {"under 40", "40 to 61", "62 and over"}
+
+
+def test_a_favourable_label_that_the_data_lack_is_named_with_those_found() -> None:
+    with pytest.raises(UnknownFavourableClass, match=r"'approved' is not among \['no', 'yes'\]"):
+        trained("binary", "paid", favourable="approved")

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+from accredit_governance.cards.groups import group_tables
 from accredit_governance.gates.evaluate import evaluate
 from accredit_governance.gates.evidence import Evidence
 from accredit_governance.gates.groups import Grouping
@@ -62,7 +63,7 @@ def _judged(*groups: tuple[int, int, float], max_gap: float = 0.02, share: float
     ],
 )
 def test_the_ratio_has_two_limits(hits: int, verdict: Verdict) -> None:
-    kept = _judged((10_000, 5_000, 0.5), (10_000, hits, 0.5))
+    kept = _judged((10_000, 5_000, 0.5), (10_000, hits, 0.5), max_gap=0.2)
 
     assert kept.verdict is verdict
     assert kept.worst.group == "b"
@@ -73,12 +74,30 @@ def test_the_ratio_has_two_limits(hits: int, verdict: Verdict) -> None:
 @pytest.mark.parametrize(
     ("hits", "verdict"),
     [
-        pytest.param(300, Verdict.PASS, id="one per cent apart"),
-        pytest.param(400, Verdict.INSUFFICIENT_EVIDENCE, id="on the limit"),
-        pytest.param(500, Verdict.FAIL, id="three per cent apart"),
+        pytest.param(5_000, Verdict.PASS, id="kept"),
+        pytest.param(5_050, Verdict.PASS, id="bounds within"),
+        pytest.param(5_180, Verdict.INSUFFICIENT_EVIDENCE, id="just within"),
+        pytest.param(5_200, Verdict.INSUFFICIENT_EVIDENCE, id="on the limit"),
+        pytest.param(5_300, Verdict.FAIL, id="three points apart"),
+        pytest.param(4_700, Verdict.FAIL, id="three points apart, the other way"),
     ],
 )
-def test_rare_outcomes_are_judged_by_their_difference(hits: int, verdict: Verdict) -> None:
+def test_frequent_outcomes_are_held_to_their_difference(hits: int, verdict: Verdict) -> None:
+    kept = _judged((10_000, 5_000, 0.5), (10_000, hits, 0.5))
+
+    assert kept.worst.ratio == pytest.approx(hits / 5_000)
+    assert kept.verdict is verdict
+
+
+@pytest.mark.parametrize(
+    ("hits", "verdict"),
+    [
+        pytest.param(200, Verdict.PASS, id="kept"),
+        pytest.param(240, Verdict.INSUFFICIENT_EVIDENCE, id="within"),
+        pytest.param(300, Verdict.FAIL, id="one point apart, which is half as many again"),
+    ],
+)
+def test_rare_outcomes_are_held_to_their_ratio(hits: int, verdict: Verdict) -> None:
     kept = _judged((10_000, 200, 0.02), (10_000, hits, 0.02))
 
     assert kept.worst.ratio == pytest.approx(hits / 200)
@@ -94,7 +113,7 @@ def test_a_broken_promise_by_chance_is_no_fail() -> None:
 
 
 def test_a_significant_but_small_difference_is_no_fail() -> None:
-    kept = _judged((100_000, 50_000, 0.5), (100_000, 47_000, 0.5))
+    kept = _judged((100_000, 50_000, 0.5), (100_000, 49_000, 0.5))
 
     assert kept.groups[1].p_holm < 1e-9
     assert kept.verdict is Verdict.PASS
@@ -122,16 +141,24 @@ def test_the_rows_asked_for_would_do() -> None:
 
 def test_groups_without_rows_or_hope_have_numbers() -> None:
     empty = _judged((1_000, 500, 0.5), (0, 0, 0.5), share=0.05)
-    nothing = _judged((1_000, 500, 0.5), (1_000, 0, 0.0))
+    nothing = _judged((1_000, 500, 0.5), (1_000, 0, 0.0), max_gap=0.1)
     surprise = _judged((1_000, 500, 0.5), (1_000, 100, 0.0))
 
     assert empty.verdict is Verdict.INSUFFICIENT_EVIDENCE
-    assert empty.groups[1].observed is None
+    assert empty.groups[1].rate is None
     assert empty.groups[1].more_rows is not None
     assert nothing.groups[1].ratio is None
     assert nothing.verdict is Verdict.PASS
+    assert nothing.groups[1].more_rows is None
     assert surprise.verdict is Verdict.FAIL
     assert surprise.value == 0.0
+
+
+def test_a_promise_without_spread_cannot_say_how_many_rows_it_needs() -> None:
+    kept = _judged((500, 250, 0.5), (10, 10, 1.0), share=0.05)
+
+    assert kept.verdict is Verdict.INSUFFICIENT_EVIDENCE
+    assert kept.groups[1].more_rows is None
 
 
 def test_large_numbers_are_tested_by_the_normal_law() -> None:
@@ -159,7 +186,7 @@ def test_no_rows_are_no_evidence() -> None:
 
 
 def test_a_calibrated_model_passes_alone_and_crossed(fair: Evidence, demand: Demand) -> None:
-    found = _found(demand("group_calibration", min_ratio=0.8), fair)
+    found = _found(demand("group_calibration", min_ratio=0.8, max_gap=0.06), fair)
 
     assert list(found) == ["race", "sex", "race × sex"]
     assert {result.verdict for result in found.values()} == {Verdict.PASS}
@@ -168,7 +195,7 @@ def test_a_calibrated_model_passes_alone_and_crossed(fair: Evidence, demand: Dem
         assert result.interval.low < result.value < result.interval.high  # type: ignore[operator]
     table = {row["group"]: row for row in found["race"].details["groups"]}
     own = fair.sensitive["race"] == "a"
-    assert table["a"]["observed"] == pytest.approx(fair.outcome[own].mean())
+    assert table["a"]["rate"] == pytest.approx(fair.outcome[own].mean())
     assert table["a"]["expected"] == pytest.approx(fair.score[own].mean())
 
 
@@ -183,6 +210,18 @@ def test_a_promise_broken_for_one_group_fails(fair: Evidence, demand: Demand) ->
     assert result.details["worst"] == "a"
     assert "not by chance" in result.message
     assert "a" in str(result.remedy)
+
+
+def test_the_card_shows_rates_and_ratios_by_group(fair: Evidence, demand: Demand) -> None:
+    result = _found(demand("group_calibration", min_ratio=0.8), fair)["race"]
+
+    table = group_tables([result])[0]
+
+    assert table.statistic == "observed share of favourable outcomes"
+    rows = {row["group"]: row for row in result.details["groups"]}
+    for shown in table.rows:
+        assert shown.value == pytest.approx(rows[shown.group]["rate"])
+        assert shown.compared == pytest.approx(rows[shown.group]["ratio"])
 
 
 def test_reliability_is_shown_by_group_in_a_few_bins(fair: Evidence, demand: Demand) -> None:
@@ -241,3 +280,28 @@ def test_calibrated_models_seldom_fail(law: tuple[float, float]) -> None:
 
     # Nominal 5 %; 200 runs leave it under 9.5 % with probability above 99.5 %.
     assert fails / 200 <= 0.095
+
+
+def test_a_pass_names_the_small_groups_it_does_not_speak_of(fair: Evidence, demand: Demand) -> None:
+    few = np.flatnonzero(fair.outcome & fair.score.between(0.6, 0.7))[:3]
+    race = fair.sensitive["race"].to_numpy(dtype=object).copy()
+    race[few] = "c"
+    sensitive = fair.sensitive.assign(race=race)
+    policy = demand("group_calibration", min_ratio=0.8, max_gap=0.1)
+
+    result = _found(policy, replace(fair, sensitive=sensitive))["race"]
+
+    assert result.verdict is Verdict.PASS
+    assert "every group of at least 2% of the rows is within" in result.message
+    assert result.message.endswith("a smaller group (c) is outside.")
+
+
+def test_unknown_rows_alone_pass_nobody(fair: Evidence, demand: Demand) -> None:
+    race = np.full(len(fair.sensitive), None, dtype=object)
+    race[:20], race[20:40] = "a", "b"
+    sensitive = fair.sensitive.assign(race=race)
+    policy = demand("group_calibration", min_ratio=0.8, max_gap=0.1)
+
+    result = _found(policy, replace(fair, sensitive=sensitive))["race"]
+
+    assert result.verdict is Verdict.INSUFFICIENT_EVIDENCE

@@ -6,7 +6,9 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.metrics import roc_auc_score
 
+from accredit_governance.cards.groups import group_tables
 from accredit_governance.gates.evaluate import evaluate
 from accredit_governance.gates.evidence import Evidence
 from accredit_governance.gates.results import CheckResult, Verdict
@@ -151,8 +153,63 @@ def test_only_a_greater_error_counts_against_a_model(
     assert table["a"]["estimate"] == pytest.approx(mean["a"])
 
 
+@pytest.mark.parametrize(
+    ("check", "limits", "statistic"),
+    [
+        ("group_mean_difference", {"max": 0.3}, "mean score"),
+        ("group_auc_gap", {"max": 0.1}, "ROC AUC"),
+    ],
+)
+def test_the_card_shows_estimates_and_differences_by_group(
+    fair: Evidence, demand: Demand, check: str, limits: dict[str, float], statistic: str
+) -> None:
+    result = _found(demand(check, **limits), fair)["race"]
+
+    table = group_tables([result])[0]
+
+    assert table.statistic == statistic
+    assert table.reference == result.details["reference"]
+    rows = {row["group"]: row for row in result.details["groups"]}
+    for shown in table.rows:
+        assert shown.value == pytest.approx(rows[shown.group]["estimate"])
+        assert shown.compared == pytest.approx(rows[shown.group]["difference"])
+
+
+@pytest.mark.parametrize(
+    ("groups", "verdict", "says"),
+    [
+        pytest.param(
+            {"a": 2_000, "b": 2_000, "c": 20},
+            Verdict.PASS,
+            "every group of at least 2% of the rows, beyond chance; a smaller group (c) is above",
+            id="a small group beyond the limit is named",
+        ),
+        pytest.param(
+            {"a": 4_000, "c": 20, "unknown": 400},
+            Verdict.INSUFFICIENT_EVIDENCE,
+            "no known group beside the reference makes up 2% of the rows",
+            id="the unknown alone carry no pass",
+        ),
+    ],
+)
+def test_a_pass_speaks_of_known_groups_that_are_large_enough(
+    fair: Evidence, demand: Demand, groups: dict[str, int], verdict: Verdict, says: str
+) -> None:
+    rng = np.random.default_rng(4)
+    score = {name: np.resize([1.0, -1.0], rows) for name, rows in groups.items()}
+    score["c"] = score["c"] + 0.4
+    rows = sum(groups.values())
+    evidence = _people(
+        fair, groups, score=np.concatenate([*score.values()]), outcome=rng.random(rows) < 0.5
+    )
+
+    result = _found(demand("group_mean_difference", max=0.3), evidence)["race"]
+
+    assert result.verdict is verdict
+    assert says in result.message
+
+
 def test_areas_are_those_within_each_group(fair: Evidence, demand: Demand) -> None:
-    from sklearn.metrics import roc_auc_score
 
     result = _found(demand("group_auc_gap", max=0.1), fair)["race"]
 

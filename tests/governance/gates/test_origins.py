@@ -21,7 +21,9 @@ GROUP_CHECKS = [
     pytest.param("false_positive_rate_gap", {"max": 0.2}, "binary", id="false_positive_rate_gap"),
     pytest.param("predictive_value_gap", {"max": 0.2}, "binary", id="predictive_value_gap"),
     pytest.param("scoring_rate_ratio", {"min": 0.8}, "binary", id="scoring_rate_ratio"),
-    pytest.param("group_calibration", {"min_ratio": 0.8}, "binary", id="group_calibration"),
+    pytest.param(
+        "group_calibration", {"min_ratio": 0.8, "max_gap": 0.06}, "binary", id="group_calibration"
+    ),
     pytest.param("group_auc_gap", {"max": 0.2}, "binary", id="group_auc_gap"),
     pytest.param("group_mean_difference", {"max": 0.3}, "binary", id="group_mean_difference"),
     pytest.param("group_residual_gap", {"max": 0.3}, "regression", id="group_residual_gap"),

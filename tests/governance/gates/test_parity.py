@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import norm
 
 from accredit_governance.gates.contrast import ParityRule, worst_values
 from accredit_governance.gates.groups import GroupCounts, Rate
@@ -114,6 +115,30 @@ def test_a_group_that_only_training_knows_blocks() -> None:
     assert parity.groups[2].more_rows is not None
 
 
+@pytest.mark.parametrize(
+    "rule", [_ratio(), _gap(), _ratio(confidence=0.995)], ids=["ratio", "gap", "strict"]
+)
+def test_a_small_favoured_group_is_not_diluted_among_many(rule: ParityRule) -> None:
+    """Everybody else of each of the five is nearly like itself; against the sixth it is not."""
+    parity = judge(_counts((540, 600), *[(2_400, 4_000)] * 5), rule)
+
+    assert parity.verdict is Verdict.FAIL
+    assert parity.reference.group == "a"
+    assert all(row.fails for row in parity.groups[1:])
+
+
+def test_a_chosen_reference_is_tested_over_all_that_could_have_been_chosen() -> None:
+    # a against b: z = (0.6 - 0.5)/√(0.55·0.45·(1/1000 + 1/1000)), beyond everybody else's.
+    counts = _counts((600, 1_000), (500, 1_000), (560, 1_000), (560, 1_000))
+    z = 0.1 / np.sqrt(0.55 * 0.45 * 2 / 1_000)
+    ratio, gap = judge(counts, _ratio()).groups[1], judge(counts, _gap()).groups[1]
+
+    tail = float(norm.sf(z))
+    assert ratio.p == pytest.approx(tail)
+    assert ratio.p_holm == pytest.approx(tail * 2 * 12)
+    assert gap.p_holm == pytest.approx(2 * tail * 2 * 6)
+
+
 def test_the_unknown_are_compared_but_never_the_reference() -> None:
     parity = judge(_counts((500, 1_000), (450, 1_000), (990, 1_000), names="abu"), _gap())
 
@@ -170,13 +195,49 @@ def test_when_only_tiny_groups_are_compared_nothing_passes() -> None:
     assert parity.verdict is Verdict.INSUFFICIENT_EVIDENCE
 
 
+@pytest.mark.parametrize("rule", [_ratio(), _gap()], ids=["ratio", "gap"])
+def test_the_unknown_alone_carry_no_pass(rule: ParityRule) -> None:
+    counts = _counts((9_500, 19_000), (100, 200), (400, 800), names="abu")
+
+    parity = judge(counts, rule)
+
+    assert parity.groups[2].gating
+    assert not parity.groups[1].gating
+    assert parity.verdict is Verdict.INSUFFICIENT_EVIDENCE
+    assert "no known group beside the reference" in parity_message(parity, rule, "race")
+    assert "learn the group" in str(parity_remedy(parity, rule, "race"))
+
+
+@pytest.mark.parametrize(
+    ("small", "end"),
+    [
+        pytest.param([], "of the rows, beyond chance.", id="none"),
+        pytest.param([(2, 10)], "; a smaller group (c) is below the limit.", id="one"),
+        pytest.param(
+            [(3, 10), (3, 10)], "; 2 smaller groups (c, d) are below the limit.", id="two"
+        ),
+        pytest.param([(5, 10)], "of the rows, beyond chance.", id="within the limit"),
+    ],
+)
+def test_a_pass_names_the_small_groups_it_does_not_speak_of(
+    small: list[tuple[int, int]], end: str
+) -> None:
+    parity = judge(_counts((5_000, 10_000), (5_000, 10_000), *small), _ratio())
+
+    message = parity_message(parity, _ratio(), "race")
+
+    assert parity.verdict is Verdict.PASS
+    assert "for every group of at least 2% of the rows" in message
+    assert message.endswith(end)
+
+
 def test_insufficient_evidence_says_how_many_rows_are_missing() -> None:
     rule = _ratio()
     parity = judge(_counts((300_000, 1_000_000), (9, 30), share=0.03), rule)
 
     assert parity.groups[1].more_rows == 127 - 30
     assert parity_remedy(parity, rule, "race") == (
-        "Collect about 97 more rows of b; a pass is not certain then."
+        "Collect at least 97 more rows of b; a pass is not certain then."
     )
     assert "too few rows" in parity_message(parity, rule, "race")
 

@@ -84,13 +84,25 @@ def test_discrimination_is_held_to_its_limits(
     assert _one(demand("discrimination", **limits), fair).verdict is verdict
 
 
-def test_an_interval_that_reaches_below_the_limit_is_a_warning(
+def test_an_area_whose_bound_is_below_the_limit_is_not_shown_to_reach_it(
     fair: Evidence, demand: Demand
 ) -> None:
     value = _one(demand("discrimination", min=0.65), fair).value
     assert value is not None
 
-    assert _one(demand("discrimination", min=value - 0.001), fair).verdict is Verdict.WARN
+    result = _one(demand("discrimination", min=value - 0.001), fair)
+
+    assert result.verdict is Verdict.INSUFFICIENT_EVIDENCE
+    assert "too few" in result.message
+    assert result.remedy is not None
+    assert "more test rows" in result.remedy
+
+
+def test_a_dozen_rows_show_no_area(head: Callable[[int], Evidence], demand: Demand) -> None:
+    result = _one(demand("discrimination", min=0.65), head(12))
+
+    assert (result.value or 0) > 0.65
+    assert result.verdict is Verdict.INSUFFICIENT_EVIDENCE
 
 
 def test_one_class_in_the_test_rows_is_missing_evidence(fair: Evidence, demand: Demand) -> None:
@@ -268,7 +280,8 @@ def test_the_area_by_hand(fair: Evidence, demand: Demand, scores: list[float], a
 
     assert result.value == area
     # Two rows of a class never show more than what they could not miss.
-    assert result.verdict is (Verdict.FAIL if area < 0.5 else Verdict.WARN)
+    assert result.verdict is not Verdict.PASS
+    assert (result.verdict is Verdict.FAIL) == (area < 0.5)
 
 
 def test_a_loss_within_chance_is_insufficient(

@@ -30,7 +30,7 @@ LIMITS: dict[str, dict[str, float]] = {
     "false_positive_rate_gap": {"max": 0.1},
     "predictive_value_gap": {"max": 0.1},
     "scoring_rate_ratio": {"min": 0.8},
-    "group_calibration": {"min_ratio": 0.8},
+    "group_calibration": {"min_ratio": 0.8, "max_gap": 0.06},
     "group_auc_gap": {"max": 0.05},
     "group_mean_difference": {"max": 0.3, "warn": 0.1},
     "group_residual_gap": {"max": 0.1},

@@ -5,9 +5,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from accredit_governance.gates.cells import cell_table
 from accredit_governance.gates.evaluate import evaluate
 from accredit_governance.gates.evidence import Evidence
-from accredit_governance.gates.proxies import cell_table, find_proxies
+from accredit_governance.gates.proxies import find_proxies, joint_area
 from accredit_governance.gates.results import CheckResult, Verdict
 from accredit_governance.policy.document import Policy
 
@@ -102,6 +103,77 @@ def test_many_categories_are_pooled() -> None:
     (first, _) = find_proxies(cell_table(inputs), group, pd.Series({"code": 1.0}), 0.95, 0)
 
     assert first.auc == pytest.approx(0.5, abs=0.1)
+
+
+def _birth(form: str) -> "Callable[[pd.Series[float]], pd.Series[str]]":
+    return lambda age: (
+        pd.Timestamp(2026, 1, 1) - pd.to_timedelta((age * 365).round(), "D")
+    ).dt.strftime(form)
+
+
+@pytest.mark.parametrize(
+    "kept_as",
+    [
+        pytest.param(lambda age: age, id="a number"),
+        pytest.param(lambda age: age.round(3).astype(str), id="a number as text"),
+        pytest.param(lambda age: age.round().astype("int64").astype("category"), id="categories"),
+        pytest.param(lambda age: pd.to_datetime(_birth("%Y-%m-%d")(age)), id="a date"),
+        pytest.param(
+            lambda age: pd.to_datetime(_birth("%Y-%m-%d")(age), utc=True), id="a date with a zone"
+        ),
+        pytest.param(lambda age: pd.to_timedelta(age * 365, "D"), id="a time span"),
+        pytest.param(_birth("%Y-%m-%d"), id="a date as text"),
+        pytest.param(_birth("%m/%d/%Y"), id="an American date as text"),
+        pytest.param(_birth("%d.%m.%Y"), id="a European date as text"),
+        pytest.param(
+            lambda age: age.round(3).astype(str).where(age.index % 20 != 0, "n/a"),
+            id="text with some that is no number",
+        ),
+    ],
+)
+def test_an_age_gives_its_band_away_however_it_is_kept(
+    kept_as: "Callable[[pd.Series[float]], pd.Series[object]]",
+) -> None:
+    age = pd.Series(np.random.default_rng(1).uniform(20, 80, 4_000))
+    group = pd.Series(np.where(age < 62, "under 62", "62 and over")).astype("category")
+    inputs = pd.DataFrame({"born": kept_as(age)})
+
+    found = find_proxies(cell_table(inputs), group, pd.Series({"born": 1.0}), 0.95, 0)
+
+    assert min(proxy.auc for proxy in found) > 0.93
+
+
+@pytest.mark.parametrize("dtype", ["int64", "str", "category"])
+def test_a_postal_code_gives_away_who_lives_there(dtype: str) -> None:
+    rng = np.random.default_rng(1)
+    codes = rng.integers(0, 1_000, 20_000)
+    likely = rng.choice([0.97, 0.03], 1_000)[codes]
+    group = pd.Series(np.where(rng.random(20_000) < likely, "a", "b")).astype("category")
+    inputs = pd.DataFrame({"zip": pd.Series(codes + 10_000).astype(dtype)})
+    cells = cell_table(inputs)
+
+    (first, _) = find_proxies(cells, group, pd.Series({"zip": 1.0}), 0.95, 0)
+
+    assert first.auc > 0.94
+    assert joint_area(cells, group, 0) > 0.94
+
+
+def test_more_values_than_a_small_integer_holds_are_pooled() -> None:
+    inputs = pd.DataFrame({"id": [f"id {i}" for i in range(40_000)]})
+    group = pd.Series(np.where(np.arange(40_000) % 3, "a", "b")).astype("category")
+
+    (first, _) = find_proxies(cell_table(inputs), group, pd.Series({"id": 1.0}), 0.95, 0)
+
+    assert first.auc == pytest.approx(0.5, abs=0.05)
+
+
+def test_an_input_below_the_least_share_is_not_called_used(fair: Evidence, demand: Demand) -> None:
+    policy = demand("proxy_strength", **LIMITS)
+
+    hardly, much = (_race(policy, _with_proxy(fair, 0.3, share)) for share in (0.01, 0.3))
+
+    assert hardly.message.startswith("Among all inputs, however little the model uses them, debt")
+    assert much.message.startswith("Among inputs with at least 5% of the attributions, debt")
 
 
 def test_small_groups_and_absent_features_are_missing_evidence(

@@ -176,3 +176,31 @@ def test_a_model_that_refuses_nobody_has_told_nothing(fair: Evidence, demand: De
     kind = replace(fair, selected=fair.selected | True)
 
     assert _one(_policy(demand), kind).verdict is Verdict.INSUFFICIENT_EVIDENCE
+
+
+@pytest.mark.parametrize(
+    ("origins", "limits", "verdict"),
+    [
+        pytest.param({}, True, Verdict.INSUFFICIENT_EVIDENCE, id="guessed"),
+        pytest.param({}, False, Verdict.PASS, id="no groups were asked"),
+        pytest.param(
+            dict.fromkeys(("race", "sex"), "self_reported"), True, Verdict.PASS, id="reported"
+        ),
+    ],
+)
+def test_reasons_do_not_pass_on_proxies_for_guessed_groups(
+    fair: Evidence, demand: Demand, origins: dict[str, str], limits: bool, verdict: Verdict
+) -> None:
+    others = [{"check": "proxy_strength", "max": 0.85}] if limits else []
+
+    result = _one(_policy(demand, *others), replace(fair, origins=origins))
+
+    assert result.verdict is verdict
+
+
+def test_a_proxy_for_a_guessed_group_still_fails(fair: Evidence, demand: Demand) -> None:
+    limit = {"check": "proxy_strength", "max": 0.85}
+
+    result = _one(_policy(demand, limit), replace(_proxied(fair), origins={}))
+
+    assert result.verdict is Verdict.FAIL

@@ -115,6 +115,30 @@ def test_the_champion_is_asked_again_when_it_is_another_one(
     assert (found.champion is kept) == stays
 
 
+@pytest.mark.parametrize(
+    ("kept", "stays"),
+    [
+        pytest.param(Replay(3, 0.0, (), {}), True, id="the same"),
+        pytest.param(Replay(3, 0.0, ("tree.json",), {}), True, id="the same answers"),
+        pytest.param(Replay(3, 1e-9, (), {}), False, id="other answers"),
+        pytest.param(Replay(3, float("nan"), (), {}), False, id="no answers"),
+        pytest.param(Replay(3, 0.0, (), {"numpy": "2.0, 2.1"}), False, id="other packages"),
+    ],
+)
+def test_a_replay_is_asked_again_unless_it_came_out_the_same(
+    robust: Policy, kept: Replay, *, stays: bool
+) -> None:
+    found = reusable(
+        replace(KEPT, replay=kept),
+        asked_under=robust,
+        policy=robust,
+        champion="credit version 3",
+        broken=(),
+    )
+
+    assert (found.replay is kept) == stays
+
+
 def test_of_two_sets_of_probes_the_first_goes_before() -> None:
     first, second = Probes(champion=NOBODY), Probes(champion=THIRD, perturbations=DISTURBED)
 

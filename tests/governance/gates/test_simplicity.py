@@ -110,13 +110,43 @@ def test_a_direction_that_was_not_tried_is_unknown(fair: Evidence, demand: Deman
     assert reversed_.verdict is Verdict.INSUFFICIENT_EVIDENCE
 
 
-def test_a_direction_of_no_input_is_only_noted(fair: Evidence, demand: Demand) -> None:
+@pytest.mark.parametrize("directions", [pytest.param((RISING,), id="a"), pytest.param((), id="no")])
+def test_a_direction_of_the_policy_for_no_input_is_pointed_out(
+    fair: Evidence, demand: Demand, directions: tuple[Direction, ...]
+) -> None:
+    evidence = _grid(fair, MonotoneGrid(directions, (), absent=("incme",)))
+
+    result = _one(demand("monotonicity", directions={"incme": 1}), evidence)
+
+    assert result.verdict is Verdict.WARN
+    assert "No input is called incme." in result.message
+    assert result.remedy is not None
+    assert "incme" in result.remedy
+    assert result.details["no_inputs"] == ["incme"]
+
+
+def test_a_direction_of_the_run_for_no_input_is_only_noted(fair: Evidence, demand: Demand) -> None:
     evidence = _grid(fair, MonotoneGrid((RISING,), (), absent=("age",)))
 
-    result = _one(demand("monotonicity", directions={"age": 1}), evidence)
+    result = _one(demand("monotonicity"), evidence)
 
     assert result.verdict is Verdict.PASS
     assert result.details["no_inputs"] == ["age"]
+
+
+def test_a_column_that_cannot_be_moved_shows_nothing(fair: Evidence, demand: Demand) -> None:
+    still = Direction("debt", -1, 0, 0, 0.0)
+    policy = demand("monotonicity", directions={"income": 1, "debt": -1})
+
+    result = _one(policy, _grid(fair, MonotoneGrid((RISING, still), ())))
+    broken = _one(
+        policy, _grid(fair, MonotoneGrid((replace(RISING, violations=1, worst=0.1), still), ()))
+    )
+
+    assert result.verdict is Verdict.INSUFFICIENT_EVIDENCE
+    assert "direction of debt cannot be tried" in result.message
+    assert result.details["untried"] == ["debt"]
+    assert broken.verdict is Verdict.FAIL
 
 
 def _challenged(evidence: Evidence, *, noise: float, rationale: str = "") -> Evidence:

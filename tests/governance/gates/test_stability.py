@@ -217,6 +217,40 @@ def test_no_slice_large_enough_is_insufficient(
     assert "100" in result.message
 
 
+@pytest.mark.parametrize(
+    "known",
+    [
+        pytest.param(lambda groups: groups[["sex"]], id="absent"),
+        pytest.param(lambda groups: groups.assign(race=None), id="missing in every row"),
+        pytest.param(lambda groups: groups.assign(race="a"), id="one group"),
+    ],
+)
+def test_a_sensitive_feature_without_a_slice_is_not_skipped(
+    fair: Evidence, demand: Demand, known: Callable[[pd.DataFrame], pd.DataFrame]
+) -> None:
+    blind = replace(fair, sensitive=known(fair.sensitive))
+    policy = demand("slice_performance", max=0.2)
+
+    (result,) = evaluate(policy, blind, declared=["race", "sex"]).results
+
+    assert result.verdict is Verdict.INSUFFICIENT_EVIDENCE
+    assert "No group of race could be examined." in result.message
+    assert result.details["features_not_examined"] == ["race"]
+    assert result.remedy is not None
+    assert "Supply race" in result.remedy
+
+
+def test_an_unseen_feature_does_not_hide_a_bad_slice(fair: Evidence, demand: Demand) -> None:
+    blind = replace(fair, sensitive=fair.sensitive[["sex"]])
+    evidence = _bad_in(blind, fair.inputs["region"] == "south")
+
+    (result,) = evaluate(
+        demand("slice_performance", max=0.1), evidence, declared=["race", "sex"]
+    ).results
+
+    assert result.verdict is Verdict.FAIL
+
+
 def test_a_slice_with_one_class_is_listed_as_not_examined(fair: Evidence, demand: Demand) -> None:
     outcome = fair.outcome.where(fair.inputs["region"] != "south", other=True)
 

@@ -120,7 +120,38 @@ def test_a_constant_score_leaves_only_the_present_decision(fair: Evidence, deman
     result = _found(demand("adverse_impact_sweep", min=0.8), flat)["race"]
 
     assert [point["present"] for point in result.details["points"]] == [True]
-    assert "At 1 cut-off" in result.message
+    assert not result.verdict.lets_through
+
+
+def test_without_another_cut_off_within_the_span_nothing_was_swept(
+    fair: Evidence, demand: Demand
+) -> None:
+    coarse = (fair.score * 5).round() / 5
+    evidence = replace(fair, score=coarse, selected=coarse >= 0.6)
+
+    near, far = (
+        _found(demand("adverse_impact_sweep", min=0.6, span=span), evidence)["race"]
+        for span in (0.02, 0.25)
+    )
+
+    assert near.verdict is Verdict.INSUFFICIENT_EVIDENCE
+    assert "none was examined" in near.message
+    assert "span" in str(near.remedy)
+    assert far.verdict is Verdict.PASS
+
+
+def test_a_lone_present_decision_that_fails_still_fails(fair: Evidence, demand: Demand) -> None:
+    flat = replace(fair, score=fair.score * 0 + 0.5, selected=fair.sensitive["race"] == "a")
+
+    assert _found(demand("adverse_impact_sweep", min=0.8), flat)["race"].verdict is Verdict.FAIL
+
+
+def test_scores_of_other_rows_are_an_error(fair: Evidence, demand: Demand) -> None:
+    mixed = replace(fair, score=fair.score.iloc[::-1])
+
+    found = _found(demand("adverse_impact_sweep", min=0.8), mixed)
+
+    assert {result.verdict for result in found.values()} == {Verdict.ERROR}
 
 
 def test_the_sweep_has_an_interval_around_the_lowest_ratio(fair: Evidence, demand: Demand) -> None:
@@ -150,3 +181,20 @@ def test_the_present_decision_is_judged_as_it_is(fair: Evidence, demand: Demand)
     assert present["verdict"] == "fail"
     assert result.verdict is Verdict.FAIL
     assert "not by chance" in result.message
+
+
+def test_tiny_groups_beside_a_declared_reference_have_no_interval(
+    fair: Evidence, demand: Demand
+) -> None:
+    rare = np.where(np.arange(3_000) < 30, "b", "a")
+    evidence = replace(
+        fair,
+        sensitive=fair.sensitive.assign(race=rare),
+        train_sensitive=fair.train_sensitive.assign(race="a"),
+    )
+    policy = demand("adverse_impact_sweep", min=0.8, reference={"race": "a"})
+
+    result = _found(policy, evidence)["race"]
+
+    assert result.interval is None
+    assert not result.verdict.lets_through

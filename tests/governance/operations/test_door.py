@@ -359,6 +359,9 @@ OUTSIDE_THE_DOOR = {
     "record_failed_sign_in",
     "record_refusal",
     # Workers and the start-up look for what is to be done, and then do it by operations.
+    "due_approvals",
+    "due_waivers",
+    "end_what_ran_out",
     "known_policies",
     "due_deployments",
     "seal_all",

@@ -8,12 +8,12 @@ import pytest
 import yaml
 
 from accredit_governance.access.permissions import Role
-from accredit_governance.errors import Conflict, GovernanceError, PolicyInvalid
+from accredit_governance.errors import Conflict, FourEyes, GovernanceError, PolicyInvalid
 from accredit_governance.operations import identity, policies
 from accredit_governance.operations.policies import PolicyExpired, PolicyLocksOut
 from accredit_governance.questions import catalogue
 from accredit_governance.registry.records import PolicyVersionRecord
-from tests.governance.office import POLICY, Office
+from tests.governance.office import POLICY, Office, hire
 
 Edit = Callable[[dict[str, Any]], object]
 
@@ -151,3 +151,23 @@ def test_a_policy_of_the_release_is_installed_before_there_are_people(office: Of
     made = policies.install_policy(office.database, office.system, source=yaml.safe_dump(data))
 
     assert (made.state, made.shipped) == ("published", True)
+
+
+def test_whoever_issued_the_token_of_the_robot_that_wrote_it_does_not_publish(
+    office: Office,
+) -> None:
+    admin = office.people["admin"]
+    robot = hire(
+        office.database, admin, "pen", [Role.CONSUMER, Role.POLICY_AUTHOR], project_id=None
+    )
+    both = hire(office.database, admin, "both", [Role.ADMIN, Role.COMPLIANCE], project_id=None)
+    identity.issue_service_token(
+        office.database, both, robot.id, name="x", secret="acc_" + "p" * 43, days=1
+    )
+    data = POLICY.model_dump(mode="json") | {"version": 2}
+    draft = policies.draft_policy(office.database, robot, source=yaml.safe_dump(data))
+
+    with pytest.raises(FourEyes, match="whose token you issued"):
+        policies.publish_policy(office.database, both, draft.id)
+
+    assert policies.publish_policy(office.database, office.people["publisher"], draft.id)

@@ -186,6 +186,18 @@ def test_verdicts_that_stand_are_not_rolled_again(office: Office) -> None:
     assert office.state_of(version_id) == "gate_failed"
 
 
+def test_an_error_of_a_check_that_blocks_nothing_rolls_no_verdicts_again(office: Office) -> None:
+    told = report(discrimination=Verdict.FAIL, adverse_impact_ratio=Verdict.ERROR)
+    results = [
+        result.model_copy(update={"required": result.check != "adverse_impact_ratio"})
+        for result in told.results
+    ]
+    version_id = office.judged(told.model_copy(update={"results": tuple(results)}))
+
+    with pytest.raises(Conflict, match="the verdicts stand"):
+        versions.repeat_gates(office.database, office.people["submitter"], version_id)
+
+
 def test_a_check_that_ended_in_an_error_is_a_reason_to_run_the_gates_again(office: Office) -> None:
     version_id = office.judged(report(discrimination=Verdict.ERROR))
 

@@ -23,7 +23,7 @@ from accredit_governance.policy.loader import parse, read
 from accredit_governance.questions import catalogue
 from accredit_governance.questions import simulations as asking
 from accredit_governance.questions.pages import Page
-from accredit_governance.registry.records import PolicySimulationRecord
+from accredit_governance.registry.simulation_records import PolicySimulationRecord
 from accredit_governance.registry.tables import ModelVersionRow, PolicySimulationRow
 from tests.governance.office import POLICY, TERMS, Office, hire, report
 

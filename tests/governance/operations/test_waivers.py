@@ -15,8 +15,8 @@ from accredit_governance.errors import (
     InvalidInput,
     NotAllowed,
 )
-from accredit_governance.gates.results import Verdict
-from accredit_governance.operations import identity, waivers
+from accredit_governance.gates.results import GateReport, Verdict
+from accredit_governance.operations import identity, reviews, versions, waivers
 from accredit_governance.questions import models
 from accredit_governance.registry.records import WaiverRecord
 from accredit_governance.registry.tables import WaiverRow
@@ -317,3 +317,48 @@ def test_a_refused_proposal_is_recorded_and_leaves_nothing_behind(
 
     assert rows_of(office) == before
     assert refused(office, size) == [("propose_waiver", code)]
+
+
+def shown_only(told: GateReport, check: str) -> GateReport:
+    """The report with one check that blocks nothing."""
+    results = [
+        result.model_copy(update={"required": False}) if result.check == check else result
+        for result in told.results
+    ]
+    return told.model_copy(update={"results": tuple(results)})
+
+
+def test_what_blocks_nothing_is_not_waived(office: Office) -> None:
+    """A waiver of it would end an approval that does not rest on it."""
+    told = report(adverse_impact_ratio=THIN, discrimination=Verdict.FAIL)
+    version_id = office.judged(shown_only(told, "adverse_impact_ratio"))
+
+    with pytest.raises(GateBlocked, match="nothing to waive"):
+        propose(office, version_id)
+
+
+def test_a_waiver_is_for_the_newest_evaluation(office: Office) -> None:
+    version_id = office.judged(report(adverse_impact_ratio=THIN, discrimination=Verdict.ERROR))
+    first = office.evaluation_of(version_id)
+    versions.repeat_gates(office.database, office.people["submitter"], version_id)
+    job_id, fence = office.take(version_id)
+    again = report(adverse_impact_ratio=THIN)
+    reviews.record_gates(office.database, office.system, job_id, fence, report=again)
+
+    with pytest.raises(Conflict, match="judged anew"):
+        waivers.propose_waiver(
+            office.database,
+            office.people["validator"],
+            first,
+            check_key=WAIVABLE,
+            reason="The book holds too few applicants of this group.",
+            obligation="Repeat the comparison when 200 more were decided.",
+            expires_at=office.clock.now + timedelta(days=90),
+        )
+
+
+def test_a_waiver_is_no_place_for_a_book(office: Office) -> None:
+    version_id = office.judged(report(adverse_impact_ratio=THIN))
+
+    with pytest.raises(InvalidInput, match="10 to 4,000 characters"):
+        propose(office, version_id, reason="x" * 4_001)

@@ -54,9 +54,9 @@ def _told(edit: Edit) -> list[tuple[str, str]]:
             "stricter",
         ),
         (
-            _set("alternative_search", on_confirmed="warn"),
+            _set("alternative_search", on_confirmed="block"),
             "/gates/alternative_search/on_confirmed",
-            "laxer",
+            "stricter",
         ),
         (
             _set("adverse_impact_ratio", reference={"race": "white"}),

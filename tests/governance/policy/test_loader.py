@@ -512,3 +512,29 @@ def test_policies_load_without_numerical_libraries() -> None:
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert out.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    ("hidden", "where"),
+    [
+        pytest.param('source: "[house] fine\\e[1A\\e[2K"', "/gates/0/source", id="escape"),
+        pytest.param('source: "[house] fine \\u202E"', "/gates/0/source", id="direction"),
+        pytest.param('source: "[house] fine \\0"', "/gates/0/source", id="nul"),
+    ],
+)
+def test_text_that_is_not_shown_as_it_is_is_refused(hidden: str, where: str) -> None:
+    line = next(line for line in TEXT.splitlines() if line.startswith("    source:"))
+
+    with pytest.raises(PolicyInvalid, match="characters that are not shown") as caught:
+        parse(TEXT.replace(line, f"    {hidden}", 1))
+
+    assert [problem["pointer"] for problem in caught.value.problems] == [where]
+
+
+def test_no_more_problems_are_told_than_can_be_read() -> None:
+    data = _data() | {f"field_{at}": at for at in range(500)}
+
+    with pytest.raises(PolicyInvalid) as caught:
+        read(data)
+
+    assert len(caught.value.problems) == 100

@@ -1,6 +1,7 @@
 import itertools
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -109,6 +110,23 @@ def test_the_newest_version_in_force_applies() -> None:
     assert found.policy.version == 2
     assert found.considered[0].reasons == ("replaced by version 2",)
     assert found.considered[2].reasons == ("takes effect only on 2027-01-01",)
+
+
+@pytest.mark.parametrize(
+    "replacement",
+    [
+        pytest.param({"effective_to": "2026-10-31"}, id="it has ended"),
+        pytest.param({"scope": {"tiers": [1]}}, id="it covers less"),
+    ],
+)
+def test_an_older_version_never_comes_back(replacement: dict[str, Any]) -> None:
+    second = _changed(CREDIT, version=2, **replacement)
+
+    with pytest.raises(NoPolicyApplies) as caught:
+        _resolve(CREDIT, second)
+
+    first = caught.value.facts["considered"][0]
+    assert first["reasons"] == ["replaced by version 2"]
 
 
 def test_two_equally_specific_policies_are_an_error() -> None:

@@ -60,7 +60,9 @@ def test_a_description_is_one_line_of_the_docstring() -> None:
     texts = field_descriptions(CHECKS["robustness"])
 
     assert texts["noise"] == (
-        "Standard deviation of the noise on a number, as a share of that of its column."
+        "Standard deviation of the noise on a number, as a share of that of its column "
+        "(judged by the middle nine tenths of the values; where these are one value, by those "
+        "of the others)."
     )
     assert texts["max"] == "Greatest value that passes."
     assert texts["source"].startswith("Authority of the threshold")

@@ -4,11 +4,13 @@ import pytest
 from sqlalchemy import inspect
 from sqlalchemy.exc import DBAPIError
 
+from accredit_governance.operations import waiver_ends
 from accredit_governance.registry import migrate
 from accredit_governance.registry.database import Database
 from accredit_governance.registry.tables import Row
 from tests.conftest import MIGRATIONS
 from tests.governance.office import Office
+from tests.governance.operations.test_waiver_ends import waived
 
 
 def tables_of(database: Database) -> set[str]:
@@ -64,3 +66,17 @@ def test_records_survive_the_way_down_and_up_of_the_guards(office: Office) -> No
 def head_of(database: Database) -> tuple[object, ...]:
     with database.engine.connect() as connection:
         return tuple(connection.exec_driver_sql("SELECT size, frontier FROM audit_head").one())
+
+
+def test_a_revoked_waiver_does_not_hold_again_by_going_back(office: Office) -> None:
+    """The tables before 0004 cannot say that a waiver has ended."""
+    _, waiver = waived(office)
+    waiver_ends.revoke_waiver(
+        office.database, office.people["validator"], waiver.id, reason="The book has changed."
+    )
+    before = office.contents()
+
+    with pytest.raises(RuntimeError, match="waivers have ended"):
+        migrate.downgrade(office.database, MIGRATIONS, revision="0003")
+
+    assert office.contents() == before

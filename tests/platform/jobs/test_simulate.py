@@ -15,7 +15,7 @@ from accredit_governance.operations import simulations
 from accredit_governance.questions import models
 from accredit_governance.questions.simulations import simulated_case, simulation
 from accredit_governance.registry import queue
-from accredit_governance.registry.records import PolicySimulationDetails
+from accredit_governance.registry.simulation_records import PolicySimulationDetails
 from accredit_governance.registry.tables import ModelVersionRow
 from accredit_platform.jobs.handlers.ending import tell_domain
 from accredit_platform.jobs.handlers.judging import Bench, judge

@@ -123,7 +123,7 @@ def impact(verdict: Verdict, hispanic_rate: float) -> dict[str, Any]:
         ),
         "message": f"The selection rate ratio for race is {ratio} (hispanic {hispanic_rate:.1%} "
         "of 108 against white 90.0% of 421).",
-        "remedy": "Collect about 240 more rows of hispanic; a pass is not certain then.",
+        "remedy": "Collect at least 240 more rows of hispanic; a pass is not certain then.",
         "details": {
             "rate": "selection rate",
             "reference": "white",

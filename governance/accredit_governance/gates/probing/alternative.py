@@ -3,6 +3,10 @@
 The alternative is chosen by the record of the search alone, which knows training rows out of fold.
 The test rows certify it, so they have no say in the choice: neither their outcomes nor their groups
 are looked at here.
+
+The record counts from the best model of the search. Where the model judged is another one, as a
+blend can be, the best one is an alternative too, without a loss, and what counts is whether a
+model selects groups more alike than the one judged.
 """
 
 import math
@@ -14,6 +18,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from accredit_engine.data.design import group_names
+from accredit_engine.search.alternatives import ratios
 from accredit_governance.gates.probes import Alternative, Floats, Tradeoff
 from accredit_governance.gates.probing.asking import answers_of
 from accredit_governance.gates.probing.case import Case
@@ -21,6 +27,7 @@ from accredit_governance.gates.vectors import decisions
 from accredit_governance.policy.bias_checks import AlternativeSearch
 
 _TRIAL: Final = re.compile(r"trial (\d+)")
+_BLEND: Final = "blend"
 _SLACK: Final = 1e-12
 _CURVE: Final = 50
 
@@ -32,7 +39,7 @@ def probe(case: Case) -> Alternative:
     if recorded is None:
         return Alternative(0, 0.0, metric, (), 0, "", math.nan, None, ())
     unit, allowed = recorded["tolerance"]["unit"], float(recorded["tolerance"]["value"])
-    found = _within(recorded["found"], _demanded(case), _own_names(case))
+    found = _within(_candidates(case, recorded), _demanded(case), _own_names(case))
     nothing = Alternative(
         considered=int(recorded["considered"]),
         tolerance=allowed if unit == "score" else 0.0,
@@ -82,6 +89,43 @@ def alike(score: Floats, count: int) -> NDArray[np.bool_]:
     return chosen
 
 
+def _candidates(
+    case: Case,
+    recorded: Mapping[str, Any],  # JSON
+) -> list[Mapping[str, Any]]:  # JSON
+    """Recorded models that select groups more alike than the model judged, highest ratio first."""
+    found, best = list(recorded["found"]), recorded["best"]
+    if best["name"] in _own_names(case):
+        return found
+    floor = _own_ratio(case, recorded)
+    entries = [*found, {**best, "score_loss": 0.0}]
+    return [entry for entry in entries if entry["ratio"] > floor + _SLACK]
+
+
+def _own_ratio(
+    case: Case,
+    recorded: Mapping[str, Any],  # JSON
+) -> float:
+    """Lowest ratio of the model judged out of fold; -inf where nothing says it.
+
+    Out-of-fold scores are those of the blend of the run, so they do not speak for a single trial.
+    """
+    own = _own_names(case)
+    for point in (*recorded["found"], *recorded["curve"]):
+        if point["name"] in own:
+            return float(point["ratio"])
+    if _BLEND not in own:
+        return -math.inf
+    score = case.evidence.train_score
+    groups = {
+        feature: group_names(case.train.loc[score.index, feature])
+        for feature in case.record["settings"]["sensitive_features"]
+    }
+    measured = ratios(np.asarray(score, dtype=np.float64), groups, float(recorded["rate"]))
+    compared = [measured[name] for name in recorded["best"]["ratios"] if name in measured]
+    return min(compared, default=-math.inf)
+
+
 def _within(
     found: Sequence[Mapping[str, Any]],  # JSON
     tolerance: float,
@@ -106,5 +150,5 @@ def _own_names(case: Case) -> frozenset[str]:
     trials = {part.trial for part in case.model.parts}
     names = {f"trial {trial}" for trial in trials} if len(trials) == 1 else set()
     if trials == {member["trial"] for member in case.record["blend"]["members"]}:
-        names.add("blend")
+        names.add(_BLEND)
     return frozenset(names)

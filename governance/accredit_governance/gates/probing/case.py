@@ -17,6 +17,9 @@ from accredit_governance.gates.probes import Rows
 from accredit_governance.policy.document import Policy
 from accredit_governance.registry.terms import UseCaseTerms
 
+_LARGE_CELLS: Final = 200_000
+"""From so many rows times columns on, fits run in processes; below, starting them takes longer."""
+
 MAX_ROWS: Final = 5_000
 """Test rows that an expensive probe asks about; the error of a share is then under 1.5 points."""
 
@@ -83,7 +86,8 @@ class Case:
     @cached_property
     def rebuilder(self) -> Rebuilder:
         """Makes the model again, in parts or with changes; opened once."""
-        return Rebuilder.open(self.folder, self.train, n_jobs=self.cores)
+        jobs = self.cores if self.train.size >= _LARGE_CELLS else 1
+        return Rebuilder.open(self.folder, self.train, n_jobs=jobs)
 
     def sample(self, candidates: NDArray[np.bool_] | None = None) -> Rows:
         """At most `MAX_ROWS` positions of test rows in ascending order, the same at every call."""

@@ -89,19 +89,21 @@ def _disturbed(
     if not names or not disturbance.strength:
         return None
     frame = case.inputs.iloc[rows].copy()
-    changed = 0
+    touched = changed = 0
     for name in names:
         before = frame[name]
         after = disturbance.apply(before, case.evidence.train_inputs[name], rng)
-        changed += int(_differs(before, after).sum())
+        differing = int(_differs(before, after).sum())
+        touched += differing > 0
+        changed += differing
         frame[name] = after
     if not changed:
         return None
     return Perturbation(
         kind=disturbance.kind,
         strength=disturbance.strength,
-        columns=len(names),
-        changed=changed / (len(rows) * len(names)),
+        columns=touched,
+        changed=changed / (len(rows) * touched),
         answers=answers_of(case.model, frame),
     )
 
@@ -144,8 +146,14 @@ def _spread(known: NDArray[np.float64]) -> float:
     """Standard deviation that the middle nine tenths of the values suggest.
 
     A few sentinels or outliers would make the plain one so great that its noise drowns all else.
+    Where the middle is a single value, such as an amount that is mostly 0, it is that of the values
+    other than the most frequent one.
     """
     low, high = np.quantile(known, [0.05, 0.95])
+    if low == high:
+        values, counts = np.unique(known, return_counts=True)
+        others = known[known != values[counts.argmax()]]
+        low, high = np.quantile(others, [0.05, 0.95]) if len(others) else (0.0, 0.0)
     return float(high - low) / _NORMAL_RANGE
 
 

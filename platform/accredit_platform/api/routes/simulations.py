@@ -10,7 +10,10 @@ from accredit_governance.access.permissions import Permission
 from accredit_governance.operations import simulations as acts
 from accredit_governance.questions import simulations
 from accredit_governance.questions.pages import Listing
-from accredit_governance.registry.records import PolicySimulationDetails, PolicySimulationRecord
+from accredit_governance.registry.simulation_records import (
+    PolicySimulationDetails,
+    PolicySimulationRecord,
+)
 from accredit_platform.api.bodies import Body
 from accredit_platform.api.dependencies import CurrentActor, WantedPage, WithServices
 from accredit_platform.auth.guard import needs

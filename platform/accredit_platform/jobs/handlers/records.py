@@ -10,7 +10,7 @@ import pandas as pd
 
 from accredit_engine import FittedModel, load_bundle
 from accredit_engine.bundle.contract import category_text
-from accredit_engine.data.split import holdout_split
+from accredit_engine.data.split import split_by_content
 from accredit_governance.access.actors import Actor
 from accredit_governance.errors import DamagedArtifact
 from accredit_governance.operations.identity import system_actor
@@ -64,19 +64,13 @@ def read_frame(place: Workplace, artifact: str) -> pd.DataFrame:
     return pd.read_parquet(place.services.artifacts.file(artifact))
 
 
-def holdout_seed(facts: RunFacts) -> int:
-    """Seed that draws the test rows; the data decide it, so nobody can shop for kind test rows."""
-    return int(facts.data_artifact[:7], 16)
-
-
 def split(place: Workplace, facts: RunFacts) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Training rows and untouched rows of a run: the same for all runs on the same data."""
     frame = read_frame(place, facts.data_artifact)
-    return holdout_split(
+    return split_by_content(
         frame,
         facts.terms.target,
         share=facts.spec.holdout_share,
-        seed=holdout_seed(facts),
         task=facts.terms.task,
         groups=facts.spec.groups,
         time=facts.spec.time,

@@ -13,7 +13,6 @@ from accredit_governance.registry.records import TrialRecord
 from accredit_governance.registry.terms import Label, UseCaseTerms
 from accredit_platform.jobs.context import JobContext
 from accredit_platform.jobs.handlers.records import (
-    holdout_seed,
     split,
     workplace,
     write_oof,
@@ -67,7 +66,6 @@ def train(job: JobContext) -> None:
                     "holdout": {
                         "rows": len(holdout),
                         "share": facts.spec.holdout_share,
-                        "seed": holdout_seed(facts),
                         "digest": frame_digest(holdout),
                     },
                     "leaderboard": automl.leaderboard_.to_dict("records"),
