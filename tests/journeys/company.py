@@ -28,7 +28,6 @@ TERMS: Record = {
     "purpose": "Recommend accepting or declining an application, for a loan officer.",
     "prohibited_uses": ["Pricing"],
     "domain": "consumer_credit",
-    "risk_tier": 2,
     "jurisdictions": ["us"],
     "task": "binary",
     "target": "approve",
@@ -37,6 +36,19 @@ TERMS: Record = {
         {"column": "race", "origin": "self_reported"},
         {"column": "sex", "origin": "self_reported"},
     ],
+}
+ANSWERS: Record = {
+    "exposure": "large",
+    "people": "thousands",
+    "effect": "significant",
+    "reversibility": "with_effort",
+    "autonomy": "recommends",
+    "vulnerable": "no",
+    "opaque": "no",
+    "profiling": "yes",
+    "transparency": "no",
+    "area": "essential_services",
+    "prohibited": "no",
 }
 SPEC: Record = {
     "metric": "roc_auc",
@@ -157,6 +169,24 @@ class Company:
         assert job["state"] == state, job["error"]
         return job
 
+    def ask_for_access(self, **changes: object) -> Record:
+        """A request that the desk may use the model, made by the developer."""
+        wish = {
+            "model_id": self.things["model"]["id"],
+            "principal_id": self.ids["desk"],
+            "intended_use": "Recommendations to loan officers",
+            "quota_per_day": 100_000,
+            "valid_until": in_days(30),
+        }
+        return self.developer.post("/access-requests", {**wish, **changes})
+
+    def decide_access(self, request_id: str) -> Record:
+        """The grant, once the owner and compliance have agreed."""
+        path = f"/access-requests/{request_id}/decisions"
+        self.owner.post(path, {"decision": "grant"})
+        decided = self.compliance.post(path, {"decision": "grant"})
+        return self.owner.get(f"/access-grants/{decided['access_grant_id']}")
+
     def upload(self, content: bytes, name: str = "data.csv") -> Record:
         """An upload to the company's dataset."""
         path = f"/datasets/{self.things['dataset']['id']}/versions?file_name={name}"
@@ -226,6 +256,11 @@ def hire(company: Company, name: str, role: str, project_id: str | None = None) 
     company.admin.post(f"/principals/{company.ids[name]}/role-bindings", binding)
     company.people[name] = Person.sign_in(company.server.url, name, name, body["password"])
     company.tokens[name] = token_of(company.people[name])
+
+
+def sign(company: Company, name: str, request: Record, **signature: str) -> Record:
+    """A signature of somebody who types their password once more."""
+    return getattr(company, name).sign(request, f"{name} has a password", **signature)
 
 
 def token_of(person: Person) -> str:

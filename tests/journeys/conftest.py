@@ -12,6 +12,7 @@ import pytest
 from accredit_platform.client import Record
 from accredit_platform.demo.data import as_rows
 from tests.journeys.company import (
+    ANSWERS,
     STATEMENTS,
     TERMS,
     UPLOAD_LIMIT,
@@ -21,6 +22,7 @@ from tests.journeys.company import (
     found,
     in_days,
     refused,
+    sign,
 )
 
 
@@ -32,6 +34,19 @@ def found_use_case(company: Company, project: str = "credit") -> None:
     path = f"/projects/{things['project']['id']}"
     body = {"name": "decisions", "owner_id": company.ids["owner"], "terms": TERMS}
     things["use_case"] = company.owner.post(f"{path}/use-cases", body)
+    path_of_answers = f"/use-cases/{things['use_case']['id']}/risk-assessments"
+    assessment = company.owner.post(path_of_answers, {"answers": ANSWERS})
+    decision = {"decision": "approve", "comment": "Agreed."}
+    path_of_decision = f"/risk-assessments/{assessment['id']}/decisions"
+    things["assessment"] = company.compliance.post(path_of_decision, decision)
+    need = {
+        "title": "Consumer credit",
+        "purpose": "Decide faster.",
+        "domain": "consumer_credit",
+        "data": "Applications.",
+    }
+    body = {"project_id": things["project"]["id"], "need": need}
+    things["model_request"] = company.developer.post("/model-requests", body)
     body = {"name": "applications", "title": "Generated applications"}
     things["dataset"] = company.developer.post(f"{path}/datasets", body)
 
@@ -80,12 +95,13 @@ def approve(company: Company) -> None:
     path = f"/approval-requests/{request['id']}/sign-offs"
     signature = {"decision": "approve", "subject_digest": request["subject_digest"]}
     stale = {**signature, "subject_digest": "0" * 64}
+    refuse(company, "unproved", partial(company.validator.post, path, signature))
     refuse(company, "stale", partial(company.validator.post, path, stale))
-    company.validator.post(path, {**signature, "comment": "Read and agreed."})
-    refuse(company, "twice", partial(company.validator.post, path, signature))
+    sign(company, "validator", request, comment="Read and agreed.")
+    refuse(company, "twice", partial(sign, company, "validator", request))
     early = f"/model-versions/{version['id']}/deployments"
     refuse(company, "early", partial(company.owner.post, early, {"environment": "production"}))
-    things["request"] = company.compliance.post(path, {**signature, "comment": "Agreed."})
+    things["request"] = sign(company, "compliance", request, comment="Agreed.")
     things["version"] = company.developer.get(f"/model-versions/{version['id']}")
 
 
@@ -100,9 +116,8 @@ def deploy(company: Company) -> None:
     path = f"/principals/{company.ids['desk']}"
     company.admin.post(f"{path}/role-bindings", {"role": "consumer"})
     company.tokens["desk"] = company.admin.post(f"{path}/tokens")["token"]
-    grant = {"principal_id": company.ids["desk"], "purpose": "Loans", "expires_at": in_days(30)}
-    path = f"/deployments/{things['deployment']['id']}/access-grants"
-    things["grant"] = company.owner.post(path, grant)
+    things["access_request"] = company.ask_for_access()
+    things["grant"] = company.decide_access(things["access_request"]["id"])
 
 
 def serve(company: Company) -> None:

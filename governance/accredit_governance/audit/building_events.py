@@ -77,6 +77,9 @@ class VersionSubmitted(Fact):
     action = "model_version.submitted"
     policy_version: uuid.UUID
     policy_digest: Digest
+    terms_digest: Digest
+    risk_assessment: uuid.UUID
+    tier: int
 
 
 class GatesEvaluated(Fact):
@@ -164,6 +167,10 @@ class SignedOff(Fact):
     stage: str
     decision: str
     subject_digest: Digest
+    meaning: str | None = None
+    method: str | None = None
+    authenticated_at: datetime | None = None
+    delegation: uuid.UUID | None = None
 
 
 class ApprovalWithdrawn(Fact):
@@ -174,11 +181,11 @@ class ApprovalWithdrawn(Fact):
 
 
 class ApprovalLapsed(Fact):
-    """A request was closed undecided, because a waiver that it rests on has ended."""
+    """A request was closed undecided: a waiver that it rests on has ended, or its time is over."""
 
     action = "approval_request.lapsed"
     model_version: uuid.UUID
-    waiver: uuid.UUID
+    waiver: uuid.UUID | None = None
 
 
 class VersionMoved(Fact):

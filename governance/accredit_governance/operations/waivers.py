@@ -18,6 +18,7 @@ from accredit_governance.gates.results import CheckResult, Verdict
 from accredit_governance.lifecycle.versions import VersionAction, VersionState
 from accredit_governance.lifecycle.waivers import WaiverState, waiver_state
 from accredit_governance.operations.door import Transaction, View, operation
+from accredit_governance.operations.hands import require_no_earlier_hand
 from accredit_governance.operations.reviews import issue_card, open_review
 from accredit_governance.operations.subjects import (
     latest_evaluation,
@@ -63,6 +64,7 @@ def propose_waiver(
     _, policy = pinned_policy(tx, version)
     makers = makers_of(tx, version)
     require_other_hands(tx, makers, act="propose a waiver for")
+    require_no_earlier_hand(tx, version.id, act="propose a waiver for")
     if version.state != VersionState.GATE_FAILED:
         raise Conflict(
             f"the version is {version.state}; waivers are for one whose gates failed",
@@ -141,6 +143,7 @@ def require_confirmable(view: View, row: WaiverRow, version: ModelVersionRow) ->
     """
     _, policy = pinned_policy(view, version)
     require_other_hands(view, makers_of(view, version), act="confirm a waiver for")
+    require_no_earlier_hand(view, version.id, act="confirm a waiver for")
     if row.proposed_by == view.actor.id:
         raise FourEyes("you proposed this waiver; another person has to confirm it")
     if row.confirmed_by is not None or version.state != VersionState.GATE_FAILED:

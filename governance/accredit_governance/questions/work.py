@@ -18,6 +18,7 @@ from accredit_governance.operations.card_inputs import attribution_shares_of, dr
 from accredit_governance.operations.door import View, question
 from accredit_governance.operations.policies import policy_of
 from accredit_governance.operations.subjects import latest_evaluation, report_of
+from accredit_governance.operations.versions import latest_recertification
 from accredit_governance.policy.document import Policy
 from accredit_governance.registry.tables import (
     DatasetVersionRow,
@@ -75,7 +76,11 @@ class KeptEvidence(Document):
 
 
 class CaseFacts(Document):
-    """A version, and everything that its evidence is gathered from."""
+    """A version, and everything that its evidence is gathered from.
+
+    Attributes:
+        newer_rows: table that a re-certified version is judged on, in place of its hold-out.
+    """
 
     bundle_digest: str
     run: RunFacts
@@ -83,6 +88,7 @@ class CaseFacts(Document):
     rationale: str
     champion: ChampionFacts | None
     kept: KeptEvidence | None
+    newer_rows: str | None = None
 
 
 class SubmissionFacts(CaseFacts):
@@ -156,14 +162,24 @@ def submission_facts(view: View, version_id: uuid.UUID) -> SubmissionFacts:
 def case_facts(view: View, version: ModelVersionRow) -> CaseFacts:
     """What the evidence of a version is gathered from."""
     run = view.session.get_one(RunRow, version.run_id)
+    newer = _newer_rows(view, version)
     return CaseFacts(
         bundle_digest=version.bundle_digest,
         run=_run_facts(view, run),
         record=run.record["run"],
         rationale=(version.statements or {}).get("choice_rationale", ""),
         champion=_champion(view, version),
-        kept=_kept(view, version),
+        # What was asked about other rows answers nothing about these.
+        kept=None if newer is not None else _kept(view, version),
+        newer_rows=newer,
     )
+
+
+def _newer_rows(view: View, version: ModelVersionRow) -> str | None:
+    anew = latest_recertification(view.session, version.id)
+    if anew is None or anew.dataset_version_id is None:
+        return None
+    return view.session.get_one(DatasetVersionRow, anew.dataset_version_id).artifact
 
 
 def _kept(view: View, version: ModelVersionRow) -> KeptEvidence | None:

@@ -8,7 +8,6 @@ from pydantic import ConfigDict
 
 from accredit_governance.documents import Document
 from accredit_governance.gates.results import CheckResult
-from accredit_governance.lifecycle.approvals import Stage
 from accredit_governance.lifecycle.versions import VersionState, allowed_actions
 from accredit_governance.lifecycle.waivers import WaiverState
 from accredit_governance.registry.tables import ModelVersionRow, Row
@@ -248,43 +247,6 @@ class WaiverRecord(Record):
     revocation: str | None
 
 
-class SignOffRecord(Record):
-    """A signature."""
-
-    id: uuid.UUID
-    approval_request_id: uuid.UUID
-    stage: str
-    decision: str
-    comment: str
-    subject_digest: str
-    signer_id: uuid.UUID
-    signed_at: datetime
-
-
-class ApprovalRequestRecord(Record):
-    """A version waiting for signatures, or decided."""
-
-    id: uuid.UUID
-    project_id: uuid.UUID
-    model_version_id: uuid.UUID
-    model_name: str
-    version_number: int
-    card_version_id: uuid.UUID
-    gate_evaluation_id: uuid.UUID
-    policy_version_id: uuid.UUID
-    subject: Any
-    subject_digest: str
-    stages: tuple[Stage, ...]
-    open_stage: str | None
-    state: str
-    trained_by: uuid.UUID
-    submitted_by: uuid.UUID
-    prepared_by: uuid.UUID
-    created_at: datetime
-    decided_at: datetime | None
-    sign_offs: tuple[SignOffRecord, ...]
-
-
 class DeploymentRecord(Record):
     """A deployment."""
 
@@ -297,20 +259,6 @@ class DeploymentRecord(Record):
     created_by: uuid.UUID
     created_at: datetime
     job_id: uuid.UUID | None = None
-
-
-class AccessGrantRecord(Record):
-    """Leave to predict."""
-
-    id: uuid.UUID
-    project_id: uuid.UUID
-    deployment_id: uuid.UUID
-    principal_id: uuid.UUID
-    purpose: str
-    expires_at: datetime
-    revoked_at: datetime | None
-    created_by: uuid.UUID
-    created_at: datetime
 
 
 class DriftReportRecord(Record):

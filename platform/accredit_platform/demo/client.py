@@ -4,7 +4,7 @@ from typing import Self
 
 import httpx2
 
-from accredit_platform.client import Client, checked
+from accredit_platform.client import Client, Record, checked
 
 
 class Person(Client):
@@ -24,6 +24,15 @@ class Person(Client):
             timeout=60,
         )
         return cls(base_url, name, title, checked(answer)["token"])
+
+    def sign(self, request: Record, password: str, **signature: str) -> Record:
+        """Sign an approval request, with one's password once more for a ticket."""
+        proof = {"subject_digest": request["subject_digest"], "password": password}
+        ticket = self.post("/me/signing-tickets", proof)["ticket"]
+        body = {"decision": "approve", "subject_digest": request["subject_digest"], **signature}
+        return self.post(
+            f"/approval-requests/{request['id']}/sign-offs", {**body, "ticket": ticket}
+        )
 
     def export(self, path: str) -> tuple[bytes, str]:
         """Pull the trail: its bytes, and the size of its checkpoint."""

@@ -10,12 +10,8 @@ from accredit_governance.documents import Document
 from accredit_governance.errors import InvalidInput
 from accredit_governance.gates.reasons import PrincipalReason, principal_reasons
 from accredit_governance.identifiers import new_id
-from accredit_governance.operations.predictions import (
-    Admission,
-    Answer,
-    admit_prediction,
-    log_predictions,
-)
+from accredit_governance.operations.admission import Admission, admit_prediction
+from accredit_governance.operations.predictions import Answer, log_predictions
 from accredit_platform.api.problems import pointer
 from accredit_platform.wiring import Services
 
@@ -47,16 +43,24 @@ class Prediction(Document):
 
 
 def predict(
-    services: Services, actor: Actor, deployment_id: uuid.UUID, rows: Sequence[Mapping[str, Any]]
+    services: Services,
+    actor: Actor,
+    deployment_id: uuid.UUID,
+    rows: Sequence[Mapping[str, Any]],
+    *,
+    purpose: str | None = None,
 ) -> tuple[Prediction, ...]:
     """Answer rows with an approved, undamaged model. All of them, or none.
 
     Raises:
-        NotAllowed, Conflict: no grant in force, or the deployment does not serve.
+        NotAllowed, Conflict: no grant in force for the purpose, or the deployment does not serve.
+        QuotaExhausted: the grant does not allow as many rows.
         InvalidInput: a row lacks a column or holds something else than the contract says.
         HostFailed: the bundle is damaged; nothing is answered.
     """
-    admission = admit_prediction(services.database, actor, deployment_id)
+    admission = admit_prediction(
+        services.database, actor, deployment_id, purpose=purpose, rows=len(rows)
+    )
     contract = Contract.from_dict(admission.contract)
     warnings = _check(contract, rows)
     inputs = [{c.name: row[c.name] for c in contract.columns} for row in rows]

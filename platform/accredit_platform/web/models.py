@@ -5,7 +5,7 @@ import uuid
 from fastapi import APIRouter, Request, Response
 
 from accredit_governance.access.permissions import Permission
-from accredit_governance.questions import catalogue, models
+from accredit_governance.questions import access, catalogue, intake, models
 from accredit_governance.questions.pages import MAX_PAGE, Page
 from accredit_platform.api.dependencies import CurrentActor, WantedPage, WithServices
 from accredit_platform.auth.guard import needs
@@ -52,8 +52,12 @@ def model(
         "model.html",
         model=record,
         use_case=use_case,
+        assessment=intake.effective(database, actor, use_case.id),
         items=found.items,
         next_page=found.next_page_token,
+        consumers=access.possible_consumers(database, actor, model_id)
+        if actor.may(Permission.ACCESS_REQUEST_CREATE, record.project_id)
+        else None,
         names=names_of(
             services, actor, [use_case.owner_id, *(v.registered_by for v in found.items)]
         ),

@@ -7,7 +7,8 @@ from fastapi import APIRouter, Request, Response
 from accredit_governance.access.actors import Actor
 from accredit_governance.access.permissions import Permission
 from accredit_governance.lifecycle.approvals import RequestState
-from accredit_governance.questions import models, serving, waivers
+from accredit_governance.lifecycle.attestations import AttestationState
+from accredit_governance.questions import attestations, findings, models, serving, waivers
 from accredit_governance.questions.pages import Page
 from accredit_platform.api.dependencies import CurrentActor, WithServices
 from accredit_platform.auth.guard import SIGNED_IN, needs
@@ -36,11 +37,18 @@ def _standing(services: Services, actor: Actor) -> dict[str, Any]:  # whatever t
         database, actor, Page(), state=RequestState.OPEN, for_me=True
     ).items
     proposed = waivers.waivers_to_confirm(database, actor, Page()).items
+    attested = attestations.attestations(
+        database, actor, Page(), state=AttestationState.DUE, for_me=True
+    ).items
     recent = models.recent_versions(database, actor, few).items
     deployments = serving.deployments(database, actor, few).items
     return {
         "mine": mine,
         "waivers": proposed,
+        "owed": findings.owed_by_me(database, actor, Page()).items,
+        "to_close": findings.remediated_for_me(database, actor, Page()).items,
+        "to_accept": findings.acceptances_to_confirm(database, actor, Page()).items,
+        "to_attest": attested,
         "alerts": serving.alerts(database, actor, few, state="open").items,
         "recent": recent,
         "deployments": deployments,
@@ -49,6 +57,7 @@ def _standing(services: Services, actor: Actor) -> dict[str, Any]:  # whatever t
             actor,
             [
                 *(w.model_version_id for w in proposed),
+                *(a.model_version_id for a in attested),
                 *(d.model_version_id for d in deployments),
             ],
         ),

@@ -1,16 +1,19 @@
 """Two people at once: whatever they try, the records hold one decision and say so."""
 
 import functools
+import os
 import uuid
 from collections.abc import Callable
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import func, select
 
 from accredit_governance.errors import GovernanceError
 from accredit_governance.gates.results import Verdict
 from accredit_governance.lifecycle.approvals import Decision
 from accredit_governance.operations import (
+    access_decisions,
     approvals,
     datasets,
     deployments,
@@ -25,9 +28,9 @@ from accredit_governance.registry.tables import ApprovalRequestRow, SignOffRow, 
 from tests.governance.audit.test_ledger import together
 from tests.governance.office import POLICY_SOURCE, RECORD, Office, digest_of, report
 
-ROUNDS = 60
+ROUNDS = int(os.environ.get("RACES", "40"))
+pytestmark = pytest.mark.timeout(300 + 3 * ROUNDS)
 THIN = Verdict.INSUFFICIENT_EVIDENCE
-FINAL = {"approved", "rejected", "changes_requested", "withdrawn"}
 
 
 def only_refusals(raised: list[BaseException]) -> list[BaseException]:
@@ -203,14 +206,7 @@ def test_two_waivers_that_are_confirmed_at_once_open_the_review_once(office: Off
 def test_what_can_happen_once_happens_once(office: Office) -> None:
     """Each act by eight people at once: one of them did it, and one event says so."""
     serving = office.deployed()
-    grant = deployments.grant_access(
-        office.database,
-        office.people["owner"],
-        serving.id,
-        principal_id=office.people["consumer"].id,
-        purpose="Loan desk",
-        expires_at=office.clock.now + timedelta(days=30),
-    )
+    grant = office.granted()
     draft = policies.draft_policy(
         office.database,
         office.people["author"],
@@ -219,7 +215,9 @@ def test_what_can_happen_once_happens_once(office: Office) -> None:
     idle = office.approved()
     owner, names = office.people["owner"], {"name": "same", "title": "Same"}
     acts: dict[str, Callable[[], object]] = {
-        "access_grant.revoked": lambda: deployments.revoke_access(office.database, owner, grant.id),
+        "access_grant.revoked": lambda: access_decisions.revoke_access(
+            office.database, owner, grant.id, reason="over"
+        ),
         "deployment.stopped": lambda: deployments.stop_deployment(
             office.database, owner, serving.id, reason="over"
         ),

@@ -25,7 +25,14 @@ from accredit_governance.gates.results import GateReport
 from accredit_governance.gates.reuse import merged, reusable
 from accredit_governance.policy.document import Policy
 from accredit_governance.questions.work import CaseFacts, ChampionFacts
-from accredit_platform.jobs.handlers.records import Workplace, load_model, read_oof, split
+from accredit_platform.jobs.handlers.records import (
+    Workplace,
+    load_model,
+    read_frame,
+    read_oof,
+    split,
+    unseen,
+)
 
 _LOG: Final = logging.getLogger(__name__)
 
@@ -72,6 +79,8 @@ def _evidence_of(place: Workplace, facts: CaseFacts, policy: Policy, bench: Benc
     train, holdout = split(place, facts.run)
     if frame_digest(holdout) != facts.run.holdout_digest:
         raise DamagedArtifact("the test rows are not those that the run left aside")
+    if facts.newer_rows is not None:
+        holdout = unseen(read_frame(place, facts.newer_rows), train)
     bench.progress(0.05, "explaining every test row")
     evidence = gather_evidence(
         model,
