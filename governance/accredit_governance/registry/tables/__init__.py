@@ -16,6 +16,7 @@ from accredit_governance.registry.tables.aftercare import (
     RecertificationRow,
     TombstoneRow,
 )
+from accredit_governance.registry.tables.aliases import AliasAssignmentRow, EnvironmentRow
 from accredit_governance.registry.tables.approvals import (
     ApprovalCommentRow,
     ApprovalRequestRow,
@@ -84,6 +85,7 @@ __all__ = [
     "AccessRequestRow",
     "AccessUsageRow",
     "AlertRow",
+    "AliasAssignmentRow",
     "ApiTokenRow",
     "ApprovalCommentRow",
     "ApprovalRequestRow",
@@ -101,6 +103,7 @@ __all__ = [
     "DelegationRow",
     "DeploymentRow",
     "DriftReportRow",
+    "EnvironmentRow",
     "FindingRow",
     "FindingStepRow",
     "GateEvaluationRow",
