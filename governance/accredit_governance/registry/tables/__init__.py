@@ -16,6 +16,7 @@ from accredit_governance.registry.tables.aftercare import (
     RecertificationRow,
     TombstoneRow,
 )
+from accredit_governance.registry.tables.aliases import AliasAssignmentRow, EnvironmentRow
 from accredit_governance.registry.tables.approvals import (
     ApprovalCommentRow,
     ApprovalRequestRow,
@@ -85,6 +86,7 @@ __all__ = [
     "AccessRequestRow",
     "AccessUsageRow",
     "AlertRow",
+    "AliasAssignmentRow",
     "ApiTokenRow",
     "ApprovalCommentRow",
     "ApprovalRequestRow",
@@ -103,6 +105,7 @@ __all__ = [
     "DeploymentRow",
     "DeploymentStateRow",
     "DriftReportRow",
+    "EnvironmentRow",
     "FindingRow",
     "FindingStepRow",
     "GateEvaluationRow",
