@@ -21,6 +21,7 @@ from accredit_platform.api.routes import (
     delegations,
     findings,
     health,
+    history,
     identity,
     intake,
     model_requests,
@@ -55,6 +56,7 @@ RESOURCES = (
     attestations,
     aftercare,
     serving,
+    history,
     audit,
 )
 """Modules with the routes of the API, in the order in which the API is described."""
