@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from accredit_governance.registry.history_records import ModelStanding
+from accredit_governance.registry.history_records import ModelStanding, VersionStanding
 
 
 def replay(events: Iterable[dict[str, Any]], model_id: str, at: datetime) -> dict[str, Any]:
@@ -87,10 +87,8 @@ def told(standing: ModelStanding) -> dict[str, Any]:
     """An answer in the same form, without the states of versions that are not approved."""
     places = standing.environments
     return {
-        "approved": {
-            str(v.model_version_id): (v.from_at, v.valid_until) for v in standing.approved
-        },
-        "run_out": {str(v.model_version_id): (v.from_at, v.valid_until) for v in standing.run_out},
+        "approved": _dates(standing.approved),
+        "run_out": _dates(standing.run_out),
         "deployments": {
             str(d.deployment_id): (
                 place.environment,
@@ -107,3 +105,7 @@ def told(standing: ModelStanding) -> dict[str, Any]:
             for a in place.aliases
         },
     }
+
+
+def _dates(found: Iterable[VersionStanding]) -> dict[str, tuple[datetime, datetime | None]]:
+    return {str(v.model_version_id): (v.from_at, v.valid_until) for v in found}

@@ -18,7 +18,7 @@ from accredit_governance.audit.ledger import Entry, append_entries
 from accredit_governance.documents import canonical_json
 from accredit_governance.errors import GovernanceError, InvalidInput, NotFound, UnrecordedChange
 from accredit_governance.lifecycle.versions import VersionState
-from accredit_governance.operations import deployments, versions, waiver_ends
+from accredit_governance.operations import deployments, waiver_ends
 from accredit_governance.questions import history
 from accredit_governance.registry import migrate
 from accredit_governance.registry.tables import (
@@ -38,7 +38,7 @@ from tests.governance.afterwards import (
     suspended,
 )
 from tests.governance.audit.test_ledger import together
-from tests.governance.office import Office, report
+from tests.governance.office import Office
 from tests.governance.replay import replay, told
 
 INSTANTS = int(os.environ.get("INSTANTS", "100"))
@@ -173,7 +173,7 @@ def compare(office: Office, at: datetime, events: list[dict[str, Any]]) -> None:
 
 
 def test_any_past_instant_is_answered_as_a_replay_of_the_trail_tells_it(office: Office) -> None:
-    chance = random.Random(2911)  # noqa: S311  no secret
+    chance = random.Random(2911)
     life = Life(office, chance)
     life.approve()
     life.deploy()
@@ -384,6 +384,6 @@ def forget_validity(office: Office) -> None:
             del event["fact"]["valid_until"]
             mark = "?" if office.database.is_sqlite else "%s"
             c.exec_driver_sql(
-                f"UPDATE audit_event SET body = {mark} WHERE seq = {mark}",  # noqa: S608
+                f"UPDATE audit_event SET body = {mark} WHERE seq = {mark}",
                 (canonical_json(event), event["seq"]),
             )
