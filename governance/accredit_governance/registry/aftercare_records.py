@@ -31,6 +31,7 @@ class ProceedingRecord(Record):
         document: What was asked for: a reinstatement, an ending or a planned change.
         roles: Roles that sign.
         waiting_for: Of them those that have not; empty once it is decided.
+        one_suffices: Whether one of them is enough.
     """
 
     id: uuid.UUID
@@ -44,6 +45,7 @@ class ProceedingRecord(Record):
     subject_digest: str
     roles: tuple[Role, ...]
     waiting_for: tuple[Role, ...]
+    one_suffices: bool
     state: ProceedingState
     asked_by: uuid.UUID
     asked_at: datetime
