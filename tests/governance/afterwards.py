@@ -45,6 +45,7 @@ SIGNERS: dict[str, Callable[..., ProceedingRecord]] = {
 def sign(office: Office, person: str, asked: ProceedingRecord, **more: Any) -> ProceedingRecord:
     """Somebody signs; they approve over the right digest unless said otherwise."""
     given = {"decision": "approve", "subject_digest": asked.subject_digest, **more}
+    given.setdefault("ticket", office.ticket(person, asked))
     return SIGNERS[asked.kind](office.database, office.people[person], asked.id, **given)
 
 

@@ -13,7 +13,7 @@ One refusal ends a proceeding. Nobody signs what they asked for, and nobody sign
 from collections.abc import Mapping, Set
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Final
+from typing import Final, Literal
 
 from accredit_governance.access.permissions import Role
 from accredit_governance.documents import Document
@@ -28,6 +28,19 @@ class ProceedingKind(StrEnum):
     PURGE = "purge"
     CHANGE_PLAN = "change_plan"
     ALIAS_CHANGE = "alias_change"
+
+    @property
+    def words(self) -> str:
+        """As people say it."""
+        return self.value.replace("_", " ")
+
+    @property
+    def with_article(self) -> str:
+        """As people say it of one of several."""
+        return f"{'an' if self.value[0] in 'aeiou' else 'a'} {self.words}"
+
+
+Verdict = Literal["approve", "reject"]
 
 
 class ProceedingState(StrEnum):

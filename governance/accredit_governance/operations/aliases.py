@@ -18,7 +18,7 @@ from accredit_governance.audit.aftercare_events import ProceedingLapsed, Proceed
 from accredit_governance.audit.alias_events import AliasChangeRequested, AliasMoved
 from accredit_governance.errors import Conflict, GovernanceError, InvalidInput
 from accredit_governance.lifecycle.aliases import CHAMPION, Assigned, way_back
-from accredit_governance.lifecycle.proceedings import ProceedingKind, ProceedingState
+from accredit_governance.lifecycle.proceedings import ProceedingKind, ProceedingState, Verdict
 from accredit_governance.lifecycle.versions import VersionState
 from accredit_governance.operations.alias_resolution import assignment_record, open_assignment
 from accredit_governance.operations.blocking import require_no_blocking_finding
@@ -26,7 +26,7 @@ from accredit_governance.operations.deployments import require_servable
 from accredit_governance.operations.door import Transaction, operation
 from accredit_governance.operations.environments import require_environment
 from accredit_governance.operations.identity import check_name
-from accredit_governance.operations.proceedings import Verdict, begin, close, sign
+from accredit_governance.operations.proceedings import begin, close, sign
 from accredit_governance.registry.aftercare_records import ProceedingRecord
 from accredit_governance.registry.alias_records import (
     AliasAssignmentRecord,
@@ -113,6 +113,7 @@ def sign_alias_change(
     *,
     decision: Verdict,
     subject_digest: str,
+    ticket: str,
     comment: str = "",
 ) -> ProceedingRecord:
     """Sign a change of an alias as validator or compliance; the approval carries it out."""
@@ -123,6 +124,7 @@ def sign_alias_change(
         decision=decision,
         subject_digest=subject_digest,
         comment=comment,
+        ticket=ticket,
         guard=_guard,
         conclude=_conclude,
     )

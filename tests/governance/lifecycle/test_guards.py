@@ -34,6 +34,7 @@ from accredit_governance.operations import (
     waiver_ends,
 )
 from accredit_governance.operations.proceedings import standing_digest
+from accredit_governance.operations.tickets import TICKET_LIFE
 from accredit_governance.registry.database import Database
 from accredit_governance.registry.tables import (
     ApprovalRequestRow,
@@ -97,14 +98,8 @@ def proceeding_of(office: Office, version_id: uuid.UUID) -> ProceedingRow:
 def decide(decision: Decision) -> Act:
     def act(office: Office, actor: Actor, version_id: uuid.UUID) -> object:
         request = the_request(office, version_id)
-        return approvals.sign_off(
-            office.database,
-            actor,
-            request.id,
-            decision=decision,
-            subject_digest=request.subject_digest,
-            comment="Looked at it.",
-        )
+        person = next(name for name, other in office.people.items() if other.id == actor.id)
+        return office.sign(person, request, decision)
 
     return act
 
@@ -323,6 +318,11 @@ def unguarded(office: Office, version_id: uuid.UUID) -> list[str]:
                 wrong.append("a maker signed")
             if {s.subject_digest for s in signers} != {last.subject_digest}:
                 wrong.append("another digest was signed")
+            if any(
+                s.authenticated_at is None or s.signed_at - s.authenticated_at > TICKET_LIFE
+                for s in signers
+            ):
+                wrong.append("a signer was not there")
             if standing_digest(session, version) != last.subject_digest:
                 wrong.append("the subject changed")
         for row in session.execute(
