@@ -27,6 +27,7 @@ REWRITTEN = (
             "project_id",
             "model_id",
             "environment",
+            "protected",
             "alias",
             "model_version_id",
             "from_at",
@@ -81,6 +82,9 @@ def _environment() -> None:
         _reference("environment", "created_by", "principal"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_environment")),
         sa.UniqueConstraint("project_id", "name", name=op.f("uq_environment_project_id_name")),
+        sa.UniqueConstraint(
+            "project_id", "name", "protected", name=op.f("uq_environment_project_id_name_protected")
+        ),
     )
     project = sa.table(
         "project",
@@ -155,6 +159,7 @@ def _alias_assignment() -> None:
         sa.Column("project_id", sa.Uuid(), nullable=False),
         sa.Column("model_id", sa.Uuid(), nullable=False),
         sa.Column("environment", sa.String(63), nullable=False),
+        sa.Column("protected", sa.Boolean(), nullable=False),
         sa.Column("alias", sa.String(63), nullable=False),
         sa.Column("model_version_id", sa.Uuid(), nullable=False),
         sa.Column("from_at", AT, nullable=False),
@@ -171,6 +176,10 @@ def _alias_assignment() -> None:
             "change_request_id is null or restores_id is null",
             name=op.f("ck_alias_assignment_origin"),
         ),
+        sa.CheckConstraint(
+            "not protected or change_request_id is not null or restores_id is not null",
+            name=op.f("ck_alias_assignment_governed"),
+        ),
         _reference("alias_assignment", "project_id", "project"),
         _reference("alias_assignment", "model_id", "model"),
         _reference("alias_assignment", "model_version_id", "model_version"),
@@ -178,9 +187,9 @@ def _alias_assignment() -> None:
         _reference("alias_assignment", "change_request_id", "proceeding"),
         _reference("alias_assignment", "restores_id", "alias_assignment"),
         sa.ForeignKeyConstraint(
-            ["project_id", "environment"],
-            ["environment.project_id", "environment.name"],
-            name=op.f("fk_alias_assignment_project_id_environment"),
+            ["project_id", "environment", "protected"],
+            ["environment.project_id", "environment.name", "environment.protected"],
+            name=op.f("fk_alias_assignment_project_id_environment_protected"),
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_alias_assignment")),
         sa.UniqueConstraint(

@@ -13,6 +13,7 @@ from accredit_platform.api.limits import BodyLimit, SecurityHeaders
 from accredit_platform.api.routes import (
     access,
     aftercare,
+    aliases,
     approvals,
     attestations,
     audit,
@@ -55,6 +56,7 @@ RESOURCES = (
     findings,
     attestations,
     aftercare,
+    aliases,
     serving,
     history,
     audit,

@@ -34,6 +34,7 @@ from accredit_governance.operations import (
     reviews,
     runs,
     versions,
+    waivers,
 )
 from accredit_governance.policy import loader
 from accredit_governance.policy.document import Policy
@@ -48,6 +49,7 @@ from accredit_governance.registry.records import (
     ModelVersionRecord,
     RunRecord,
     TrialRecord,
+    WaiverRecord,
 )
 from accredit_governance.registry.tables import (
     ApprovalRequestRow,
@@ -237,6 +239,11 @@ class Office:
                 select(GateEvaluationRow.id).where(GateEvaluationRow.model_version_id == version_id)
             ).scalar_one()
 
+    def report_digest(self, evaluation_id: uuid.UUID) -> str:
+        """What is signed over by who proposes a waiver."""
+        with self.database.reading() as session:
+            return session.get_one(GateEvaluationRow, evaluation_id).digest
+
     # --- copying -------------------------------------------------------------------------------
 
     def copies(self, version_id: uuid.UUID, count: int) -> list[uuid.UUID]:
@@ -407,20 +414,46 @@ class Office:
             conditions=conditions,
         )
 
-    def ticket(self, person: str, request: ApprovalRequestRow) -> str:
+    def ticket(self, person: str, signed: Any) -> str:
+        """A ticket over the digest of what will be signed, such as a request or a waiver."""
+        return self.ticket_over(person, signed.subject_digest)
+
+    def ticket_over(self, person: str, digest: str) -> str:
         """A ticket as somebody has who has just shown their password; made past the door."""
         secret = f"sig_{new_id()}"
         values = {
             "id": new_id(),
             "principal_id": self.people[person].id,
             "secret_hash": identity.secret_hash(secret),
-            "subject_digest": request.subject_digest,
+            "subject_digest": digest,
             "method": "password",
             "authenticated_at": self.clock(),
         }
         with self.database.engine.execution_options(accredit_writes=True).begin() as connection:
             connection.execute(Row.metadata.tables["signing_ticket"].insert().values(values))
         return secret
+
+    def propose_waiver(self, person: str, evaluation_id: uuid.UUID, **terms: Any) -> WaiverRecord:
+        given: dict[str, Any] = {
+            "check_key": "bias.adverse_impact_ratio",
+            "reason": "The book holds too few applicants of this group.",
+            "obligation": "Repeat the comparison when 200 more were decided.",
+            "expires_at": self.clock.now + timedelta(days=90),
+            **terms,
+        }
+        given.setdefault("ticket", self.ticket_over(person, self.report_digest(evaluation_id)))
+        return waivers.propose_waiver(self.database, self.people[person], evaluation_id, **given)
+
+    def confirm_waiver(
+        self, person: str, waiver: WaiverRecord, *, ticket: str | None = None
+    ) -> WaiverRecord:
+        return waivers.confirm_waiver(
+            self.database,
+            self.people[person],
+            waiver.id,
+            subject_digest=waiver.subject_digest,
+            ticket=self.ticket(person, waiver) if ticket is None else ticket,
+        )
 
     def approved(self) -> uuid.UUID:
         request = self.in_review()

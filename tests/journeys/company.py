@@ -250,7 +250,7 @@ def found(home: Path, **environment: str) -> Company:
 
 def hire(company: Company, name: str, role: str, project_id: str | None = None) -> None:
     """A person with a role, signed in."""
-    body = {"kind": "user", "name": name, "title": name, "password": f"{name} has a password"}
+    body = {"kind": "user", "name": name, "title": name, "password": password_of(name)}
     company.ids[name] = company.admin.post("/principals", body)["id"]
     binding = {"role": role, "project_id": project_id}
     company.admin.post(f"/principals/{company.ids[name]}/role-bindings", binding)
@@ -260,7 +260,11 @@ def hire(company: Company, name: str, role: str, project_id: str | None = None) 
 
 def sign(company: Company, name: str, request: Record, **signature: str) -> Record:
     """A signature of somebody who types their password once more."""
-    return getattr(company, name).sign(request, f"{name} has a password", **signature)
+    return getattr(company, name).sign(request, password_of(name), **signature)
+
+
+def password_of(name: str) -> str:
+    return f"{name} has a password"
 
 
 def token_of(person: Person) -> str:

@@ -21,6 +21,7 @@ from tests.journeys.company import (
     applications,
     found,
     in_days,
+    password_of,
     refused,
     sign,
 )
@@ -85,11 +86,14 @@ def approve(company: Company) -> None:
     body = {**waiver, "check_key": passed}
     refuse(company, "passed", partial(company.validator.post, proposals, body))
     for key in things["gates"]["blocking"]:
-        proposed = company.validator.post(proposals, {**waiver, "check_key": key})
-        path = f"/waivers/{proposed['id']}/confirmations"
+        proposed = company.validator.propose_waiver(
+            things["gates"], password_of("validator"), **waiver, check_key=key
+        )
         if not things["waived"]:
-            refuse(company, "own_waiver", partial(company.validator.post, path))
-        things["waived"].append(company.compliance.post(path))
+            confirm = partial(company.validator.confirm_waiver, proposed)
+            refuse(company, "own_waiver", partial(confirm, password_of("validator")))
+        confirmed = company.compliance.confirm_waiver(proposed, password_of("compliance"))
+        things["waived"].append(confirmed)
     waiting = f"/approval-requests?state=open&model_version_id={version['id']}"
     (request,) = company.validator.get(waiting)["items"]
     path = f"/approval-requests/{request['id']}/sign-offs"

@@ -172,6 +172,7 @@ BODIES: dict[str, Record] = {
         "obligation": "x",
         "expires_at": "2030-01-01T00:00:00Z",
     },
+    "confirm_waiver": {"subject_digest": "0" * 64},
     "revoke_waiver": {"reason": "x"},
     "create_approval_comment": {"text": "x"},
     "meet_approval_condition": {"evidence": "x"},

@@ -60,7 +60,7 @@ class Actor(Document):
     def may(self, permission: Permission, project_id: uuid.UUID | None) -> bool:
         """Whether some role held there grants the permission, or somebody has lent it."""
         return self.may_itself(permission, project_id) or (
-            permission is DELEGABLE and any(m.covers(project_id) for m in self.mandates)
+            permission in DELEGABLE and any(m.covers(project_id) for m in self.mandates)
         )
 
     def may_itself(self, permission: Permission, project_id: uuid.UUID | None) -> bool:
@@ -70,13 +70,13 @@ class Actor(Document):
     def may_anywhere(self, permission: Permission) -> bool:
         """Whether the permission is held in at least one project."""
         return any(permission in ROLE_PERMISSIONS[b.role] for b in self.bindings) or (
-            permission is DELEGABLE and bool(self.mandates)
+            permission in DELEGABLE and bool(self.mandates)
         )
 
     def projects(self, permission: Permission) -> frozenset[uuid.UUID] | None:
         """Projects in which the permission is held; None means all of them."""
         held = [b.project_id for b in self.bindings if permission in ROLE_PERMISSIONS[b.role]]
-        if permission is DELEGABLE:
+        if permission in DELEGABLE:
             held += [m.project_id for m in self.mandates]
         if None in held:
             return None

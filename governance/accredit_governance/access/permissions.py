@@ -17,6 +17,7 @@ class Permission(StrEnum):
     ACCESS_READ = "access:read"
     ACCESS_REQUEST_CREATE = "access_request:create"
     ALERT_ACKNOWLEDGE = "alert:acknowledge"
+    ALIAS_MOVE = "alias:move"
     APPROVAL_DISCUSS = "approval:discuss"
     APPROVAL_SIGN = "approval:sign"
     ATTESTATION_SIGN = "attestation:sign"
@@ -24,6 +25,7 @@ class Permission(StrEnum):
     DATASET_CREATE = "dataset:create"
     DEPLOYMENT_CREATE = "deployment:create"
     DRIFT_REQUEST = "drift:request"
+    ENVIRONMENT_CREATE = "environment:create"
     FINDING_ACCEPT = "finding:accept"
     FINDING_CLOSE = "finding:close"
     FINDING_OPEN = "finding:open"
@@ -45,6 +47,7 @@ class Permission(StrEnum):
     RISK_ASSESSMENT_CREATE = "risk_assessment:create"
     RISK_ASSESSMENT_DECIDE = "risk_assessment:decide"
     RUN_CREATE = "run:create"
+    SIGNING_TICKET_CREATE = "signing_ticket:create"
     SYSTEM_RECORD = "system:record"
     USE_CASE_CREATE = "use_case:create"
     USE_CASE_TRANSFER = "use_case:transfer"
@@ -93,7 +96,10 @@ ROLE_PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType
             _P.USE_CASE_TRANSFER,
             _P.MODEL_REQUEST_DECIDE,
             _P.APPROVAL_SIGN,
+            _P.SIGNING_TICKET_CREATE,
             _P.DEPLOYMENT_CREATE,
+            _P.ENVIRONMENT_CREATE,
+            _P.ALIAS_MOVE,
             _P.VERSION_SUSPEND,
             _P.VERSION_REINSTATE,
             _P.VERSION_RETIRE,
@@ -112,6 +118,7 @@ ROLE_PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType
             _P.RISK_ASSESSMENT_DECIDE,
             _P.APPROVAL_DISCUSS,
             _P.APPROVAL_SIGN,
+            _P.SIGNING_TICKET_CREATE,
             _P.WAIVER_SIGN,
             _P.VERSION_SUSPEND,
             _P.DRIFT_REQUEST,
@@ -128,6 +135,7 @@ ROLE_PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType
             _P.USE_CASE_TRANSFER,
             _P.APPROVAL_DISCUSS,
             _P.APPROVAL_SIGN,
+            _P.SIGNING_TICKET_CREATE,
             _P.WAIVER_SIGN,
             _P.VERSION_SUSPEND,
             _P.VERSION_RETIRE,
@@ -148,9 +156,16 @@ ROLE_PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType
         },
         Role.AUDITOR: _READ | {_P.AUDIT_READ, _P.PREDICTION_READ},
         Role.POLICY_AUTHOR: _READ | {_P.POLICY_DRAFT, _P.POLICY_SIMULATE},
-        # Of a purge an admin is the second person: what is gone, one role alone cannot decide.
+        # Of a purge an admin is the second person: what is gone, one role alone cannot decide. The
+        # ticket is for that signature; with it alone nothing is signed.
         Role.ADMIN: frozenset(
-            {_P.PROJECT_LIST, _P.PROJECT_CREATE, _P.IDENTITY_MANAGE, _P.VERSION_PURGE}
+            {
+                _P.PROJECT_LIST,
+                _P.PROJECT_CREATE,
+                _P.IDENTITY_MANAGE,
+                _P.VERSION_PURGE,
+                _P.SIGNING_TICKET_CREATE,
+            }
         ),
         Role.CONSUMER: frozenset({_P.PREDICTION_CREATE, _P.OUTCOME_RECORD, _P.ACCESS_READ}),
         Role.SYSTEM: frozenset(
@@ -186,5 +201,5 @@ PERSONAL: Final = frozenset(
 """Judgements. A role that holds one is given to people only: an admin issues the tokens of
 services, and would otherwise sign through one."""
 
-DELEGABLE: Final = _P.APPROVAL_SIGN
+DELEGABLE: Final = frozenset({_P.APPROVAL_SIGN, _P.SIGNING_TICKET_CREATE})
 """All that a delegation lends of a role: its signature, in the stage that the role signs."""

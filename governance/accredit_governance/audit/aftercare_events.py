@@ -27,6 +27,9 @@ class ProceedingSigned(Fact):
     role: str
     decision: str
     subject_digest: Digest
+    meaning: str
+    method: str
+    authenticated_at: datetime
 
 
 class ProceedingWithdrawn(Fact):

@@ -110,6 +110,10 @@ class WaiverProposed(Fact):
     check: str
     verdict: str
     expires_at: datetime
+    subject_digest: Digest | None = None
+    meaning: str | None = None
+    method: str | None = None
+    authenticated_at: datetime | None = None
 
 
 class WaiverConfirmed(Fact):
@@ -119,6 +123,10 @@ class WaiverConfirmed(Fact):
     model_version: uuid.UUID
     check: str
     verdict: str
+    subject_digest: Digest | None = None
+    meaning: str | None = None
+    method: str | None = None
+    authenticated_at: datetime | None = None
 
 
 class WaiverExpired(Fact):

@@ -1,7 +1,7 @@
 """Facts about findings, accepted risks and attestations. What people wrote is in the registry."""
 
 import uuid
-from datetime import date
+from datetime import date, datetime
 
 from accredit_governance.audit.events import Fact
 from accredit_governance.documents import Digest
@@ -100,6 +100,8 @@ class AttestationAnswered(Fact):
     answer: str
     statement_digest: Digest
     card_digest: Digest
+    method: str
+    authenticated_at: datetime
 
 
 class AttestationOverdue(Fact):

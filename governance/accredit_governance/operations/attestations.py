@@ -38,6 +38,7 @@ from accredit_governance.operations.door import Transaction, View, operation
 from accredit_governance.operations.findings import add_finding
 from accredit_governance.operations.policies import policy_of
 from accredit_governance.operations.subjects import latest_card, pinned_policy
+from accredit_governance.operations.tickets import spend_ticket
 from accredit_governance.operations.waivers import require_prose
 from accredit_governance.policy.document import AttestationRule
 from accredit_governance.registry.database import Database
@@ -99,15 +100,30 @@ def open_attestation(tx: Transaction, version_id: uuid.UUID, *, name: str) -> No
 
 @operation(Permission.ATTESTATION_SIGN, records=AttestationAnswered)
 def answer_attestation(
-    tx: Transaction, attestation_id: uuid.UUID, *, answer: Answer, card_digest: str, comment: str
+    tx: Transaction,
+    attestation_id: uuid.UUID,
+    *,
+    answer: Answer,
+    card_digest: str,
+    comment: str,
+    ticket: str,
 ) -> AttestationRecord:
     """Stand by the statement over the newest card, or decline; that opens a finding.
+
+    Args:
+        tx: the change.
+        attestation_id: what is answered.
+        answer: one way or the other. Its meaning is the statement itself.
+        card_digest: of the card that the signer has read.
+        comment: why; demanded of who declines.
+        ticket: secret of the signer's ticket for the digest of the card; it is used up.
 
     Raises:
         NotAllowed: the actor is no person, or lacks the named role.
         StaleDigest: there is a newer card than the one that was read.
         InvalidInput: a refusal says nothing.
         IllegalTransition: it is answered already, or has lapsed.
+        ReauthenticationRequired: the actor has not just authenticated for this card.
     """
     row = tx.hold(AttestationRow, attestation_id, noun="attestation")
     require_answerable(tx, row)
@@ -119,6 +135,7 @@ def answer_attestation(
         )
     if answer is Answer.DECLINE:
         require_prose("comment", comment)
+    proof = spend_ticket(tx, ticket, subject_digest=card_digest)
     _move(
         tx,
         row,
@@ -128,6 +145,7 @@ def answer_attestation(
             "answered_at": tx.now,
             "comment": comment.strip(),
             "card_digest": card_digest,
+            **proof.model_dump(),
         },
     )
     tx.record(
@@ -137,6 +155,7 @@ def answer_attestation(
             answer=answer,
             statement_digest=json_digest(row.statement),
             card_digest=card_digest,
+            **proof.model_dump(),
         ),
         resource=row.id,
         project=row.project_id,

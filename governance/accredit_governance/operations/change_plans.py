@@ -23,9 +23,9 @@ from accredit_governance.documents import canonical_json
 from accredit_governance.errors import Conflict, GateBlocked, InvalidInput
 from accredit_governance.gates.results import GateReport
 from accredit_governance.lifecycle.approvals import Stage
-from accredit_governance.lifecycle.proceedings import ProceedingKind
+from accredit_governance.lifecycle.proceedings import ProceedingKind, Verdict
 from accredit_governance.operations.door import Transaction, operation
-from accredit_governance.operations.proceedings import Verdict, begin, require_state, sign
+from accredit_governance.operations.proceedings import begin, require_state, sign
 from accredit_governance.operations.subjects import (
     latest_evaluation,
     pinned_policy,
@@ -75,6 +75,7 @@ def sign_plan(
     *,
     decision: Verdict,
     subject_digest: str,
+    ticket: str,
     comment: str = "",
 ) -> ProceedingRecord:
     """Sign a plan as validator or owner; the second approval puts it into force."""
@@ -85,6 +86,7 @@ def sign_plan(
         decision=decision,
         subject_digest=subject_digest,
         comment=comment,
+        ticket=ticket,
         guard=_guard,
         conclude=_conclude,
     )

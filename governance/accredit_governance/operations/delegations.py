@@ -122,7 +122,7 @@ def _check_words(
     role: Role, starts_at: datetime, ends_at: datetime, reason: str, now: datetime
 ) -> None:
     problems = []
-    if DELEGABLE not in ROLE_PERMISSIONS[role]:
+    if not ROLE_PERMISSIONS[role] >= DELEGABLE:
         detail = f"the role {role} signs nothing, so there is nothing to delegate"
         problems.append({"pointer": "/role", "detail": detail})
     if ends_at <= now or ends_at <= starts_at:

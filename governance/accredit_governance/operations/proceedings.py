@@ -5,7 +5,6 @@ Each kind has a module of its own that says what must hold and what follows; the
 
 import uuid
 from collections.abc import Callable
-from typing import Literal
 
 from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
@@ -27,10 +26,12 @@ from accredit_governance.errors import (
     NotAllowed,
     StaleDigest,
 )
+from accredit_governance.lifecycle.meanings import meaning_in_proceeding
 from accredit_governance.lifecycle.proceedings import (
     RULES,
     ProceedingKind,
     ProceedingState,
+    Verdict,
     can_begin,
     signing_roles,
 )
@@ -38,6 +39,7 @@ from accredit_governance.lifecycle.versions import VersionState, allowed_actions
 from accredit_governance.operations.door import Transaction, View, operation
 from accredit_governance.operations.hands import require_no_earlier_hand
 from accredit_governance.operations.subjects import latest_evaluation, subject_of
+from accredit_governance.operations.tickets import Authentication, spend_ticket
 from accredit_governance.operations.versions import makers_of, require_other_hands
 from accredit_governance.registry.aftercare_records import (
     ProceedingRecord,
@@ -50,14 +52,25 @@ from accredit_governance.registry.tables import (
     ProceedingSignOffRow,
 )
 
-Verdict = Literal["approve", "reject"]
 Step = Callable[[Transaction, ModelVersionRow, ProceedingRow], None]
 
 
 def begin(
-    tx: Transaction, version: ModelVersionRow, kind: ProceedingKind, document: Document
+    tx: Transaction,
+    version: ModelVersionRow,
+    kind: ProceedingKind,
+    document: Document,
+    *,
+    claim: str | None = None,
 ) -> ProceedingRecord:
     """Open a proceeding about a version that the caller holds.
+
+    Args:
+        tx: the change.
+        version: what it is about.
+        kind: what is asked for.
+        document: what exactly.
+        claim: what only one open proceeding may be about; without it, the kind and the version.
 
     Raises:
         NotAllowed: a service account asks, or the actor holds no role that may.
@@ -65,25 +78,20 @@ def begin(
         Conflict: the same was asked for already.
     """
     if tx.actor.kind != "user":
-        raise NotAllowed(f"a person asks for a {_words(kind)}, not a service account")
+        raise NotAllowed(f"a person asks for {kind.with_article}, not a service account")
     roles = signing_roles(kind, tx.actor.roles(version.project_id))
     if not roles:
         askers = " or ".join(RULES[kind].asked_by)
-        raise NotAllowed(f"a {_words(kind)} is asked for by one who holds {askers}")
+        raise NotAllowed(f"{kind.with_article} is asked for by one who holds {askers}")
     require_state(version, kind)
-    open_one = select(ProceedingRow.id).where(
-        ProceedingRow.model_version_id == version.id,
-        ProceedingRow.kind == kind,
-        ProceedingRow.state == ProceedingState.OPEN,
-    )
-    if tx.session.execute(open_one).first() is not None:
-        raise Conflict(f"a {_words(kind)} of this version waits for its signatures already")
+    _require_first(tx.session, version, kind, claim)
     subject = _subject(tx.session, version, kind, document.model_dump(mode="json"))
     row = tx.add(
         ProceedingRow(
             project_id=version.project_id,
             model_version_id=version.id,
             kind=kind,
+            claim=claim,
             document=document.model_dump(mode="json"),
             roles=[role.value for role in roles],
             subject=subject,
@@ -107,6 +115,25 @@ def begin(
     return proceeding_record(tx, row)
 
 
+def _require_first(
+    session: Session, version: ModelVersionRow, kind: ProceedingKind, claim: str | None
+) -> None:
+    same = (
+        (ProceedingRow.model_version_id == version.id, ProceedingRow.kind == kind)
+        if claim is None
+        else (ProceedingRow.claim == claim,)
+    )
+    waiting = session.execute(
+        select(ProceedingRow.id).where(*same, ProceedingRow.state == ProceedingState.OPEN)
+    ).scalar_one_or_none()
+    if waiting is not None:
+        what = "of this version" if claim is None else f"of {claim.split('/', 1)[1]}"
+        raise Conflict(
+            f"{kind.with_article} {what} waits for its signatures already: {waiting}",
+            proceeding=str(waiting),
+        )
+
+
 def require_state(version: ModelVersionRow, kind: ProceedingKind) -> None:
     """Demand that a version stands so that the proceeding could be about it.
 
@@ -128,6 +155,7 @@ def sign(
     decision: Verdict,
     subject_digest: str,
     comment: str,
+    ticket: str,
     guard: Step,
     conclude: Step,
 ) -> ProceedingRecord:
@@ -142,17 +170,19 @@ def sign(
         decision: the signer's.
         subject_digest: of what the signer has read.
         comment: why; demanded of a refusal.
+        ticket: secret of the signer's ticket for this digest; it is used up.
         guard: what must hold whenever somebody approves.
         conclude: what follows the last approval.
 
     Raises:
         FourEyes, NotAllowed, StaleDigest, Conflict, IllegalTransition, InvalidInput: one per guard.
+        ReauthenticationRequired: the last guard.
     """
-    row = tx.load(ProceedingRow, proceeding_id, noun=_words(kind))
+    row = tx.load(ProceedingRow, proceeding_id, noun=kind.words)
     version = tx.hold(ModelVersionRow, row.model_version_id, noun="model version")
     tx.session.refresh(row, with_for_update=True)
     if row.kind != kind:
-        raise Conflict(f"this is a {_words(ProceedingKind(row.kind))}, not a {_words(kind)}")
+        raise Conflict(f"this is {ProceedingKind(row.kind).with_article}, not {kind.with_article}")
     role = require_signable(tx, row)
     require_state(version, kind)
     _check_digest(tx.session, version, row, subject_digest)
@@ -161,7 +191,8 @@ def sign(
         raise InvalidInput(message, [{"pointer": "/comment", "detail": message}])
     if decision == "approve":
         guard(tx, version, row)
-    _insert(tx, row, role, decision, comment)
+    proof = spend_ticket(tx, ticket, subject_digest=row.subject_digest)
+    _insert(tx, row, role, decision, comment, proof)
     if decision == "reject":
         close(tx, row, ProceedingState.REJECTED)
     elif not waiting_roles(tx.session, row):
@@ -176,27 +207,34 @@ def require_signable(view: View, row: ProceedingRow) -> Role:
     Raises:
         FourEyes: the actor asked for it, has signed already, or had a hand in what is judged.
         Conflict: it is decided.
-        NotAllowed: the signatures that are missing belong to other roles, or to people.
+        NotAllowed: the signatures that are missing belong to other roles, or to people. What
+            somebody has lent counts in stages of approval requests only.
     """
     if view.actor.kind != "user":
         raise NotAllowed("a person signs, not a service account")
     kind = ProceedingKind(row.kind)
     if row.asked_by == view.actor.id:
-        raise FourEyes(f"you asked for this {_words(kind)}; another person has to sign it")
+        raise FourEyes(f"you asked for this {kind.words}; another person has to sign it")
     if RULES[kind].is_judgement:
         makers = Makers.model_validate(row, from_attributes=True)
-        act = f"sign the {_words(kind)} of"
+        act = f"sign the {kind.words} of"
         require_other_hands(view, makers, act=act)
         require_no_earlier_hand(view, row.model_version_id, act=act)
     if any(s.signer_id == view.actor.id for s in signatures(view.session, row.id)):
         raise FourEyes("you have signed this already; each signature is another person's")
     if row.state != ProceedingState.OPEN:
-        raise Conflict(f"the {_words(kind)} is {row.state}", current_state=row.state)
+        raise Conflict(f"the {kind.words} is {row.state}", current_state=row.state)
     waiting = waiting_roles(view.session, row)
     held = view.actor.roles(row.project_id)
     role = next((role for role in waiting if role in held), None)
     if role is None:
-        raise NotAllowed(f"what is missing is signed by a {' and a '.join(waiting)}; you are none")
+        if any(m.role in waiting and m.covers(row.project_id) for m in view.actor.mandates):
+            raise NotAllowed(
+                "a delegation is for stages of approval requests; "
+                f"{kind.with_article} is signed by those who hold {' or '.join(waiting)} themselves"
+            )
+        joined = (" or a " if RULES[kind].one_suffices else " and a ").join(waiting)
+        raise NotAllowed(f"what is missing is signed by a {joined}; you are none")
     return role
 
 
@@ -256,8 +294,10 @@ def signatures(session: Session, proceeding_id: uuid.UUID) -> list[ProceedingSig
 
 
 def waiting_roles(session: Session, row: ProceedingRow) -> tuple[Role, ...]:
-    """Roles whose signature is missing."""
+    """Roles whose signature is missing; of those of which one suffices, all until there is one."""
     signed = {s.role for s in signatures(session, row.id)}
+    if signed and RULES[ProceedingKind(row.kind)].one_suffices:
+        return ()
     return tuple(Role(role) for role in row.roles if role not in signed)
 
 
@@ -271,10 +311,19 @@ def proceeding_record(view: View, row: ProceedingRow) -> ProceedingRecord:
         model_name=model.name,
         version_number=version.number,
         waiting_for=waiting_roles(view.session, row) if is_open else (),
+        one_suffices=RULES[ProceedingKind(row.kind)].one_suffices,
+        meanings=_meanings(ProceedingKind(row.kind)) if is_open else {},
         sign_offs=tuple(
             ProceedingSignOffRecord.of(signed) for signed in signatures(view.session, row.id)
         ),
     )
+
+
+def _meanings(kind: ProceedingKind) -> dict[Verdict, str]:
+    return {
+        "approve": meaning_in_proceeding(kind, "approve"),
+        "reject": meaning_in_proceeding(kind, "reject"),
+    }
 
 
 def _subject(
@@ -308,8 +357,14 @@ def _check_digest(
 
 
 def _insert(
-    tx: Transaction, row: ProceedingRow, role: Role, decision: Verdict, comment: str
+    tx: Transaction,
+    row: ProceedingRow,
+    role: Role,
+    decision: Verdict,
+    comment: str,
+    proof: Authentication,
 ) -> None:
+    meaning = meaning_in_proceeding(ProceedingKind(row.kind), decision)
     try:
         signed = tx.add(
             ProceedingSignOffRow(
@@ -326,6 +381,8 @@ def _insert(
                 submitted_by=row.submitted_by,
                 prepared_by=row.prepared_by,
                 signed_at=tx.now,
+                meaning=meaning,
+                **proof.model_dump(),
             )
         )
     except IntegrityError as error:
@@ -338,11 +395,10 @@ def _insert(
             role=role,
             decision=decision,
             subject_digest=row.subject_digest,
+            meaning=meaning,
+            method=proof.method,
+            authenticated_at=proof.authenticated_at,
         ),
         resource=signed.id,
         project=row.project_id,
     )
-
-
-def _words(kind: ProceedingKind) -> str:
-    return kind.value.replace("_", " ")

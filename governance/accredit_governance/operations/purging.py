@@ -22,11 +22,11 @@ from accredit_governance.audit.aftercare_events import (
     VersionPurged,
 )
 from accredit_governance.errors import Conflict
-from accredit_governance.lifecycle.proceedings import ProceedingKind, ProceedingState
+from accredit_governance.lifecycle.proceedings import ProceedingKind, ProceedingState, Verdict
 from accredit_governance.lifecycle.versions import VersionAction
 from accredit_governance.operations.door import Transaction, operation
 from accredit_governance.operations.legal_holds import require_no_hold
-from accredit_governance.operations.proceedings import Verdict, begin, require_state, sign
+from accredit_governance.operations.proceedings import begin, require_state, sign
 from accredit_governance.operations.subjects import pinned_policy
 from accredit_governance.operations.versions import move
 from accredit_governance.policy.retention import kept_until
@@ -68,6 +68,7 @@ def sign_purge(
     *,
     decision: Verdict,
     subject_digest: str,
+    ticket: str,
     comment: str = "",
 ) -> ProceedingRecord:
     """Agree as the second person, or refuse."""
@@ -80,6 +81,7 @@ def sign_purge(
         decision=decision,
         subject_digest=subject_digest,
         comment=comment,
+        ticket=ticket,
         guard=_guard,
         conclude=_conclude,
     )

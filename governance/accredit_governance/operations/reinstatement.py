@@ -13,12 +13,11 @@ from accredit_governance.access.permissions import Permission
 from accredit_governance.audit.aftercare_events import ProceedingOpened, ProceedingSigned
 from accredit_governance.errors import Conflict, GateBlocked, StaleDigest
 from accredit_governance.lifecycle.approvals import RequestState
-from accredit_governance.lifecycle.proceedings import ProceedingKind
+from accredit_governance.lifecycle.proceedings import ProceedingKind, Verdict
 from accredit_governance.lifecycle.versions import VersionAction
 from accredit_governance.operations.blocking import require_no_blocking_finding
 from accredit_governance.operations.door import Transaction, operation
 from accredit_governance.operations.proceedings import (
-    Verdict,
     begin,
     require_state,
     sign,
@@ -69,6 +68,7 @@ def sign_reinstatement(
     *,
     decision: Verdict,
     subject_digest: str,
+    ticket: str,
     comment: str = "",
 ) -> ProceedingRecord:
     """Sign a reinstatement as validator or compliance; the second approval carries it out."""
@@ -79,6 +79,7 @@ def sign_reinstatement(
         decision=decision,
         subject_digest=subject_digest,
         comment=comment,
+        ticket=ticket,
         guard=_guard,
         conclude=_conclude,
     )

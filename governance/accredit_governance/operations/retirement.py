@@ -7,10 +7,10 @@ from sqlalchemy import func, select
 from accredit_governance.access.permissions import Permission
 from accredit_governance.audit.aftercare_events import ProceedingOpened, ProceedingSigned
 from accredit_governance.errors import Conflict
-from accredit_governance.lifecycle.proceedings import ProceedingKind
+from accredit_governance.lifecycle.proceedings import ProceedingKind, Verdict
 from accredit_governance.lifecycle.versions import VersionAction, VersionState
 from accredit_governance.operations.door import Transaction, operation
-from accredit_governance.operations.proceedings import Verdict, begin, require_state, sign
+from accredit_governance.operations.proceedings import begin, require_state, sign
 from accredit_governance.operations.versions import move
 from accredit_governance.registry.aftercare_records import ProceedingRecord
 from accredit_governance.registry.aftercare_terms import Ending
@@ -46,6 +46,7 @@ def sign_retirement(
     *,
     decision: Verdict,
     subject_digest: str,
+    ticket: str,
     comment: str = "",
 ) -> ProceedingRecord:
     """Agree as the second person, or refuse."""
@@ -56,6 +57,7 @@ def sign_retirement(
         decision=decision,
         subject_digest=subject_digest,
         comment=comment,
+        ticket=ticket,
         guard=_guard,
         conclude=_conclude,
     )

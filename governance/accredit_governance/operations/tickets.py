@@ -32,7 +32,7 @@ class Authentication(Document):
     authenticated_at: datetime
 
 
-@operation(Permission.APPROVAL_SIGN, records=SigningTicketIssued)
+@operation(Permission.SIGNING_TICKET_CREATE, records=SigningTicketIssued)
 def issue_ticket(
     tx: Transaction,
     *,

@@ -6,13 +6,19 @@ from typing import Any
 
 from accredit_governance.access.permissions import Role
 from accredit_governance.documents import Document
-from accredit_governance.lifecycle.proceedings import ProceedingKind, ProceedingState
+from accredit_governance.lifecycle.proceedings import ProceedingKind, ProceedingState, Verdict
 from accredit_governance.registry.aftercare_terms import Envelope
 from accredit_governance.registry.records import Record
 
 
 class ProceedingSignOffRecord(Record):
-    """A signature in a proceeding."""
+    """A signature in a proceeding.
+
+    Attributes:
+        meaning: The sentence that the signer put their name to.
+        method: How the signer had proved who they are.
+        authenticated_at: When.
+    """
 
     id: uuid.UUID
     proceeding_id: uuid.UUID
@@ -22,6 +28,9 @@ class ProceedingSignOffRecord(Record):
     subject_digest: str
     signer_id: uuid.UUID
     signed_at: datetime
+    meaning: str | None
+    method: str | None
+    authenticated_at: datetime | None
 
 
 class ProceedingRecord(Record):
@@ -31,6 +40,8 @@ class ProceedingRecord(Record):
         document: What was asked for: a reinstatement, an ending or a planned change.
         roles: Roles that sign.
         waiting_for: Of them those that have not; empty once it is decided.
+        one_suffices: Whether one of them is enough.
+        meanings: What each decision means; its signer puts their name to it.
     """
 
     id: uuid.UUID
@@ -44,6 +55,8 @@ class ProceedingRecord(Record):
     subject_digest: str
     roles: tuple[Role, ...]
     waiting_for: tuple[Role, ...]
+    one_suffices: bool
+    meanings: dict[Verdict, str]
     state: ProceedingState
     asked_by: uuid.UUID
     asked_at: datetime

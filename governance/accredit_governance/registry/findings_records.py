@@ -82,6 +82,8 @@ class AttestationRecord(Record):
         overdue: nobody has answered, and the due day is over.
         read_digest: of the newest card, which an answer has to name.
         card_digest: of the card that the answer was given over.
+        method: how who answered had proved who they are.
+        authenticated_at: when.
     """
 
     id: uuid.UUID
@@ -100,3 +102,5 @@ class AttestationRecord(Record):
     answered_at: datetime | None
     comment: str | None
     card_digest: str | None
+    method: str | None
+    authenticated_at: datetime | None

@@ -222,7 +222,9 @@ class WaiverRecord(Record):
     """Waiver of a check that has too little evidence, and where it stood when it was asked for.
 
     Attributes:
+        subject_digest: Of all that is signed with it; who confirms it names this.
         obligation: The compensating control: what limits the harm meanwhile.
+        proposed_method: How who proposed it had proved who they are, and below when.
         ended_at: When its expiry or revocation was written down.
         revocation: Why somebody took it back.
     """
@@ -232,6 +234,7 @@ class WaiverRecord(Record):
     model_version_id: uuid.UUID
     gate_evaluation_id: uuid.UUID
     check_key: str
+    subject_digest: str
     verdict: str
     reason: str
     obligation: str
@@ -239,9 +242,13 @@ class WaiverRecord(Record):
     proposed_by: uuid.UUID
     proposed_role: str
     proposed_at: datetime
+    proposed_method: str | None
+    proposed_authenticated_at: datetime | None
     confirmed_by: uuid.UUID | None
     confirmed_role: str | None
     confirmed_at: datetime | None
+    confirmed_method: str | None
+    confirmed_authenticated_at: datetime | None
     ended_at: datetime | None
     revoked_by: uuid.UUID | None
     revocation: str | None

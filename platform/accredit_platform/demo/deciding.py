@@ -25,13 +25,13 @@ def waive(story: Story, version: Record) -> None:
             {**body, "check_key": evaluation["blocking"][0]},
         )
     for number, key in enumerate(evaluation["blocking"]):
-        waiver = company.validator.post(
-            f"/gate-evaluations/{evaluation['id']}/waivers", {**body, "check_key": key}
+        waiver = company.validator.propose_waiver(
+            evaluation, company.passwords["vera"], **body, check_key=key
         )
         if number == 0:
             with story.refused(company.validator, "tries to confirm her own proposal"):
-                company.validator.post(f"/waivers/{waiver['id']}/confirmations")
-        company.compliance.post(f"/waivers/{waiver['id']}/confirmations")
+                company.validator.confirm_waiver(waiver, company.passwords["vera"])
+        company.compliance.confirm_waiver(waiver, company.passwords["carl"])
         story.say(company.validator, f"proposes, Carl Chen confirms: {key}, until {expires[:10]}")
     story.summary.append(f"{len(evaluation['blocking'])} checks waived by two people for 90 days")
 

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ValidationError
 from accredit_governance.access.actors import Actor
 from accredit_governance.access.permissions import Permission
 from accredit_governance.errors import InvalidInput
-from accredit_governance.lifecycle.proceedings import ProceedingState
+from accredit_governance.lifecycle.proceedings import ProceedingState, Verdict
 from accredit_governance.lifecycle.versions import VersionState
 from accredit_governance.operations import (
     change_plans,
@@ -21,7 +21,6 @@ from accredit_governance.operations import (
     retirement,
     trail,
 )
-from accredit_governance.operations.proceedings import Verdict
 from accredit_governance.questions import aftercare as questions
 from accredit_governance.questions.pages import Page
 from accredit_governance.registry.aftercare_records import (
@@ -38,6 +37,7 @@ from accredit_platform.web.forms import CheckedForm, Form, an_id
 from accredit_platform.web.notices import done
 from accredit_platform.web.people import names_of
 from accredit_platform.web.rendering import render
+from accredit_platform.web.signing import fresh_ticket
 from accredit_platform.wiring import Services
 
 D = TypeVar("D", bound=BaseModel)
@@ -167,10 +167,15 @@ def withdraw(
 @router.post("/proceedings/reinstatement/{proceeding_id}/sign-offs")
 @needs(Permission.APPROVAL_SIGN)
 def sign_reinstatement(
-    proceeding_id: uuid.UUID, form: CheckedForm, actor: CurrentActor, services: WithServices
+    request: Request,
+    proceeding_id: uuid.UUID,
+    form: CheckedForm,
+    actor: CurrentActor,
+    services: WithServices,
 ) -> Response:
     """Sign a reinstatement."""
-    reinstatement.sign_reinstatement(services.database, actor, proceeding_id, **_signature(form))
+    signature = _signature(request, services, actor, form)
+    reinstatement.sign_reinstatement(services.database, actor, proceeding_id, **signature)
     trail.sign_now(services.database, services.key)
     return done("/proceedings", "signed")
 
@@ -178,10 +183,15 @@ def sign_reinstatement(
 @router.post("/proceedings/change_plan/{proceeding_id}/sign-offs")
 @needs(Permission.APPROVAL_SIGN)
 def sign_plan(
-    proceeding_id: uuid.UUID, form: CheckedForm, actor: CurrentActor, services: WithServices
+    request: Request,
+    proceeding_id: uuid.UUID,
+    form: CheckedForm,
+    actor: CurrentActor,
+    services: WithServices,
 ) -> Response:
     """Sign a change plan."""
-    change_plans.sign_plan(services.database, actor, proceeding_id, **_signature(form))
+    signature = _signature(request, services, actor, form)
+    change_plans.sign_plan(services.database, actor, proceeding_id, **signature)
     trail.sign_now(services.database, services.key)
     return done("/proceedings", "signed")
 
@@ -189,10 +199,15 @@ def sign_plan(
 @router.post("/proceedings/retirement/{proceeding_id}/sign-offs")
 @needs(Permission.VERSION_RETIRE)
 def sign_retirement(
-    proceeding_id: uuid.UUID, form: CheckedForm, actor: CurrentActor, services: WithServices
+    request: Request,
+    proceeding_id: uuid.UUID,
+    form: CheckedForm,
+    actor: CurrentActor,
+    services: WithServices,
 ) -> Response:
     """Sign a retirement."""
-    retirement.sign_retirement(services.database, actor, proceeding_id, **_signature(form))
+    signature = _signature(request, services, actor, form)
+    retirement.sign_retirement(services.database, actor, proceeding_id, **signature)
     trail.sign_now(services.database, services.key)
     return done("/proceedings", "signed")
 
@@ -200,10 +215,15 @@ def sign_retirement(
 @router.post("/proceedings/purge/{proceeding_id}/sign-offs")
 @needs(Permission.VERSION_PURGE)
 def sign_purge(
-    proceeding_id: uuid.UUID, form: CheckedForm, actor: CurrentActor, services: WithServices
+    request: Request,
+    proceeding_id: uuid.UUID,
+    form: CheckedForm,
+    actor: CurrentActor,
+    services: WithServices,
 ) -> Response:
     """Sign a purge."""
-    purging.sign_purge(services.database, actor, proceeding_id, **_signature(form))
+    signature = _signature(request, services, actor, form)
+    purging.sign_purge(services.database, actor, proceeding_id, **signature)
     trail.sign_now(services.database, services.key)
     return done("/purges", "signed")
 
@@ -212,17 +232,20 @@ class _Signature(TypedDict):
     decision: Verdict
     subject_digest: str
     comment: str
+    ticket: str
 
 
-def _signature(form: Form) -> _Signature:
+def _signature(request: Request, services: Services, actor: Actor, form: Form) -> _Signature:
     decision = form.text("decision")
     if decision not in {"approve", "reject"}:
         message = "choose whether you approve or reject"
         raise InvalidInput(message, [{"pointer": "/decision", "detail": message}])
+    digest = form.text("subject_digest")
     return _Signature(
         decision="approve" if decision == "approve" else "reject",
-        subject_digest=form.text("subject_digest"),
+        subject_digest=digest,
         comment=form.text("comment"),
+        ticket=fresh_ticket(request, services, actor, form, digest),
     )
 
 

@@ -8,20 +8,19 @@ from fastapi import APIRouter, Request, Response
 from accredit_governance.access.permissions import Permission
 from accredit_governance.errors import InvalidInput
 from accredit_governance.lifecycle.approvals import Decision, RequestState
-from accredit_governance.operations import approvals, comments, tickets, trail
+from accredit_governance.operations import approvals, comments, trail
 from accredit_governance.questions import approvals as questions
 from accredit_governance.questions import catalogue, findings, models, waivers
 from accredit_governance.registry.approval_records import NewCondition
 from accredit_platform.api.dependencies import CurrentActor, WantedPage, WithServices
 from accredit_platform.auth.guard import needs
-from accredit_platform.auth.secrets import new_ticket
-from accredit_platform.auth.sign_in import prove_again
 from accredit_platform.web.checks import ordered
 from accredit_platform.web.conditions import owners_of
 from accredit_platform.web.forms import CheckedForm, Form, an_id
 from accredit_platform.web.notices import done
 from accredit_platform.web.people import names_of
 from accredit_platform.web.rendering import render
+from accredit_platform.web.signing import fresh_ticket
 from accredit_platform.web.waivers import people_of
 
 router = APIRouter(prefix="/approval-requests")
@@ -121,11 +120,8 @@ def sign_off(
     """
     decision = _decision(form.text("decision"))
     conditions = _conditions(form)
-    digest, secret = form.text("subject_digest"), new_ticket()
-    method = prove_again(request, services, actor, form.secret("password"))
-    tickets.issue_ticket(
-        services.database, actor, secret=secret, subject_digest=digest, method=method
-    )
+    digest = form.text("subject_digest")
+    ticket = fresh_ticket(request, services, actor, form, digest)
     approvals.sign_off(
         services.database,
         actor,
@@ -133,7 +129,7 @@ def sign_off(
         decision=decision,
         subject_digest=digest,
         comment=form.text("comment"),
-        ticket=secret,
+        ticket=ticket,
         conditions=conditions,
     )
     trail.sign_now(services.database, services.key)

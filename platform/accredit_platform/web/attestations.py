@@ -16,6 +16,7 @@ from accredit_platform.web.forms import CheckedForm, Form
 from accredit_platform.web.notices import done
 from accredit_platform.web.people import names_of
 from accredit_platform.web.rendering import render
+from accredit_platform.web.signing import fresh_ticket
 from accredit_platform.web.titles import titles_of
 
 router = APIRouter(prefix="/attestations")
@@ -74,16 +75,22 @@ def attestation(
 @router.post("/{attestation_id}/sign-offs")
 @needs(Permission.ATTESTATION_SIGN)
 def answer(
-    attestation_id: uuid.UUID, form: CheckedForm, actor: CurrentActor, services: WithServices
+    request: Request,
+    attestation_id: uuid.UUID,
+    form: CheckedForm,
+    actor: CurrentActor,
+    services: WithServices,
 ) -> Response:
-    """Stand by the statement, or decline."""
+    """Stand by the statement, or decline, with the password typed once more."""
+    chosen, digest = _answer(form), form.text("card_digest")
     operations.answer_attestation(
         services.database,
         actor,
         attestation_id,
-        answer=_answer(form),
-        card_digest=form.text("card_digest"),
+        answer=chosen,
+        card_digest=digest,
         comment=form.text("comment"),
+        ticket=fresh_ticket(request, services, actor, form, digest),
     )
     return done(f"/attestations/{attestation_id}", "attested")
 

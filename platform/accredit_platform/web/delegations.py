@@ -51,7 +51,7 @@ def delegations(
 def _roles(actor: Actor) -> list[Role]:
     """Roles of one's own that sign."""
     held = {binding.role for binding in actor.bindings}
-    return [role for role in Role if role in held and DELEGABLE in ROLE_PERMISSIONS[role]]
+    return [role for role in Role if role in held and ROLE_PERMISSIONS[role] >= DELEGABLE]
 
 
 @router.post("")

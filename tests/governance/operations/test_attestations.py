@@ -82,14 +82,17 @@ def answer(
     card_digest: str | None = None,
     comment: str = "",
     actor: Actor | None = None,
+    ticket: str | None = None,
 ) -> AttestationRecord:
+    digest = card_digest or str(record.read_digest)
     return attestations.answer_attestation(
         office.database,
         actor or office.people[by],
         record.id,
         answer=said,
-        card_digest=card_digest or str(record.read_digest),
+        card_digest=digest,
         comment=comment,
+        ticket=office.ticket_over(by, digest) if ticket is None else ticket,
     )
 
 

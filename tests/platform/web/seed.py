@@ -264,19 +264,22 @@ class Desk:
         )
         return found.items[0].id
 
+    def ticket(self, name: str, digest: str) -> str:
+        secret = new_ticket()
+        tickets.issue_ticket(
+            self.database,
+            self.people[name],
+            secret=secret,
+            subject_digest=digest,
+            method="password",
+        )
+        return secret
+
     def approved(self) -> uuid.UUID:
         version_id = self.judged()
         request_id = self.request_for(version_id)
         record = models.approval_request(self.database, self.people["vera"], request_id)
         for name in ("vera", "carl"):
-            secret = new_ticket()
-            tickets.issue_ticket(
-                self.database,
-                self.people[name],
-                secret=secret,
-                subject_digest=record.subject_digest,
-                method="password",
-            )
             approvals.sign_off(
                 self.database,
                 self.people[name],
@@ -284,7 +287,7 @@ class Desk:
                 decision=Decision.APPROVE,
                 subject_digest=record.subject_digest,
                 comment="Read the card and compared the groups.",
-                ticket=secret,
+                ticket=self.ticket(name, record.subject_digest),
             )
         trail.sign_now(self.database, self.services.key)
         return version_id
@@ -391,6 +394,7 @@ def fill(home: Path) -> Seeded:
             reason="The branch in question has few Hispanic applicants so far.",
             obligation="Compare the selection rates each month until 350 applications are in.",
             expires_at=services.database.clock() + timedelta(days=90),
+            ticket=desk.ticket("vera", evaluation.report_digest),
         ).id
         ids["assessment"] = assessments.fill_in_assessment(
             services.database, desk.people["sam"], ids["use_case"], answers=GRAVER_ANSWERS

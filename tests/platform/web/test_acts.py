@@ -107,11 +107,16 @@ def test_a_waiver_is_proposed_by_one_and_confirmed_by_another(enter: Enter, seed
     confirm = f"{page}/waivers/{seeded['waiver']}/confirmations"
 
     mine = enter("vera").open(page)
-    own = enter("vera").send(confirm)
-    answer = enter("carl").send(confirm)
+    carl = enter("carl")
+    signature = {"subject_digest": digest_in(carl.open(page)), "password": PASSWORD}
+    own = enter("vera").send(confirm, **signature)
+    unproved = enter("carl").send(confirm, **{**signature, "password": "guessed"})
+    answer = enter("carl").send(confirm, **signature)
 
     assert "you proposed this waiver; another person has to confirm it" in mine
     assert own.status_code == 403
+    assert unproved.status_code == 403
+    assert "nothing was signed" in unproved.text
     assert answer.headers["location"] == f"{page}?done=confirmed"
     assert "In review" in enter("vera").open(page)
 
@@ -136,6 +141,7 @@ def test_a_second_waiver_or_one_without_a_day_is_refused(enter: Enter, seeded: S
         evaluation_id=str(seeded["evaluation"]),
         check_key="bias.adverse_impact_ratio:race",
         expires_on=until,
+        password=PASSWORD,
         **fields,
     )
     wrong = visitor.send(f"{page}/waivers", evaluation_id="x", expires_on="soon", **fields)
@@ -321,7 +327,9 @@ def test_the_register_follows_a_waiver_through_its_life(enter: Enter, seeded: Se
     address = f"/model-versions/{seeded['unclear']}/waivers/{seeded['waiver']}"
 
     proposed = enter("violet").open("/waivers?view=proposed")
-    enter("carl").send(f"{address}/confirmations")
+    carl = enter("carl")
+    digest = digest_in(carl.open(f"/model-versions/{seeded['unclear']}"))
+    carl.send(f"{address}/confirmations", subject_digest=digest, password=PASSWORD)
     active = enter("violet").open("/waivers?view=active")
     answer = enter("vera").send(f"{address}/revocations", reason="The branch was closed.")
     ended = enter("violet").open("/waivers")

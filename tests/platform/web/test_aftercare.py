@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from tests.platform.web.conftest import Visitor
-from tests.platform.web.seed import Seeded
+from tests.platform.web.seed import PASSWORD, Seeded
 from tests.platform.web.test_acts import digest_in
 
 Enter = Callable[[str], Visitor]
@@ -26,6 +26,7 @@ def test_a_suspended_version_comes_back_by_three_people(enter: Enter, seeded: Se
             decision="approve",
             subject_digest=digest_in(listed),
             comment="Looked at the feed.",
+            password=PASSWORD,
         )
         assert answer.status_code == 303, answer.text
 

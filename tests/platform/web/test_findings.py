@@ -16,7 +16,7 @@ from accredit_governance.registry.tables import PolicyVersionRow
 from accredit_platform.settings import Settings
 from accredit_platform.wiring import open_services
 from tests.platform.web.conftest import Visitor
-from tests.platform.web.seed import Seeded
+from tests.platform.web.seed import PASSWORD, Seeded
 
 Enter = Callable[[str], Visitor]
 AHEAD = (datetime.now(UTC) + timedelta(days=20)).date().isoformat()
@@ -170,6 +170,7 @@ def test_an_owner_attests_over_the_card(enter: Enter, seeded: Seeded, home: Path
         answer="decline",
         comment="It is used for pricing, too.",
         card_digest=page.split('name="card_digest" value="', 1)[1].split('"', 1)[0],
+        password=PASSWORD,
     )
 
     assert answer.headers["location"] == f"/attestations/{due.id}?done=attested"

@@ -63,7 +63,8 @@ class ProceedingSignOffRow(Identified, Row):
     """One person's decision in a proceeding, over its subject digest.
 
     The constraints hold the separation of duties even against our own code: one signature per
-    person and per role, none by who asked, and no judgement by makers of the version.
+    person and per role, none by who asked, and no judgement by makers of the version. The oldest
+    have no meaning, method and time of authentication.
     """
 
     __tablename__ = "proceeding_sign_off"
@@ -92,6 +93,9 @@ class ProceedingSignOffRow(Identified, Row):
     submitted_by: Mapped[uuid.UUID] = mapped_column(ForeignKey("principal.id"))
     prepared_by: Mapped[uuid.UUID] = mapped_column(ForeignKey("principal.id"))
     signed_at: Mapped[datetime] = mapped_column(UtcTime)
+    meaning: Mapped[str | None] = mapped_column(Text)
+    method: Mapped[str | None] = mapped_column(String(32))
+    authenticated_at: Mapped[datetime | None] = mapped_column(UtcTime)
 
 
 class RecertificationRow(Identified, Row):

@@ -20,10 +20,13 @@ from accredit_governance.registry.tables.base import Identified, Row
 
 
 class EnvironmentRow(Identified, Row):
-    """A place of a project in which versions serve. In a protected one an alias takes two people."""
+    """A place of a project in which versions serve; in a protected one two people move an alias."""
 
     __tablename__ = "environment"
-    __table_args__ = (UniqueConstraint("project_id", "name"),)
+    __table_args__ = (
+        UniqueConstraint("project_id", "name"),
+        UniqueConstraint("project_id", "name", "protected"),
+    )
 
     project_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("project.id"))
     name: Mapped[str] = mapped_column(String(63))
@@ -39,16 +42,22 @@ class AliasAssignmentRow(Identified, Row):
     once. The database lets an assignment be closed once, and changed in no other way.
 
     `change_request_id` is the proceeding that others signed; `restores_id` the earlier assignment
-    that a rollback went back to.
+    that a rollback went back to. In a protected environment it is one of the two, even against
+    our own code.
     """
 
     __tablename__ = "alias_assignment"
     __table_args__ = (
         ForeignKeyConstraint(
-            ["project_id", "environment"], ["environment.project_id", "environment.name"]
+            ["project_id", "environment", "protected"],
+            ["environment.project_id", "environment.name", "environment.protected"],
         ),
         CheckConstraint("to_at is null or to_at >= from_at", name="window"),
         CheckConstraint("change_request_id is null or restores_id is null", name="origin"),
+        CheckConstraint(
+            "not protected or change_request_id is not null or restores_id is not null",
+            name="governed",
+        ),
         UniqueConstraint("change_request_id"),
         Index(
             "uq_alias_assignment_open",
@@ -65,6 +74,7 @@ class AliasAssignmentRow(Identified, Row):
     project_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("project.id"))
     model_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("model.id"))
     environment: Mapped[str] = mapped_column(String(63))
+    protected: Mapped[bool]
     alias: Mapped[str] = mapped_column(String(63))
     model_version_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("model_version.id"))
     from_at: Mapped[datetime] = mapped_column(UtcTime)

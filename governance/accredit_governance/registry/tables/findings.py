@@ -48,6 +48,8 @@ class AttestationRow(Identified, Row):
     answered_at: Mapped[datetime | None] = mapped_column(UtcTime)
     comment: Mapped[str | None] = mapped_column(Text)
     card_digest: Mapped[str | None] = mapped_column(String(64))
+    method: Mapped[str | None] = mapped_column(String(32))
+    authenticated_at: Mapped[datetime | None] = mapped_column(UtcTime)
 
 
 class FindingRow(Identified, Row):

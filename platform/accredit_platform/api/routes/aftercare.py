@@ -8,7 +8,7 @@ from pydantic import Field
 
 from accredit_governance.access.permissions import Permission
 from accredit_governance.documents import Digest
-from accredit_governance.lifecycle.proceedings import ProceedingKind, ProceedingState
+from accredit_governance.lifecycle.proceedings import ProceedingKind, ProceedingState, Verdict
 from accredit_governance.operations import (
     change_plans,
     legal_holds,
@@ -20,7 +20,6 @@ from accredit_governance.operations import (
     trail,
 )
 from accredit_governance.operations.legal_holds import HoldTarget
-from accredit_governance.operations.proceedings import Verdict
 from accredit_governance.questions import aftercare
 from accredit_governance.questions.pages import Listing
 from accredit_governance.registry.aftercare_records import (
@@ -32,7 +31,7 @@ from accredit_governance.registry.aftercare_records import (
 )
 from accredit_governance.registry.aftercare_terms import Ending, PlannedChange, Reinstatement
 from accredit_governance.registry.records import ModelVersionRecord
-from accredit_platform.api.bodies import Body, WholeText
+from accredit_platform.api.bodies import Body, Ticket, WholeText
 from accredit_platform.api.dependencies import CurrentActor, WantedPage, WithServices
 from accredit_platform.auth.guard import needs
 
@@ -45,6 +44,7 @@ class NewProceedingSignOff(Body):
     decision: Verdict
     subject_digest: Digest
     comment: Annotated[str, Field(max_length=4000)] = ""
+    ticket: Ticket = ""
 
 
 class NewRecertification(Body):

@@ -19,7 +19,7 @@ from accredit_governance.registry.approval_records import (
     NewCondition,
     SigningTicket,
 )
-from accredit_platform.api.bodies import Body
+from accredit_platform.api.bodies import Body, Ticket
 from accredit_platform.api.dependencies import CurrentActor, WantedPage, WithServices
 from accredit_platform.auth.guard import needs
 from accredit_platform.auth.secrets import MAX_PASSWORD, new_ticket
@@ -41,9 +41,7 @@ class NewSignOff(Body):
     decision: Decision
     subject_digest: Digest
     comment: Annotated[str, Field(max_length=4000)] = ""
-    ticket: Annotated[
-        str, Field(max_length=100, description="of `POST /me/signing-tickets`; used up by this")
-    ] = ""
+    ticket: Ticket = ""
     conditions: tuple[NewCondition, ...] = ()
 
 
@@ -54,7 +52,7 @@ class NewComment(Body):
 
 
 @router.post("/me/signing-tickets", status_code=201, operation_id="create_signing_ticket")
-@needs(Permission.APPROVAL_SIGN)
+@needs(Permission.SIGNING_TICKET_CREATE)
 def create_signing_ticket(
     body: NewSigningTicket, request: Request, actor: CurrentActor, services: WithServices
 ) -> SigningTicket:

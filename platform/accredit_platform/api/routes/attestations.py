@@ -13,7 +13,7 @@ from accredit_governance.operations import attestations
 from accredit_governance.questions import attestations as questions
 from accredit_governance.questions.pages import Listing
 from accredit_governance.registry.findings_records import AttestationRecord
-from accredit_platform.api.bodies import Body
+from accredit_platform.api.bodies import Body, Ticket
 from accredit_platform.api.dependencies import CurrentActor, WantedPage, WithServices
 from accredit_platform.auth.guard import needs
 
@@ -21,11 +21,15 @@ router = APIRouter(tags=["attestations"])
 
 
 class NewAttestationSignOff(Body):
-    """An answer over the card that was read: its digest is `read_digest` of the attestation."""
+    """An answer over the card that was read: its digest is `read_digest` of the attestation.
+
+    The ticket is over the same digest.
+    """
 
     answer: Answer
     card_digest: Digest
     comment: Annotated[str, Field(max_length=4000)] = ""
+    ticket: Ticket = ""
 
 
 @router.get("/attestations", operation_id="list_attestations")

@@ -11,7 +11,7 @@ from accredit_governance.access.permissions import Permission
 from accredit_governance.cards.card import ModelCard
 from accredit_governance.cards.render import render_html, render_markdown, style_source
 from accredit_governance.operations import runs, versions
-from accredit_governance.questions import models
+from accredit_governance.questions import approvals, models
 from accredit_governance.questions.pages import Listing
 from accredit_governance.registry.records import (
     GateEvaluationRecord,
@@ -231,10 +231,11 @@ def get_model_card(version_id: uuid.UUID, actor: CurrentActor, services: WithSer
 def get_model_card_html(
     version_id: uuid.UUID, actor: CurrentActor, services: WithServices
 ) -> HTMLResponse:
-    """The model card as a page that stands alone."""
+    """The model card as a page that stands alone, then the conditions of its approval."""
     card = models.card(services.database, actor, version_id)
     policy = f"default-src 'none'; style-src {style_source()}; img-src data:; sandbox"
-    return HTMLResponse(render_html(card), headers={"Content-Security-Policy": policy})
+    found = approvals.conditions_of_version(services.database, actor, version_id).items
+    return HTMLResponse(render_html(card, found), headers={"Content-Security-Policy": policy})
 
 
 @router.get(
@@ -246,6 +247,7 @@ def get_model_card_html(
 def get_model_card_markdown(
     version_id: uuid.UUID, actor: CurrentActor, services: WithServices
 ) -> PlainTextResponse:
-    """The model card as Markdown."""
-    text = render_markdown(models.card(services.database, actor, version_id))
+    """The model card as Markdown, then the conditions of its approval."""
+    found = approvals.conditions_of_version(services.database, actor, version_id).items
+    text = render_markdown(models.card(services.database, actor, version_id), found)
     return PlainTextResponse(text, media_type="text/markdown")
