@@ -1,7 +1,6 @@
 """After an approval: coming back from a suspension, being judged anew, leaving for good."""
 
 import uuid
-from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
@@ -19,7 +18,7 @@ from accredit_governance.errors import (
 )
 from accredit_governance.gates.results import Verdict
 from accredit_governance.identifiers import new_id
-from accredit_governance.operations import deployments, proceedings, versions
+from accredit_governance.operations import access_decisions, deployments, proceedings, versions
 from accredit_governance.operations.waiver_ends import end_what_ran_out
 from accredit_governance.questions import aftercare
 from accredit_governance.questions.pages import Page
@@ -325,21 +324,16 @@ def test_a_deployment_asked_for_meanwhile_keeps_a_version(office: Office) -> Non
 
 def test_the_last_version_that_grants_rest_on_is_not_retired(office: Office) -> None:
     serving = office.deployed()
-    grant = deployments.grant_access(
-        office.database,
-        office.people["owner"],
-        serving.id,
-        principal_id=office.people["consumer"].id,
-        purpose="Loan decisions",
-        expires_at=office.clock() + timedelta(days=30),
-    )
+    grant = office.granted()
     deployments.stop_deployment(
         office.database, office.people["owner"], serving.id, reason="Replaced."
     )
 
     with pytest.raises(Conflict, match="1 access grant rests"):
         asked_to_retire(office, serving.model_version_id)
-    deployments.revoke_access(office.database, office.people["owner"], grant.id)
+    access_decisions.revoke_access(
+        office.database, office.people["owner"], grant.id, reason="The desk is closed."
+    )
 
     retired(office, serving.model_version_id)
 

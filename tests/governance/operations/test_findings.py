@@ -460,7 +460,7 @@ def test_the_policy_lowers_the_severity_that_blocks(office: Office) -> None:
     opened(office, version_id, severity=FindingSeverity.LOW)
     with office.database.engine.execution_options(accredit_writes=True).begin() as connection:
         statement = text("UPDATE policy_version SET document = replace(document, :old, :new)")
-        change = {"old": '"blocking_severity":"high"', "new": '"blocking_severity":"low"'}
+        change = {"old": '"approval":{', "new": '"approval":{"blocking_severity":"low",'}
         connection.execute(statement, change)
 
     with office.database.reading() as session:
@@ -867,7 +867,7 @@ def test_a_policy_that_says_so_leaves_findings_to_people(office: Office) -> None
     deployment = office.deployed()
     with office.database.engine.execution_options(accredit_writes=True).begin() as connection:
         statement = text("UPDATE policy_version SET document = replace(document, :old, :new)")
-        change = {"old": '"finding_from":"critical"', "new": '"finding_from":null'}
+        change = {"old": '"rules":{', "new": '"rules":{"finding_from":null,'}
         connection.execute(statement, change)
     drifted(office, deployment.id)
     (alert,) = serving.alerts(office.database, office.people["viewer"], Page()).items

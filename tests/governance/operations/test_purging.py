@@ -4,6 +4,7 @@ import functools
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from accredit_governance.access.permissions import Role
 from accredit_governance.errors import (
@@ -75,7 +76,9 @@ def test_a_file_that_another_version_refers_to_stays(office: Office, tmp_path: P
     office.copies(office.approved(), 1)
     store = Artifacts(tmp_path / "artifacts")
     with office.database.engine.execution_options(accredit_writes=True).begin() as connection:
-        digest = connection.exec_driver_sql("SELECT bundle_digest FROM model_version").scalar()
+        digest = connection.execute(
+            select(ModelVersionRow.bundle_digest).where(ModelVersionRow.id == version_id)
+        ).scalar_one()
         connection.exec_driver_sql("UPDATE model_version SET bundle_digest = '" + str(digest) + "'")
     (store.root / "folders" / str(digest)).mkdir()
 

@@ -354,7 +354,7 @@ def test_a_suspension_takes_one_person_and_a_reason(office: Office) -> None:
     )
 
     assert suspended.state == "suspended"
-    assert suspended.allowed_actions == ("retire",)
+    assert suspended.allowed_actions == ("reinstate", "retire")
     with office.database.reading() as session:
         assert session.get_one(ModelVersionRow, version_id).state == "suspended"
 

@@ -6,12 +6,13 @@ import pytest
 from sqlalchemy import inspect
 from sqlalchemy.exc import DBAPIError
 
+from accredit_governance.gates.results import Verdict
 from accredit_governance.operations import waiver_ends
 from accredit_governance.registry import migrate
 from accredit_governance.registry.database import Database
 from accredit_governance.registry.tables import Row
 from tests.conftest import MIGRATIONS
-from tests.governance.office import Office
+from tests.governance.office import Office, report
 from tests.governance.operations.test_waiver_ends import waived
 
 YOUNGER = {"environment", "risk_assessment", "submission"}
@@ -53,9 +54,9 @@ def test_upgrading_an_up_to_date_database_changes_nothing(database: Database) ->
 def test_records_survive_the_way_down_and_up_of_the_guards(office: Office) -> None:
     """Only triggers and younger tables go and come back; no row of the log is written anew.
 
-    The version is not signed: what a signature means has no place in the older tables.
+    The version is not in review: that has no place in the older tables, and is withdrawn.
     """
-    office.in_review()
+    office.judged(report(discrimination=Verdict.FAIL))
     before, events = office.contents(), office.events()
     head = head_of(office.database)
 
