@@ -141,6 +141,7 @@ def test_a_second_waiver_or_one_without_a_day_is_refused(enter: Enter, seeded: S
         evaluation_id=str(seeded["evaluation"]),
         check_key="bias.adverse_impact_ratio:race",
         expires_on=until,
+        report_digest="0" * 64,
         password=PASSWORD,
         **fields,
     )
