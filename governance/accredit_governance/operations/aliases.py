@@ -101,7 +101,14 @@ def change_alias(
     if not place.protected:
         row = _assign(tx, version, place, alias, before, cause="change", reason=reason.strip())
         return AliasChangeRecord(assignment=assignment_record(tx.session, row), proceeding=None)
-    move = AliasMove(environment=environment, alias=alias, replaces=replaces, reason=reason)
+    held = tx.session.get_one(ModelVersionRow, replaces) if replaces is not None else None
+    move = AliasMove(
+        environment=environment,
+        alias=alias,
+        replaces=replaces,
+        replaces_version=held.number if held is not None else None,
+        reason=reason,
+    )
     asked = begin(tx, version, _KIND, move, claim=_claim(model.id, environment, alias))
     return AliasChangeRecord(assignment=None, proceeding=asked)
 

@@ -4,6 +4,7 @@
 for five minutes, for one person, one digest and one signature.
 """
 
+import re
 import uuid
 from datetime import datetime, timedelta
 from typing import Final
@@ -20,6 +21,7 @@ from accredit_governance.registry.approval_records import SigningTicket
 from accredit_governance.registry.tables import SigningTicketRow
 
 TICKET_LIFE: Final = timedelta(minutes=5)
+_DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 _HOW: Final = (
     "authenticate again and sign within five minutes: a session or a token alone does not sign"
 )
@@ -52,12 +54,15 @@ def issue_ticket(
 
     Raises:
         NotAllowed: the actor is no person.
-        InvalidInput: the authentication lies ahead.
+        InvalidInput: what will be signed is no digest, or the authentication lies ahead.
         ReauthenticationRequired: it is more than five minutes old.
     """
     tx.visible_projects()
     if tx.actor.kind != "user":
         raise NotAllowed("only people sign")
+    if _DIGEST.fullmatch(subject_digest) is None:
+        message = "what is signed is known by a digest of 64 hexadecimal digits"
+        raise InvalidInput(message, [{"pointer": "/subject_digest", "detail": message}])
     at = authenticated_at or tx.now
     if at > tx.now:
         raise InvalidInput("nobody has authenticated in the future")

@@ -61,11 +61,16 @@ class AliasRecord(Document):
 
 
 class AliasMove(Document):
-    """A move of an alias as it is signed: where, from which version, and why."""
+    """A move of an alias as it is signed: where, from which version, and why.
+
+    Attributes:
+        replaces: the version that has the name now, if one has; `replaces_version` is its number.
+    """
 
     environment: str
     alias: str
     replaces: uuid.UUID | None
+    replaces_version: int | None
     reason: Text
 
 

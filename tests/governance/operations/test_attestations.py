@@ -15,6 +15,7 @@ from accredit_governance.errors import (
     InvalidInput,
     NotAllowed,
     NotFound,
+    ReauthenticationRequired,
     StaleDigest,
 )
 from accredit_governance.lifecycle.attestations import Answer, AttestationState
@@ -114,10 +115,13 @@ def test_an_attestation_appears_when_its_days_are_over(office: Office) -> None:
 
 def test_the_named_role_stands_by_the_statement_over_the_card(office: Office) -> None:
     record = due(office)
+    with pytest.raises(ReauthenticationRequired):
+        answer(office, record, ticket="")
     size = office.size()
 
     signed = answer(office, record)
 
+    assert signed.method == "password"
     assert (signed.state, signed.answered_by) == ("signed", office.people["owner"].id)
     assert signed.card_digest == record.read_digest
     (event,) = office.events(since=size)

@@ -18,7 +18,7 @@ from accredit_governance.errors import (
 )
 from accredit_governance.identifiers import new_id
 from accredit_governance.lifecycle.approvals import Decision
-from accredit_governance.operations import delegations, identity
+from accredit_governance.operations import change_plans, delegations, identity
 from accredit_governance.questions import approvals as questions
 from accredit_governance.questions import models
 from accredit_governance.questions.pages import Page
@@ -29,6 +29,7 @@ from accredit_governance.registry.tables import (
     RoleBindingRow,
     SignOffHandRow,
 )
+from tests.governance.afterwards import envelope, sign
 from tests.governance.audit.test_ledger import together
 from tests.governance.office import Office, hire
 from tests.governance.operations.test_sign_offs import sign_past_the_door
@@ -451,6 +452,31 @@ def test_a_delegate_rejects_for_somebody_as_well(office: Office) -> None:
     lend(office, "validator", "viewer")
 
     assert office.sign("viewer", request, Decision.REJECT).state == "rejected"
+
+
+def test_what_was_lent_signs_no_proceeding(office: Office) -> None:
+    """Neither for who asked, nor by a maker, nor for anybody else."""
+    version_id = office.approved()
+    plan = change_plans.propose_plan(
+        office.database, office.people["owner"], version_id, request=envelope(office)
+    )
+    lend(office, "owner", "viewer", Role.OWNER)
+    lend(office, "validator", "trainer")
+    lend(office, "second_validator", "compliance")
+    before, size = office.contents(), office.size()
+
+    for person, error in [
+        ("viewer", NotAllowed),
+        ("trainer", FourEyes),
+        ("compliance", NotAllowed),
+    ]:
+        with pytest.raises(error) as caught:
+            sign(office, person, plan)
+        assert error is FourEyes or "for stages of approval requests" in str(caught.value)
+
+    assert office.contents() == before
+    assert office.actions(since=size) == ["operation.refused"] * 3
+    assert sign(office, "second_validator", plan).waiting_for == (Role.OWNER,)
 
 
 def test_the_database_itself_knows_each_hand_once(office: Office) -> None:

@@ -11,12 +11,23 @@ from accredit_governance.errors import (
     InvalidInput,
     NotAllowed,
     ReauthenticationRequired,
+    StaleDigest,
 )
+from accredit_governance.gates.results import Verdict
+from accredit_governance.identifiers import new_id
 from accredit_governance.lifecycle.approvals import Decision
+from accredit_governance.lifecycle.meanings import CONFIRMED_WAIVER, PROPOSED_WAIVER
 from accredit_governance.operations import identity, tickets
 from accredit_governance.registry.tables import ApprovalRequestRow, RoleBindingRow
+from tests.governance.afterwards import (
+    asked_to_purge,
+    asked_to_retire,
+    out_of_retention,
+    retired,
+    sign,
+)
 from tests.governance.audit.test_ledger import together
-from tests.governance.office import Office, digest_of
+from tests.governance.office import Office, digest_of, report
 
 SECRET = "sig_" + "s" * 43
 
@@ -194,6 +205,71 @@ def test_who_may_not_sign_gets_no_ticket(office: Office) -> None:
             subject_digest=digest_of("x"),
             method="password",
         )
+
+
+def test_a_ticket_is_for_a_digest(office: Office) -> None:
+    with pytest.raises(InvalidInput, match="64 hexadecimal digits"):
+        tickets.issue_ticket(
+            office.database,
+            office.people["validator"],
+            secret=SECRET,
+            subject_digest="",
+            method="password",
+        )
+
+
+def test_an_admin_proves_who_they_are_and_signs_a_purge_with_it_only(office: Office) -> None:
+    """The second person of a purge gets tickets; for anything else they are worth nothing."""
+    request = office.in_review()
+    version_id = retired(office)
+    out_of_retention(office)
+    asked = asked_to_purge(office, version_id)
+
+    def ticket(digest: str) -> str:
+        return tickets.issue_ticket(
+            office.database,
+            office.people["admin"],
+            secret=f"sig_{new_id()}",
+            subject_digest=digest,
+            method="password",
+        ).ticket
+
+    with pytest.raises(NotAllowed, match="approval:sign"):
+        office.sign("admin", request, ticket=ticket(request.subject_digest))
+    with pytest.raises(ReauthenticationRequired, match="another digest"):
+        sign(office, "admin", asked, ticket=ticket(digest_of("other")))
+    signed = sign(office, "admin", asked, ticket=ticket(asked.subject_digest)).sign_offs[0]
+
+    assert office.state_of(version_id) == "purged"
+    assert signed.meaning == asked.meanings["approve"]
+    assert (signed.method, signed.role) == ("password", Role.ADMIN)
+
+
+def test_every_other_signature_takes_a_ticket_too(office: Office) -> None:
+    """Waivers and proceedings; what lacks the proof leaves nothing but a refusal."""
+    version_id = office.judged(report(adverse_impact_ratio=Verdict.INSUFFICIENT_EVIDENCE))
+    evaluation_id = office.evaluation_of(version_id)
+    with pytest.raises(ReauthenticationRequired):
+        office.propose_waiver("validator", evaluation_id, ticket="")
+    waiver = office.propose_waiver("validator", evaluation_id)
+    stale = waiver.model_copy(update={"subject_digest": digest_of("other terms")})
+    asked = asked_to_retire(office, office.approved())
+    before, size = office.contents(), office.size()
+
+    with pytest.raises(ReauthenticationRequired):
+        office.confirm_waiver("compliance", waiver, ticket="")
+    with pytest.raises(StaleDigest):
+        office.confirm_waiver("compliance", stale)
+    with pytest.raises(ReauthenticationRequired):
+        sign(office, "compliance", asked, ticket=office.ticket("second_compliance", asked))
+
+    assert office.contents() == before
+    assert office.actions(since=size) == ["operation.refused"] * 3
+    confirmed = office.confirm_waiver("compliance", waiver)
+    assert (confirmed.proposed_method, confirmed.confirmed_method) == ("password", "password")
+    facts = [event["fact"] for event in office.events() if event["action"].startswith("waiver.")]
+    assert [fact["subject_digest"] for fact in facts] == [waiver.subject_digest] * 2
+    assert [fact["meaning"] for fact in facts] == [PROPOSED_WAIVER, CONFIRMED_WAIVER]
 
 
 def test_an_author_who_also_reviews_gets_a_ticket_and_no_signature(office: Office) -> None:

@@ -72,6 +72,7 @@ def test_a_person_opens_a_finding_that_blocks_the_signature(enter: Enter, seeded
         f"/approval-requests/{seeded['request']}/sign-offs",
         decision="approve",
         comment="Read.",
+        password=PASSWORD,
         subject_digest=request.split('name="subject_digest" value="', 1)[1].split('"', 1)[0],
     )
     assert signed.status_code == 409

@@ -75,7 +75,7 @@ def test_the_page_tells_a_moment_in_plain_words(look: Look, seeded: Seeded) -> N
     wrong = visitor.open(f"{address}?as_of=noon", status=422)
     future = visitor.open(f"{address}?as_of={later:%Y-%m-%dT%H:%M:%S}", status=422)
 
-    assert "version 1</a> is <a" in now
+    assert "Deployed: <a" in now
     assert "Approval held until" in now
     assert "must be a date and time" in wrong
     assert "yet to come" in future
