@@ -172,6 +172,7 @@ LIGHT = (
     "accredit_governance.questions.attestations",
     "accredit_governance.questions.catalogue",
     "accredit_governance.questions.findings",
+    "accredit_governance.questions.history",
     "accredit_governance.questions.intake",
     "accredit_governance.questions.models",
     "accredit_governance.questions.policies",

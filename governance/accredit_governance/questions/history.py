@@ -6,6 +6,7 @@
 3. Before a thing was there, it is not found.
 """
 
+import json
 import uuid
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -14,6 +15,7 @@ from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from accredit_governance.access.permissions import Permission
+from accredit_governance.audit.alias_events import AliasMoved
 from accredit_governance.errors import InvalidInput, NotFound
 from accredit_governance.lifecycle.versions import VersionState
 from accredit_governance.operations.door import View, question
@@ -25,7 +27,7 @@ from accredit_governance.registry.history_records import (
     VersionStanding,
 )
 from accredit_governance.registry.tables import (
-    AliasAssignmentRow,
+    AuditEventRow,
     AuditHeadRow,
     DeploymentRow,
     DeploymentStateRow,
@@ -195,29 +197,37 @@ def _aliases(
     at: datetime,
     versions: Mapping[uuid.UUID, VersionStanding],
 ) -> list[tuple[str, AliasStanding]]:
-    """Environment and alias, in this order."""
-    rows = view.session.execute(
-        select(AliasAssignmentRow)
+    """Environment and alias, in this order.
+
+    Read from the events: an assignment is dated by the clock of its operation, and where several
+    write at once its event can be later.
+    """
+    told = view.session.execute(
+        select(AuditEventRow.seq, AuditEventRow.occurred_at, AuditEventRow.body)
         .where(
-            AliasAssignmentRow.model_id == model_id,
-            _lasting(AliasAssignmentRow.from_at, AliasAssignmentRow.to_at, at),
+            AuditEventRow.resource_id == model_id,
+            AuditEventRow.action == AliasMoved.action,
+            AuditEventRow.outcome == "ok",
         )
-        .order_by(AliasAssignmentRow.environment, AliasAssignmentRow.alias)
-    ).scalars()
-    return [
-        (
-            row.environment,
-            AliasStanding(
-                alias=row.alias,
-                model_version_id=row.model_version_id,
-                number=versions[row.model_version_id].number,
-                is_in_force=versions[row.model_version_id].is_in_force,
-                from_at=row.from_at,
-                to_at=row.to_at,
-            ),
-        )
-        for row in rows
-    ]
+        .order_by(AuditEventRow.seq)
+    )
+    found: dict[tuple[str, str], AliasStanding] = {}
+    for seq, moved_at, body in told:
+        fact = AliasMoved.model_validate(json.loads(body)["fact"])
+        key = (fact.environment, fact.alias)
+        if moved_at <= at:
+            found[key] = AliasStanding(
+                alias=fact.alias,
+                model_version_id=fact.after,
+                number=versions[fact.after].number,
+                is_in_force=versions[fact.after].is_in_force,
+                from_at=moved_at,
+                to_at=None,
+                event_seq=seq,
+            )
+        elif key in found and found[key].to_at is None:
+            found[key] = found[key].model_copy(update={"to_at": moved_at})
+    return [(environment, found[environment, alias]) for environment, alias in sorted(found)]
 
 
 def _environments(

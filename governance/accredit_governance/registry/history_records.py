@@ -54,6 +54,7 @@ class AliasStanding(Document):
     is_in_force: bool
     from_at: datetime
     to_at: datetime | None
+    event_seq: int
 
 
 class EnvironmentStanding(Document):

@@ -16,7 +16,13 @@ from sqlalchemy.exc import DBAPIError
 from accredit_governance.audit.events import ProjectCreated
 from accredit_governance.audit.ledger import Entry, append_entries
 from accredit_governance.documents import canonical_json
-from accredit_governance.errors import GovernanceError, InvalidInput, NotFound, UnrecordedChange
+from accredit_governance.errors import (
+    Conflict,
+    GovernanceError,
+    InvalidInput,
+    NotFound,
+    UnrecordedChange,
+)
 from accredit_governance.lifecycle.versions import VersionState
 from accredit_governance.operations import aliases, deployments, waiver_ends
 from accredit_governance.questions import history
@@ -246,12 +252,15 @@ def test_what_people_do_at_the_same_moment_is_answered_like_the_trail(office: Of
         )
         job_id, fence = office.take(asked.id)
         deployments.activate_deployment(office.database, office.system, job_id, fence)
+        with contextlib.suppress(Conflict):  # somebody else moved it first
+            change_alias(office, version_id, environment="staging")
         suspended(office, version_id)
 
     raised = together([lambda v=v: work(v) for v in ids])  # type: ignore[misc]
 
     assert raised == []
     trail = office.events(since=size)
+    assert_aliases_are_told(office, trail)
     for event in trail:
         if event["action"] not in {"model_version.moved", "deployment.activated"}:
             continue
@@ -263,6 +272,25 @@ def test_what_people_do_at_the_same_moment_is_answered_like_the_trail(office: Of
             if event["action"] == "model_version.moved"
             else ("requested", "active")
         )
+
+
+def assert_aliases_are_told(office: Office, trail: list[dict[str, Any]]) -> None:
+    moves = [event for event in trail if event["action"] == "alias.moved"]
+    assert len(moves) > 1
+    for event in moves:
+        at = datetime.fromisoformat(event["at"])
+        now, before = (
+            history.model_standing(
+                office.database, office.people["viewer"], office.model_id, as_of=moment
+            )
+            for moment in (at, at - MICROSECOND)
+        )
+        named = [
+            [str(a.model_version_id) for place in found.environments for a in place.aliases]
+            for found in (before, now)
+        ]
+        replaced = [event["fact"]["before"]] if event["fact"]["before"] else []
+        assert named == [replaced, [event["fact"]["after"]]]
 
 
 def standing_of(office: Office, event: dict[str, Any], at: datetime) -> str:
