@@ -13,6 +13,7 @@ from accredit_platform.api.limits import BodyLimit, SecurityHeaders
 from accredit_platform.api.routes import (
     access,
     aftercare,
+    aliases,
     approvals,
     attestations,
     audit,
@@ -21,6 +22,7 @@ from accredit_platform.api.routes import (
     delegations,
     findings,
     health,
+    history,
     identity,
     intake,
     model_requests,
@@ -54,7 +56,9 @@ RESOURCES = (
     findings,
     attestations,
     aftercare,
+    aliases,
     serving,
+    history,
     audit,
 )
 """Modules with the routes of the API, in the order in which the API is described."""

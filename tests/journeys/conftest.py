@@ -115,6 +115,7 @@ def deploy(company: Company) -> None:
     path = f"/model-versions/{things['version']['id']}/deployments"
     things["deployment"] = company.owner.post(path, {"environment": "production"})
     company.done(things["deployment"]["job_id"])
+    lead(company)
     body = {"kind": "service", "name": "desk", "title": "Loan desk"}
     company.ids["desk"] = company.admin.post("/principals", body)["id"]
     path = f"/principals/{company.ids['desk']}"
@@ -122,6 +123,29 @@ def deploy(company: Company) -> None:
     company.tokens["desk"] = company.admin.post(f"{path}/tokens")["token"]
     things["access_request"] = company.ask_for_access()
     things["grant"] = company.decide_access(things["access_request"]["id"])
+
+
+def lead(company: Company) -> None:
+    """The version becomes champion of production: the owner asks, the validator signs."""
+    things = company.things
+    path = f"/models/{things['model']['id']}"
+    body = {
+        "environment": "production",
+        "alias": "champion",
+        "model_version_id": things["version"]["id"],
+        "reason": "The first one in use.",
+    }
+    things["change"] = company.owner.post(f"{path}/alias-changes", body)["proceeding"]
+    refuse(company, "pending", partial(company.owner.post, f"{path}/alias-changes", body))
+    digest = things["change"]["subject_digest"]
+    signature = {
+        "decision": "approve",
+        "subject_digest": digest,
+        "ticket": company.validator.ticket(digest, password_of("validator")),
+    }
+    path = f"/alias-changes/{things['change']['id']}/sign-offs"
+    refuse(company, "own_change", partial(company.owner.post, path, signature))
+    things["changed"] = company.validator.post(path, signature)
 
 
 def serve(company: Company) -> None:
@@ -144,7 +168,8 @@ def serve(company: Company) -> None:
     poorer = as_rows(
         fresh.assign(appinc=fresh["appinc"] * 0.5, obrat=fresh["obrat"] * 1.5), columns
     )
-    company.desk.post(f"{path}/predictions", {"rows": poorer})
+    champion = f"/models/{things['model']['id']}/environments/production/predictions"
+    things["told_later"] = company.desk.post(champion, {"rows": poorer})["predictions"]
     things["loud"] = report(company, since)
     listed = f"/alerts?deployment_id={things['deployment']['id']}"
     things["alerts"] = company.compliance.get(listed)["items"]

@@ -12,8 +12,10 @@ from accredit_governance.access.permissions import Permission
 from accredit_governance.documents import Document
 from accredit_governance.errors import Conflict
 from accredit_governance.gates.results import Verdict
+from accredit_governance.lifecycle.aliases import CHAMPION, PRODUCTION
 from accredit_governance.lifecycle.versions import VersionState
 from accredit_governance.monitoring.rules import DriftRules
+from accredit_governance.operations.alias_resolution import resolve
 from accredit_governance.operations.card_inputs import attribution_shares_of, drift_rules
 from accredit_governance.operations.door import View, question
 from accredit_governance.operations.policies import policy_of
@@ -54,7 +56,7 @@ class RunFacts(Document):
 
 
 class ChampionFacts(Document):
-    """The newest approved version of a model, and what it was made from."""
+    """The version that a new one has to stand against, and what it was made from."""
 
     name: str
     bundle_digest: str
@@ -195,8 +197,24 @@ def _kept(view: View, version: ModelVersionRow) -> KeptEvidence | None:
 
 
 def _champion(view: View, version: ModelVersionRow) -> ChampionFacts | None:
-    """The newest approved version of the same model, other than this one."""
-    row = view.session.execute(
+    """The champion of production, else the newest approved version; another one than this."""
+    named = resolve(view.session, version.model_id, PRODUCTION, CHAMPION, now=view.now)
+    if named.model_version_id not in {None, version.id}:
+        row = view.session.get(ModelVersionRow, named.model_version_id)
+    else:
+        row = _newest_approved(view, version)
+    if row is None:
+        return None
+    model = view.session.get_one(ModelRow, row.model_id)
+    return ChampionFacts(
+        name=f"{model.name} version {row.number}",
+        bundle_digest=row.bundle_digest,
+        run=_run_facts(view, view.session.get_one(RunRow, row.run_id)),
+    )
+
+
+def _newest_approved(view: View, version: ModelVersionRow) -> ModelVersionRow | None:
+    return view.session.execute(
         select(ModelVersionRow)
         .where(
             ModelVersionRow.model_id == version.model_id,
@@ -206,14 +224,6 @@ def _champion(view: View, version: ModelVersionRow) -> ChampionFacts | None:
         .order_by(ModelVersionRow.approved_at.desc(), ModelVersionRow.number.desc())
         .limit(1)
     ).scalar_one_or_none()
-    if row is None:
-        return None
-    model = view.session.get_one(ModelRow, row.model_id)
-    return ChampionFacts(
-        name=f"{model.name} version {row.number}",
-        bundle_digest=row.bundle_digest,
-        run=_run_facts(view, view.session.get_one(RunRow, row.run_id)),
-    )
 
 
 @question(Permission.SYSTEM_RECORD)

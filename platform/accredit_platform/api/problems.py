@@ -27,6 +27,7 @@ STATUS: Final[Mapping[str, int]] = {
     "reauthentication_required": 403,
     "illegal_transition": 409,
     "conflict": 409,
+    "no_champion": 409,
     "stale_digest": 409,
     "superseded": 409,
     "gate_blocked": 409,

@@ -31,6 +31,7 @@ ROOMS = {
     "/model-requests/{model_request}": "olga",
     "/models": "violet",
     "/models/{model}": "violet",
+    "/models/{model}/status": "violet",
     "/model-versions/{approved}": "olga",
     "/model-versions/{failed}": "violet",
     "/model-versions/{unclear}": "carl",

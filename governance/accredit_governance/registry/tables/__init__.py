@@ -16,6 +16,7 @@ from accredit_governance.registry.tables.aftercare import (
     RecertificationRow,
     TombstoneRow,
 )
+from accredit_governance.registry.tables.aliases import AliasAssignmentRow, EnvironmentRow
 from accredit_governance.registry.tables.approvals import (
     ApprovalCommentRow,
     ApprovalRequestRow,
@@ -40,6 +41,7 @@ from accredit_governance.registry.tables.findings import (
     FindingStepRow,
     RiskAcceptanceRow,
 )
+from accredit_governance.registry.tables.history import DeploymentStateRow, VersionStateRow
 from accredit_governance.registry.tables.identity import (
     ApiTokenRow,
     PrincipalRow,
@@ -84,6 +86,7 @@ __all__ = [
     "AccessRequestRow",
     "AccessUsageRow",
     "AlertRow",
+    "AliasAssignmentRow",
     "ApiTokenRow",
     "ApprovalCommentRow",
     "ApprovalRequestRow",
@@ -100,7 +103,9 @@ __all__ = [
     "DatasetVersionRow",
     "DelegationRow",
     "DeploymentRow",
+    "DeploymentStateRow",
     "DriftReportRow",
+    "EnvironmentRow",
     "FindingRow",
     "FindingStepRow",
     "GateEvaluationRow",
@@ -132,6 +137,7 @@ __all__ = [
     "TombstoneRow",
     "TrialRow",
     "UseCaseRow",
+    "VersionStateRow",
     "WaiverRow",
     "WebSessionRow",
     "WorkerRow",
