@@ -10,7 +10,7 @@ import psutil
 import pytest
 
 from accredit_platform.client import Record, Refused
-from tests.journeys.company import Company, bundle_folder, exported, until, verified
+from tests.journeys.company import Company, bundle_folder, exported, gone, until, verified
 
 pytestmark = pytest.mark.journey
 
@@ -43,10 +43,6 @@ def trials_before_the_end(company: Company, run: Record, *, at_least: int = 2) -
 def finished_trials(company: Company, run: Record) -> dict[int, Record]:
     items = company.developer.get(f"/runs/{run['id']}/trials")["items"]
     return {trial["number"]: trial["document"] for trial in items}
-
-
-def gone(processes: list[psutil.Process]) -> bool:
-    return not [p for p in processes if p.is_running() and p.status() != psutil.STATUS_ZOMBIE]
 
 
 def assert_finished_once(company: Company, run: Record, kept: dict[int, Record]) -> None:
