@@ -74,7 +74,7 @@ def model_process(company: Company) -> psutil.Process:
 
 @pytest.mark.timeout(180)
 def test_a_run_outlives_kill_9_of_the_server(company: Company, tmp_path: Path) -> None:
-    run = company.run(max_trials=None, time_budget_s=12)
+    run = company.run(max_trials=24)
     kept = trials_before_the_end(company, run)
     family = company.server.family()
     assert len(family) >= 3, "worker, fork server and child"
