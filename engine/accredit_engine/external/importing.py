@@ -82,7 +82,13 @@ class Imported:
 
 
 def import_model(
-    folder: Path, content: bytes, kind: str, *, stated: Stated, rows: Rows, origin: Mapping[str, Any]
+    folder: Path,
+    content: bytes,
+    kind: str,
+    *,
+    stated: Stated,
+    rows: Rows,
+    origin: Mapping[str, Any],
 ) -> Imported:
     """Write the bundle of a model that was built elsewhere.
 
@@ -246,7 +252,9 @@ def _gap(model: FittedModel, judged: Table, stated: Stated) -> float:
     Raises:
         ModelMismatch: an answer is no number, no probability, or another one than the library's.
     """
-    at = np.unique(np.linspace(0, judged.rows - 1, min(judged.rows, _CHECKED_ROWS)).astype(np.int64))
+    at = np.unique(
+        np.linspace(0, judged.rows - 1, min(judged.rows, _CHECKED_ROWS)).astype(np.int64)
+    )
     matrix = model.encoders[_ENCODING].transform(judged.take(at))
     member = model.parts[0].member
     margin = model.offset + model.parts[0].slope * _raw(member, matrix)
@@ -264,7 +272,9 @@ def _gap(model: FittedModel, judged: Table, stated: Stated) -> float:
     return gap
 
 
-def _own(member: Any, matrix: NDArray[np.float64], stated: Stated) -> NDArray[np.float64]:  # Any: any
+def _own(
+    member: Any, matrix: NDArray[np.float64], stated: Stated
+) -> NDArray[np.float64]:  # Any: any
     """Answers of the library itself: P(favourable) (n, 1), probabilities (n, k), values (n, 1)."""
     if hasattr(member, "answers"):
         answers: NDArray[np.float64] = member.answers(matrix)

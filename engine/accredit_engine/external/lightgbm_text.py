@@ -47,7 +47,9 @@ def read_booster(content: bytes, stated: Stated) -> tuple[BoosterMember, float]:
     return member, _sigmoid(objective)
 
 
-def with_rates(member: BoosterMember, background: NDArray[np.float64]) -> BoosterMember | RateMember:
+def with_rates(
+    member: BoosterMember, background: NDArray[np.float64]
+) -> BoosterMember | RateMember:
     """The member as one of rates, where its raw scores are logarithms of the prediction."""
     objective = str(_header(member.text).get("objective", "")).split(" ")[0]
     return RateMember(member, background) if objective in SAMPLED_OBJECTIVES else member

@@ -202,7 +202,7 @@ def _input(column: StatedInput, rows: pd.DataFrame, table: Table) -> InputColumn
     )
 
 
-def _left_out(name: str, is_sensitive: bool) -> LeftOut:  # noqa: FBT001  a row of a table
+def _left_out(name: str, is_sensitive: bool) -> LeftOut:
     if is_sensitive:
         return LeftOut(name, Reason.SENSITIVE, "declared by the use case")
     return LeftOut(name, Reason.EXCLUDED, "the model built elsewhere does not take it")

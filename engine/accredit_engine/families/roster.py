@@ -70,9 +70,7 @@ def family_names(names: Sequence[str] | None) -> tuple[FamilyName, ...]:
     return tuple(name for name in FamilyName if name in names)
 
 
-def load_member(
-    name: FamilyName | ForeignName, files: Mapping[str, bytes], outputs: int
-) -> Member:
+def load_member(name: FamilyName | ForeignName, files: Mapping[str, bytes], outputs: int) -> Member:
     """A member from its files, which must have been checked against a digest.
 
     Raises:

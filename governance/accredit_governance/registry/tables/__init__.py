@@ -10,6 +10,7 @@ from accredit_governance.registry.tables.catalogue import (
     ProjectRow,
     UseCaseRow,
 )
+from accredit_governance.registry.tables.external import ExternalVersionRow, ModelFileRow
 from accredit_governance.registry.tables.identity import (
     ApiTokenRow,
     PrincipalRow,
@@ -56,8 +57,10 @@ __all__ = [
     "DatasetVersionRow",
     "DeploymentRow",
     "DriftReportRow",
+    "ExternalVersionRow",
     "GateEvaluationRow",
     "JobRow",
+    "ModelFileRow",
     "ModelRow",
     "ModelVersionRow",
     "OutcomeRow",
