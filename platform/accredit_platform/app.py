@@ -13,6 +13,7 @@ from accredit_platform.api.limits import BodyLimit, SecurityHeaders
 from accredit_platform.api.routes import (
     audit,
     catalogue,
+    external,
     health,
     identity,
     models,
@@ -35,6 +36,7 @@ RESOURCES = (
     policies,
     simulations,
     models,
+    external,
     waivers,
     serving,
     audit,

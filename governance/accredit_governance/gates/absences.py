@@ -24,12 +24,12 @@ _OF_SEARCH: Final[tuple[ProbeName, ...]] = ("alternative", "challenger")
 _OF_ROWS: Final[tuple[ProbeName, ...]] = ("perturbations", "monotone_grid")
 
 
-def absences(*, has_training_rows: bool, is_exact: bool) -> dict[str, str]:
+def absences(*, has_training_rows: bool, has_background: bool) -> dict[str, str]:
     """Part of the evidence, or probe → why a model built elsewhere has none.
 
     Args:
         has_training_rows: Whether a dataset version was stated as what it was trained on.
-        is_exact: Whether its attributions are worked out, so that no background decides them.
+        has_background: Whether its attributions depend on background rows.
     """
     found: dict[str, str] = dict.fromkeys(_OF_TRAINING, _NO_RECORD)
     found |= dict.fromkeys(_OF_SEARCH, _NO_SEARCH)
@@ -41,6 +41,6 @@ def absences(*, has_training_rows: bool, is_exact: bool) -> dict[str, str]:
     }
     if not has_training_rows:
         found |= dict.fromkeys((TRAINING_ROWS, *_OF_ROWS), _NO_ROWS)
-        if not is_exact:
+        if has_background:
             found["backgrounds"] = _NO_ROWS
     return found

@@ -7,6 +7,7 @@ import pandas as pd
 
 from accredit_engine import FittedModel
 from accredit_engine.bundle.contract import Task, category_text
+from accredit_engine.explanation.backgrounds import has_background
 from accredit_governance.gates.absences import absences
 from accredit_governance.gates.bins import group_names
 from accredit_governance.gates.evidence import Evidence
@@ -81,7 +82,10 @@ def gather_evidence(
         time=None if time is None else _times(holdout[time]),
         absent={}
         if oof is not None
-        else absences(has_training_rows=not train.empty, is_exact=attributions.exact),
+        else absences(
+            has_training_rows=not train.empty,
+            has_background=any(has_background(part.member) for part in model.parts),
+        ),
         excluded={left.name: left.reason.value for left in contract.left_out},
     )
 

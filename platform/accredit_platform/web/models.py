@@ -54,6 +54,7 @@ def model(
         use_case=use_case,
         items=found.items,
         next_page=found.next_page_token,
+        may_bring=actor.may(Permission.MODEL_CREATE, record.project_id),
         names=names_of(
             services, actor, [use_case.owner_id, *(v.registered_by for v in found.items)]
         ),

@@ -25,6 +25,7 @@ NOTICES: Final[Mapping[str, str]] = MappingProxyType(
         "drift": "The report is requested; it appears in the list below when it is ready.",
         "acknowledged": "You have taken this alert on.",
         "cancelling": "The run is asked to stop.",
+        "brought": "The model is being read. It becomes a version when it is what you stated.",
         "signed-out": "You are signed out.",
     }
 )

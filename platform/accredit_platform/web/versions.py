@@ -10,7 +10,7 @@ from accredit_governance.access.permissions import Permission
 from accredit_governance.errors import InvalidInput, NotFound
 from accredit_governance.lifecycle.versions import VersionState
 from accredit_governance.operations import deployments, versions
-from accredit_governance.questions import models, serving, trail
+from accredit_governance.questions import external, models, serving, trail
 from accredit_governance.questions.pages import Page
 from accredit_governance.questions.trail import TrailFilter
 from accredit_governance.registry.records import (
@@ -60,6 +60,7 @@ def version(
         deployments=deployed,
         events=events,
         run=run_facts(services, actor, record.run_id),
+        origin=external.origin_of(database, actor, version_id),
         may=_abilities(actor, record),
         statement_fields=CardStatements.model_fields,
         **waivers,

@@ -20,6 +20,7 @@ FORMS = sorted(
 )
 ABLE = {
     Permission.VERSION_SUBMIT: "dana",
+    Permission.MODEL_CREATE: "dana",
     Permission.RUN_CREATE: "dana",
     Permission.WAIVER_SIGN: "carl",
     Permission.DEPLOYMENT_CREATE: "olga",

@@ -96,15 +96,22 @@ def _record(
     facts: ImportFacts, imported: Imported, rows_train: int | None
 ) -> dict[str, Any]:  # JSON
     """What a run would have recorded, as far as an import knows it."""
+    stated = {
+        "kind": facts.terms.kind,
+        "file_digest": facts.file_digest,
+        **facts.terms.origin.model_dump(mode="json"),
+    }
     return {
         "built_elsewhere": {
-            "kind": facts.terms.kind,
-            "file_digest": facts.file_digest,
+            **stated,
             "answers_differ_by": imported.gap,
             "attributions": "exact" if imported.exact else "sampled",
-            **facts.terms.origin.model_dump(mode="json"),
         },
-        "settings": {"target": facts.use_case.target, "task": facts.use_case.task},
+        "settings": {
+            "target": facts.use_case.target,
+            "task": facts.use_case.task,
+            "built_elsewhere": stated,
+        },
         "rows": rows_train,
         "findings": [],
         "trials": [],
