@@ -18,6 +18,7 @@ from accredit_engine.families.booster import BoosterMember, RateMember
 from accredit_engine.families.family import SAMPLED_OBJECTIVES, FamilyName
 
 _FIRST: Final = "tree"
+_END: Final = "\nend of trees"
 _PANDAS: Final = "\npandas_categorical:"
 _BINARY: Final = frozenset({"binary", "cross_entropy"})
 _VALUES: Final = frozenset(
@@ -73,6 +74,8 @@ def _header(text: str) -> Mapping[str, str]:
     if not lines or lines[0].strip() != _FIRST or "\nTree=" not in text:
         message = "the file is no text model of LightGBM; save it with Booster.save_model"
         raise UnreadableModel(message)
+    if _END not in text:
+        raise UnreadableModel("the file is cut off: the end of its trees is missing")
     return dict(line.split("=", 1) for line in lines if "=" in line)
 
 
