@@ -26,6 +26,7 @@ ROOMS = {
     "/approval-requests/{decided}": "ada",
     "/models": "violet",
     "/models/{model}": "violet",
+    "/models/{model}/external-versions": "dana",
     "/model-versions/{approved}": "olga",
     "/model-versions/{failed}": "violet",
     "/model-versions/{unclear}": "carl",
