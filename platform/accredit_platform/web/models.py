@@ -62,6 +62,7 @@ def model(
         if actor.may(Permission.ACCESS_REQUEST_CREATE, record.project_id)
         else None,
         **aliases,
+        may_bring=actor.may(Permission.MODEL_CREATE, record.project_id),
         names=names_of(
             services,
             actor,

@@ -32,6 +32,7 @@ ROOMS = {
     "/models": "violet",
     "/models/{model}": "violet",
     "/models/{model}/status": "violet",
+    "/models/{model}/external-versions": "dana",
     "/model-versions/{approved}": "olga",
     "/model-versions/{failed}": "violet",
     "/model-versions/{unclear}": "carl",

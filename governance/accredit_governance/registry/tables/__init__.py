@@ -35,6 +35,7 @@ from accredit_governance.registry.tables.catalogue import (
     ProjectRow,
     UseCaseRow,
 )
+from accredit_governance.registry.tables.external import ExternalVersionRow, ModelFileRow
 from accredit_governance.registry.tables.findings import (
     AttestationRow,
     FindingRow,
@@ -106,11 +107,13 @@ __all__ = [
     "DeploymentStateRow",
     "DriftReportRow",
     "EnvironmentRow",
+    "ExternalVersionRow",
     "FindingRow",
     "FindingStepRow",
     "GateEvaluationRow",
     "JobRow",
     "LegalHoldRow",
+    "ModelFileRow",
     "ModelRequestLinkRow",
     "ModelRequestRow",
     "ModelRow",
