@@ -67,6 +67,7 @@ from accredit_governance.registry.terms import (
 )
 from accredit_platform.resources import folder
 from tests.conftest import Clock
+from tests.governance.stages import Stages, kept
 
 POLICY_SOURCE = (folder("policies") / "us-credit-federal.yaml").read_text()
 POLICY: Policy = loader.parse(POLICY_SOURCE)
@@ -184,6 +185,7 @@ class Office:
     model_id: uuid.UUID
     policy_version_id: uuid.UUID
     worker_id: uuid.UUID
+    stages: Stages | None = None
 
     def in_database(self, database: Database, clock: Clock) -> "Office":
         """The same office in a copy of the database."""
@@ -357,6 +359,7 @@ class Office:
         )
         return run.id
 
+    @kept
     def draft(self, *, trained_by: str = "trainer") -> ModelVersionRecord:
         return versions.register_version(
             self.database,
@@ -373,6 +376,7 @@ class Office:
             statements=STATEMENTS,
         )
 
+    @kept
     def gating(
         self, *, trained_by: str = "trainer", submitted_by: str = "submitter"
     ) -> ModelVersionRecord:
@@ -380,6 +384,7 @@ class Office:
             self.database, self.people[submitted_by], self.candidate(trained_by=trained_by).id
         )
 
+    @kept
     def judged(self, gate_report: GateReport | None = None, **hands: str) -> uuid.UUID:
         """A version that the gates have judged; by default they let it through."""
         version = self.gating(**hands)
@@ -455,12 +460,14 @@ class Office:
             ticket=self.ticket(person, waiver) if ticket is None else ticket,
         )
 
+    @kept
     def approved(self) -> uuid.UUID:
         request = self.in_review()
         self.sign("validator", request)
         self.sign("compliance", request)
         return request.model_version_id
 
+    @kept
     def deployed(self) -> DeploymentRecord:
         """A deployment that serves."""
         asked = deployments.request_deployment(

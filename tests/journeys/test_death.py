@@ -72,9 +72,9 @@ def model_process(company: Company) -> psutil.Process:
     return host
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(180, func_only=True)
 def test_a_run_outlives_kill_9_of_the_server(company: Company, tmp_path: Path) -> None:
-    run = company.run(max_trials=24)
+    run = company.run(max_trials=None, time_budget_s=12)
     kept = trials_before_the_end(company, run)
     family = company.server.family()
     assert len(family) >= 3, "worker, fork server and child"
@@ -91,7 +91,7 @@ def test_a_run_outlives_kill_9_of_the_server(company: Company, tmp_path: Path) -
     assert verified(exported(company, tmp_path)).returncode == 0
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(180, func_only=True)
 def test_a_run_outlives_kill_9_of_the_worker(company: Company) -> None:
     run = company.run(max_trials=None, time_budget_s=8, seed=1)
     kept = trials_before_the_end(company, run)
