@@ -106,12 +106,14 @@ def decide(decision: Decision) -> Act:
 
 def sign_proceeding(office: Office, actor: Actor, version_id: uuid.UUID) -> object:
     row = proceeding_of(office, version_id)
+    person = next(name for name, other in office.people.items() if other.id == actor.id)
     return SIGNERS[row.kind](
         office.database,
         actor,
         row.id,
         decision="approve",
         subject_digest=row.subject_digest,
+        ticket=office.ticket(person, row),
     )
 
 
@@ -330,9 +332,18 @@ def unguarded(office: Office, version_id: uuid.UUID) -> list[str]:
                 ProceedingRow.model_version_id == version_id, ProceedingRow.state == "done"
             )
         ).scalars():
-            signatures = session.execute(
-                select(ProceedingSignOffRow).where(ProceedingSignOffRow.proceeding_id == row.id)
-            ).scalars()
+            signatures = (
+                session.execute(
+                    select(ProceedingSignOffRow).where(ProceedingSignOffRow.proceeding_id == row.id)
+                )
+                .scalars()
+                .all()
+            )
+            if any(
+                s.authenticated_at is None or s.signed_at - s.authenticated_at > TICKET_LIFE
+                for s in signatures
+            ):
+                wrong.append(f"a signer of a {row.kind} was not there")
             hands = [s.signer_id for s in signatures]
             if len(set(hands)) < len(row.roles) or row.asked_by in hands:
                 wrong.append(f"a {row.kind} without its people")
