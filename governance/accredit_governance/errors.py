@@ -92,6 +92,12 @@ class Conflict(GovernanceError):
     code = "conflict"
 
 
+class NoChampion(Conflict):
+    """A model has no champion that could answer in an environment; the message says why."""
+
+    code = "no_champion"
+
+
 class StaleDigest(Conflict):
     """The digest that was signed is not the digest of the subject any more."""
 

@@ -6,7 +6,9 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+from accredit_governance.lifecycle.aliases import CHAMPION, PRODUCTION
 from accredit_governance.operations import (
+    aliases,
     change_plans,
     datasets,
     purging,
@@ -24,6 +26,7 @@ from accredit_governance.registry.aftercare_terms import (
     PlannedChange,
     Reinstatement,
 )
+from accredit_governance.registry.alias_records import AliasChangeRecord
 from tests.governance.office import PROFILE, Office, digest_of, report
 
 METRIC = "performance.discrimination"
@@ -35,6 +38,7 @@ SIGNERS: dict[str, Callable[..., ProceedingRecord]] = {
     "retirement": retirement.sign_retirement,
     "purge": purging.sign_purge,
     "change_plan": change_plans.sign_plan,
+    "alias_change": aliases.sign_alias_change,
 }
 
 
@@ -104,6 +108,41 @@ def purged(office: Office) -> uuid.UUID:
     out_of_retention(office)
     sign(office, "admin", asked_to_purge(office, version_id))
     assert office.state_of(version_id) == "purged"
+    return version_id
+
+
+def change_alias(
+    office: Office,
+    version_id: uuid.UUID,
+    *,
+    by: str = "owner",
+    environment: str = PRODUCTION,
+    alias: str = CHAMPION,
+    model_id: uuid.UUID | None = None,
+    reason: str = "It ranks better.",
+) -> AliasChangeRecord:
+    return aliases.change_alias(
+        office.database,
+        office.people[by],
+        model_id or office.model_id,
+        environment=environment,
+        alias=alias,
+        model_version_id=version_id,
+        reason=reason,
+    )
+
+
+def asked_to_lead(office: Office, version_id: uuid.UUID, **more: Any) -> ProceedingRecord:
+    """The owner asks for a version to be champion of production."""
+    asked = change_alias(office, version_id, **more).proceeding
+    assert asked is not None
+    return asked
+
+
+def champion(office: Office, version_id: uuid.UUID | None = None) -> uuid.UUID:
+    """A version that is champion of production, by two people."""
+    version_id = version_id or office.approved()
+    sign(office, "validator", asked_to_lead(office, version_id))
     return version_id
 
 

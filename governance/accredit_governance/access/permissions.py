@@ -17,6 +17,7 @@ class Permission(StrEnum):
     ACCESS_READ = "access:read"
     ACCESS_REQUEST_CREATE = "access_request:create"
     ALERT_ACKNOWLEDGE = "alert:acknowledge"
+    ALIAS_MOVE = "alias:move"
     APPROVAL_DISCUSS = "approval:discuss"
     APPROVAL_SIGN = "approval:sign"
     ATTESTATION_SIGN = "attestation:sign"
@@ -24,6 +25,7 @@ class Permission(StrEnum):
     DATASET_CREATE = "dataset:create"
     DEPLOYMENT_CREATE = "deployment:create"
     DRIFT_REQUEST = "drift:request"
+    ENVIRONMENT_CREATE = "environment:create"
     FINDING_ACCEPT = "finding:accept"
     FINDING_CLOSE = "finding:close"
     FINDING_OPEN = "finding:open"
@@ -96,6 +98,8 @@ ROLE_PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType
             _P.APPROVAL_SIGN,
             _P.SIGNING_TICKET_CREATE,
             _P.DEPLOYMENT_CREATE,
+            _P.ENVIRONMENT_CREATE,
+            _P.ALIAS_MOVE,
             _P.VERSION_SUSPEND,
             _P.VERSION_REINSTATE,
             _P.VERSION_RETIRE,

@@ -43,6 +43,8 @@ _PROCEEDING: Final[Mapping[ProceedingKind, str]] = MappingProxyType(
         "for good, and that its records stay.",
         ProceedingKind.CHANGE_PLAN: "I have examined what this plan lets change, and I agree that "
         "versions inside its envelope take the short path.",
+        ProceedingKind.ALIAS_CHANGE: "I have examined this model version and what it replaces, and "
+        "I agree that it goes by this name in this environment from now on.",
     }
 )
 PROPOSED_WAIVER: Final = (

@@ -4,6 +4,8 @@
 2. A retirement is asked for by an owner or a compliance person; one of the other role signs it.
 3. A purge is asked for by a compliance person or an admin; one of the other role signs it.
 4. A change plan is proposed by those who build; a validator and an owner sign it.
+5. A move of an alias in a protected environment is asked for by an owner; a validator or a
+   compliance person signs it.
 
 One refusal ends a proceeding. Nobody signs what they asked for, and nobody signs twice.
 """
@@ -25,11 +27,17 @@ class ProceedingKind(StrEnum):
     RETIREMENT = "retirement"
     PURGE = "purge"
     CHANGE_PLAN = "change_plan"
+    ALIAS_CHANGE = "alias_change"
 
     @property
     def words(self) -> str:
         """As people say it."""
         return self.value.replace("_", " ")
+
+    @property
+    def with_article(self) -> str:
+        """As people say it of one of several."""
+        return f"{'an' if self.value[0] in 'aeiou' else 'a'} {self.words}"
 
 
 Verdict = Literal["approve", "reject"]
@@ -54,12 +62,14 @@ class ProceedingRule(Document):
             is among them.
         is_judgement: Whether makers of the version are kept from signing.
         action: What becomes of the version; None: it stays where it is, which must be approved.
+        one_suffices: Whether one of the roles that sign is enough.
     """
 
     asked_by: tuple[Role, ...]
     signed_by: tuple[Role, ...]
     is_judgement: bool
     action: VersionAction | None
+    one_suffices: bool = False
 
 
 RULES: Final[Mapping[ProceedingKind, ProceedingRule]] = MappingProxyType(
@@ -87,6 +97,13 @@ RULES: Final[Mapping[ProceedingKind, ProceedingRule]] = MappingProxyType(
             signed_by=(Role.VALIDATOR, Role.OWNER),
             is_judgement=True,
             action=None,
+        ),
+        ProceedingKind.ALIAS_CHANGE: ProceedingRule(
+            asked_by=(Role.OWNER,),
+            signed_by=(Role.VALIDATOR, Role.COMPLIANCE),
+            is_judgement=True,
+            action=None,
+            one_suffices=True,
         ),
     }
 )

@@ -36,7 +36,7 @@ from accredit_governance.lifecycle.access import (
 from accredit_governance.lifecycle.versions import VersionState
 from accredit_governance.operations.assessments import require_assessment
 from accredit_governance.operations.door import Transaction, View, operation, roles_now
-from accredit_governance.operations.identity import check_name
+from accredit_governance.operations.environments import require_environment
 from accredit_governance.registry.access_records import (
     AccessDecisionRecord,
     AccessGrantRecord,
@@ -85,14 +85,14 @@ def request_access(tx: Transaction, model_id: uuid.UUID, *, wish: Wish) -> Acces
     """Ask that a principal may predict with the approved versions of a model.
 
     Raises:
-        InvalidInput: the principal is no consumer there, the use case does not permit the
-            purpose, there is no quota, or the end lies in the past.
+        InvalidInput: the principal is no consumer there, the project has no such environment, the
+            use case does not permit the purpose, there is no quota, or the end lies in the past.
         Conflict: the model has no approved version, or the grant to renew is another's.
         TierNotAssessed: the use case has no approved risk assessment.
     """
     model = tx.load(ModelRow, model_id, noun="model")
     terms = terms_of(tx, model)
-    check_name(wish.environment, field="environment")
+    require_environment(tx.session, model.project_id, wish.environment)
     purpose = wish.purpose or (terms.purposes[0] if len(terms.purposes) == 1 else "")
     _check_wish(tx, model, terms, purpose, wish)
     require_approved(tx, model)

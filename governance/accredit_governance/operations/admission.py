@@ -5,6 +5,8 @@
    permits one purpose only.
 3. The grant is neither revoked nor over, and has as many predictions left as are asked for.
 4. The deployment serves, and its version is approved still.
+
+Who asks a model in an environment, not a deployment, is answered by its champion there.
 """
 
 import uuid
@@ -22,12 +24,16 @@ from accredit_governance.errors import (
     Conflict,
     GrantExpired,
     GrantRevoked,
+    NoChampion,
     NotAllowed,
     PurposeNotGranted,
     QuotaExhausted,
 )
+from accredit_governance.lifecycle.aliases import CHAMPION
+from accredit_governance.operations.alias_resolution import resolve
 from accredit_governance.operations.deployments import require_servable
 from accredit_governance.operations.door import View, current, question
+from accredit_governance.operations.identity import check_name
 from accredit_governance.operations.policies import policy_of
 from accredit_governance.operations.quota import require_quota, spend
 from accredit_governance.policy.document import Decisions
@@ -80,11 +86,73 @@ def admit_prediction(
     deployment = view.load(DeploymentRow, deployment_id, noun="deployment")
     version = view.session.get_one(ModelVersionRow, deployment.model_version_id)
     model = view.session.get_one(ModelRow, version.model_id)
+    grant = _usable_grant(view, model, deployment.environment, purpose, rows)
+    return _admitted(view, deployment, grant)
+
+
+@question(Permission.PREDICTION_CREATE, records_refusal=True)
+def admit_to_champion(
+    view: View, model_id: uuid.UUID, *, environment: str, purpose: str | None = None, rows: int = 1
+) -> Admission:
+    """Check the same for whatever serves as champion of a model in an environment.
+
+    Raises:
+        NotFound: no such model for this caller.
+        InvalidInput: the environment has no usable name.
+        NoChampion: there is none, it is not approved any more, or no deployment of it serves there.
+        NotAllowed, PurposeNotGranted, GrantExpired, GrantRevoked, QuotaExhausted: as for
+            `admit_prediction`.
+    """
+    model = view.load(ModelRow, model_id, noun="model")
+    check_name(environment, field="environment")
+    grant = _usable_grant(view, model, environment, purpose, rows)
+    champion = resolve(view.session, model.id, environment, CHAMPION, now=view.now)
+    if champion.model_version_id is None:
+        raise NoChampion(champion.why_not or "")
+    deployment = view.session.execute(
+        select(DeploymentRow)
+        .where(
+            DeploymentRow.model_version_id == champion.model_version_id,
+            DeploymentRow.environment == environment,
+            DeploymentRow.state == "active",
+        )
+        .order_by(DeploymentRow.id.desc())
+        .limit(1)
+    ).scalar_one_or_none()
+    if deployment is None:
+        raise NoChampion(
+            f"the champion in {environment} has no active deployment there; its owner deploys it"
+        )
+    return _admitted(view, deployment, grant)
+
+
+def _usable_grant(
+    view: View, model: ModelRow, environment: str, purpose: str | None, rows: int
+) -> AccessGrantRow:
+    """The caller's grant for a model in an environment that admits these predictions.
+
+    Raises:
+        NotAllowed, PurposeNotGranted, GrantExpired, GrantRevoked, QuotaExhausted: there is none.
+    """
+    grants = _grants(view, model.id, environment)
+    stated = _purpose(purpose, _terms(view, model))
+    return _in_force(view, [g for g in grants if g.purpose == stated], stated, rows)
+
+
+def _terms(view: View, model: ModelRow) -> UseCaseTerms:
     use_case = view.session.get_one(UseCaseRow, model.use_case_id)
-    terms = UseCaseTerms.model_validate(use_case.document)
-    grants = _grants(view, model.id, deployment.environment)
-    stated = _purpose(purpose, terms)
-    grant = _in_force(view, [g for g in grants if g.purpose == stated], stated, rows)
+    return UseCaseTerms.model_validate(use_case.document)
+
+
+def _admitted(view: View, deployment: DeploymentRow, grant: AccessGrantRow) -> Admission:
+    """What the answer has to follow.
+
+    Raises:
+        Conflict: the deployment does not serve, or its version is not approved any more.
+    """
+    version = view.session.get_one(ModelVersionRow, deployment.model_version_id)
+    model = view.session.get_one(ModelRow, version.model_id)
+    terms = _terms(view, model)
     if deployment.state != "active":
         raise Conflict(
             f"the deployment is {deployment.state}; it answers only while active",
@@ -95,12 +163,12 @@ def admit_prediction(
     policy = view.session.get_one(PolicyVersionRow, version.policy_version_id)
     return Admission(
         project_id=deployment.project_id,
-        deployment_id=deployment_id,
+        deployment_id=deployment.id,
         model_version_id=version.id,
         version_number=version.number,
         model_name=model.name,
         access_grant_id=grant.id,
-        purpose=stated,
+        purpose=grant.purpose,
         bundle_digest=version.bundle_digest,
         contract=run.record["contract"],
         task=terms.task,

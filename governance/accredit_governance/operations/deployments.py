@@ -17,7 +17,7 @@ from accredit_governance.errors import Conflict
 from accredit_governance.lifecycle.versions import VersionState
 from accredit_governance.operations.blocking import require_no_blocking_finding
 from accredit_governance.operations.door import Transaction, operation
-from accredit_governance.operations.identity import check_name
+from accredit_governance.operations.environments import require_environment
 from accredit_governance.operations.work import complete, conclude, enqueue
 from accredit_governance.registry.records import DeploymentRecord
 from accredit_governance.registry.tables import (
@@ -33,11 +33,12 @@ def request_deployment(
     """Ask for an approved version to serve. A worker verifies the bundle before it does.
 
     Raises:
+        InvalidInput: the project has no such environment.
         Conflict: the version is not approved, its approval has run out, or it serves there already.
         FindingOpen: a grave finding is open.
     """
-    check_name(environment, field="environment")
     version = tx.hold(ModelVersionRow, version_id, noun="model version")
+    require_environment(tx.session, version.project_id, environment)
     require_servable(version, tx.now)
     require_no_blocking_finding(tx.session, version.id, now=tx.now)
     present = select(DeploymentRow.id).where(

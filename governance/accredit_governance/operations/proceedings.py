@@ -56,9 +56,21 @@ Step = Callable[[Transaction, ModelVersionRow, ProceedingRow], None]
 
 
 def begin(
-    tx: Transaction, version: ModelVersionRow, kind: ProceedingKind, document: Document
+    tx: Transaction,
+    version: ModelVersionRow,
+    kind: ProceedingKind,
+    document: Document,
+    *,
+    claim: str | None = None,
 ) -> ProceedingRecord:
     """Open a proceeding about a version that the caller holds.
+
+    Args:
+        tx: the change.
+        version: what it is about.
+        kind: what is asked for.
+        document: what exactly.
+        claim: what only one open proceeding may be about; without it, the kind and the version.
 
     Raises:
         NotAllowed: a service account asks, or the actor holds no role that may.
@@ -66,25 +78,20 @@ def begin(
         Conflict: the same was asked for already.
     """
     if tx.actor.kind != "user":
-        raise NotAllowed(f"a person asks for a {kind.words}, not a service account")
+        raise NotAllowed(f"a person asks for {kind.with_article}, not a service account")
     roles = signing_roles(kind, tx.actor.roles(version.project_id))
     if not roles:
         askers = " or ".join(RULES[kind].asked_by)
-        raise NotAllowed(f"a {kind.words} is asked for by one who holds {askers}")
+        raise NotAllowed(f"{kind.with_article} is asked for by one who holds {askers}")
     require_state(version, kind)
-    open_one = select(ProceedingRow.id).where(
-        ProceedingRow.model_version_id == version.id,
-        ProceedingRow.kind == kind,
-        ProceedingRow.state == ProceedingState.OPEN,
-    )
-    if tx.session.execute(open_one).first() is not None:
-        raise Conflict(f"a {kind.words} of this version waits for its signatures already")
+    _require_first(tx.session, version, kind, claim)
     subject = _subject(tx.session, version, kind, document.model_dump(mode="json"))
     row = tx.add(
         ProceedingRow(
             project_id=version.project_id,
             model_version_id=version.id,
             kind=kind,
+            claim=claim,
             document=document.model_dump(mode="json"),
             roles=[role.value for role in roles],
             subject=subject,
@@ -106,6 +113,25 @@ def begin(
         project=row.project_id,
     )
     return proceeding_record(tx, row)
+
+
+def _require_first(
+    session: Session, version: ModelVersionRow, kind: ProceedingKind, claim: str | None
+) -> None:
+    same = (
+        (ProceedingRow.model_version_id == version.id, ProceedingRow.kind == kind)
+        if claim is None
+        else (ProceedingRow.claim == claim,)
+    )
+    waiting = session.execute(
+        select(ProceedingRow.id).where(*same, ProceedingRow.state == ProceedingState.OPEN)
+    ).scalar_one_or_none()
+    if waiting is not None:
+        what = "of this version" if claim is None else f"of {claim.split('/', 1)[1]}"
+        raise Conflict(
+            f"{kind.with_article} {what} waits for its signatures already: {waiting}",
+            proceeding=str(waiting),
+        )
 
 
 def require_state(version: ModelVersionRow, kind: ProceedingKind) -> None:
@@ -156,7 +182,7 @@ def sign(
     version = tx.hold(ModelVersionRow, row.model_version_id, noun="model version")
     tx.session.refresh(row, with_for_update=True)
     if row.kind != kind:
-        raise Conflict(f"this is a {ProceedingKind(row.kind).words}, not a {kind.words}")
+        raise Conflict(f"this is {ProceedingKind(row.kind).with_article}, not {kind.with_article}")
     role = require_signable(tx, row)
     require_state(version, kind)
     _check_digest(tx.session, version, row, subject_digest)
@@ -204,10 +230,11 @@ def require_signable(view: View, row: ProceedingRow) -> Role:
     if role is None:
         if any(m.role in waiting and m.covers(row.project_id) for m in view.actor.mandates):
             raise NotAllowed(
-                f"a delegation is for stages of approval requests; a {kind.words} is signed by "
-                f"those who hold {' or '.join(waiting)} themselves"
+                "a delegation is for stages of approval requests; "
+                f"{kind.with_article} is signed by those who hold {' or '.join(waiting)} themselves"
             )
-        raise NotAllowed(f"what is missing is signed by a {' and a '.join(waiting)}; you are none")
+        joined = (" or a " if RULES[kind].one_suffices else " and a ").join(waiting)
+        raise NotAllowed(f"what is missing is signed by a {joined}; you are none")
     return role
 
 
@@ -267,8 +294,10 @@ def signatures(session: Session, proceeding_id: uuid.UUID) -> list[ProceedingSig
 
 
 def waiting_roles(session: Session, row: ProceedingRow) -> tuple[Role, ...]:
-    """Roles whose signature is missing."""
+    """Roles whose signature is missing; of those of which one suffices, all until there is one."""
     signed = {s.role for s in signatures(session, row.id)}
+    if signed and RULES[ProceedingKind(row.kind)].one_suffices:
+        return ()
     return tuple(Role(role) for role in row.roles if role not in signed)
 
 
@@ -282,6 +311,7 @@ def proceeding_record(view: View, row: ProceedingRow) -> ProceedingRecord:
         model_name=model.name,
         version_number=version.number,
         waiting_for=waiting_roles(view.session, row) if is_open else (),
+        one_suffices=RULES[ProceedingKind(row.kind)].one_suffices,
         meanings=_meanings(ProceedingKind(row.kind)) if is_open else {},
         sign_offs=tuple(
             ProceedingSignOffRecord.of(signed) for signed in signatures(view.session, row.id)

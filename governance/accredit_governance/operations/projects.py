@@ -8,7 +8,9 @@ from accredit_governance.access.permissions import Permission, Role
 from accredit_governance.audit.events import ProjectCreated, UseCaseCreated
 from accredit_governance.audit.intake_events import UseCaseOwnerChanged
 from accredit_governance.errors import Conflict, InvalidInput, NotAllowed
+from accredit_governance.lifecycle.aliases import FIRST_ENVIRONMENTS
 from accredit_governance.operations.door import Transaction, operation, roles_now
+from accredit_governance.operations.environments import add_environment
 from accredit_governance.operations.identity import check_name
 from accredit_governance.registry.records import ProjectRecord, UseCaseRecord
 from accredit_governance.registry.tables import PrincipalRow, ProjectRow, UseCaseRow
@@ -17,7 +19,7 @@ from accredit_governance.registry.terms import UseCaseTerms
 
 @operation(Permission.PROJECT_CREATE, records=ProjectCreated)
 def create_project(tx: Transaction, *, name: str, title: str) -> ProjectRecord:
-    """Open a project.
+    """Open a project, with its first environments.
 
     Raises:
         Conflict: the name is taken.
@@ -27,6 +29,8 @@ def create_project(tx: Transaction, *, name: str, title: str) -> ProjectRecord:
         raise Conflict(f"there is a project {name} already", name=name)
     row = tx.add(ProjectRow(name=name, title=title, created_at=tx.now, created_by=tx.actor.id))
     tx.record(ProjectCreated(name=name), resource=row.id, project=row.id)
+    for environment, protected in FIRST_ENVIRONMENTS.items():
+        add_environment(tx, row.id, name=environment, protected=protected)
     return ProjectRecord.of(row)
 
 

@@ -12,8 +12,10 @@ from accredit_governance.access.permissions import Permission
 from accredit_governance.documents import Document
 from accredit_governance.errors import Conflict
 from accredit_governance.gates.results import Verdict
+from accredit_governance.lifecycle.aliases import CHAMPION, PRODUCTION
 from accredit_governance.lifecycle.versions import VersionState
 from accredit_governance.monitoring.rules import DriftRules
+from accredit_governance.operations.alias_resolution import resolve
 from accredit_governance.operations.card_inputs import attribution_shares_of, drift_rules
 from accredit_governance.operations.door import View, question
 from accredit_governance.operations.policies import policy_of
@@ -24,6 +26,7 @@ from accredit_governance.registry.tables import (
     DatasetVersionRow,
     DeploymentRow,
     DriftReportRow,
+    ExternalVersionRow,
     ModelRow,
     ModelVersionRow,
     OutcomeRow,
@@ -43,18 +46,26 @@ class UploadFacts(Document):
 
 
 class RunFacts(Document):
-    """A run, and the rows it is made from."""
+    """A run, and the rows it is made from.
+
+    Attributes:
+        data_artifact: rows that a run divides; those that a model built elsewhere is judged on.
+        built_elsewhere: whether there was no run but an import.
+        training_artifact: rows that a model built elsewhere was trained on, if anybody has them.
+    """
 
     terms: UseCaseTerms
     spec: RunSpec
     data_artifact: str
+    built_elsewhere: bool = False
+    training_artifact: str | None = None
     holdout_digest: str | None
     evidence_digest: str
     findings: tuple[dict[str, Any], ...]
 
 
 class ChampionFacts(Document):
-    """The newest approved version of a model, and what it was made from."""
+    """The version that a new one has to stand against, and what it was made from."""
 
     name: str
     bundle_digest: str
@@ -135,14 +146,25 @@ def _run_facts(view: View, run: RunRow) -> RunFacts:
     if data.artifact is None:
         raise Conflict(f"dataset version {data.number} is {data.state}; it has no rows")
     record = run.record or {}
+    brought = view.session.execute(
+        select(ExternalVersionRow).where(ExternalVersionRow.run_id == run.id)
+    ).scalar_one_or_none()
     return RunFacts(
         terms=UseCaseTerms.model_validate(use_case.document),
         spec=RunSpec.model_validate(run.spec),
         data_artifact=data.artifact,
+        built_elsewhere=brought is not None,
+        training_artifact=None if brought is None else _training_artifact(view, brought),
         holdout_digest=record.get("holdout", {}).get("digest"),
         evidence_digest=run.evidence_digest or "",
         findings=tuple(record.get("run", {}).get("findings", ())),
     )
+
+
+def _training_artifact(view: View, brought: ExternalVersionRow) -> str | None:
+    if brought.training_version_id is None:
+        return None
+    return view.session.get_one(DatasetVersionRow, brought.training_version_id).artifact
 
 
 @question(Permission.SYSTEM_RECORD)
@@ -195,8 +217,24 @@ def _kept(view: View, version: ModelVersionRow) -> KeptEvidence | None:
 
 
 def _champion(view: View, version: ModelVersionRow) -> ChampionFacts | None:
-    """The newest approved version of the same model, other than this one."""
-    row = view.session.execute(
+    """The champion of production, else the newest approved version; another one than this."""
+    named = resolve(view.session, version.model_id, PRODUCTION, CHAMPION, now=view.now)
+    if named.model_version_id not in {None, version.id}:
+        row = view.session.get(ModelVersionRow, named.model_version_id)
+    else:
+        row = _newest_approved(view, version)
+    if row is None:
+        return None
+    model = view.session.get_one(ModelRow, row.model_id)
+    return ChampionFacts(
+        name=f"{model.name} version {row.number}",
+        bundle_digest=row.bundle_digest,
+        run=_run_facts(view, view.session.get_one(RunRow, row.run_id)),
+    )
+
+
+def _newest_approved(view: View, version: ModelVersionRow) -> ModelVersionRow | None:
+    return view.session.execute(
         select(ModelVersionRow)
         .where(
             ModelVersionRow.model_id == version.model_id,
@@ -206,14 +244,6 @@ def _champion(view: View, version: ModelVersionRow) -> ChampionFacts | None:
         .order_by(ModelVersionRow.approved_at.desc(), ModelVersionRow.number.desc())
         .limit(1)
     ).scalar_one_or_none()
-    if row is None:
-        return None
-    model = view.session.get_one(ModelRow, row.model_id)
-    return ChampionFacts(
-        name=f"{model.name} version {row.number}",
-        bundle_digest=row.bundle_digest,
-        run=_run_facts(view, view.session.get_one(RunRow, row.run_id)),
-    )
 
 
 @question(Permission.SYSTEM_RECORD)

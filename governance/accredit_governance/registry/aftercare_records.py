@@ -40,6 +40,7 @@ class ProceedingRecord(Record):
         document: What was asked for: a reinstatement, an ending or a planned change.
         roles: Roles that sign.
         waiting_for: Of them those that have not; empty once it is decided.
+        one_suffices: Whether one of them is enough.
         meanings: What each decision means; its signer puts their name to it.
     """
 
@@ -54,6 +55,7 @@ class ProceedingRecord(Record):
     subject_digest: str
     roles: tuple[Role, ...]
     waiting_for: tuple[Role, ...]
+    one_suffices: bool
     meanings: dict[Verdict, str]
     state: ProceedingState
     asked_by: uuid.UUID

@@ -174,7 +174,7 @@ def sign_reinstatement(
     services: WithServices,
 ) -> Response:
     """Sign a reinstatement."""
-    signature = _signature(request, services, actor, form)
+    signature = proceeding_signature(request, services, actor, form)
     reinstatement.sign_reinstatement(services.database, actor, proceeding_id, **signature)
     trail.sign_now(services.database, services.key)
     return done("/proceedings", "signed")
@@ -190,7 +190,7 @@ def sign_plan(
     services: WithServices,
 ) -> Response:
     """Sign a change plan."""
-    signature = _signature(request, services, actor, form)
+    signature = proceeding_signature(request, services, actor, form)
     change_plans.sign_plan(services.database, actor, proceeding_id, **signature)
     trail.sign_now(services.database, services.key)
     return done("/proceedings", "signed")
@@ -206,7 +206,7 @@ def sign_retirement(
     services: WithServices,
 ) -> Response:
     """Sign a retirement."""
-    signature = _signature(request, services, actor, form)
+    signature = proceeding_signature(request, services, actor, form)
     retirement.sign_retirement(services.database, actor, proceeding_id, **signature)
     trail.sign_now(services.database, services.key)
     return done("/proceedings", "signed")
@@ -222,7 +222,7 @@ def sign_purge(
     services: WithServices,
 ) -> Response:
     """Sign a purge."""
-    signature = _signature(request, services, actor, form)
+    signature = proceeding_signature(request, services, actor, form)
     purging.sign_purge(services.database, actor, proceeding_id, **signature)
     trail.sign_now(services.database, services.key)
     return done("/purges", "signed")
@@ -235,7 +235,15 @@ class _Signature(TypedDict):
     ticket: str
 
 
-def _signature(request: Request, services: Services, actor: Actor, form: Form) -> _Signature:
+def proceeding_signature(
+    request: Request, services: Services, actor: Actor, form: Form
+) -> _Signature:
+    """What somebody who signs in a proceeding has filled in, with a ticket for it.
+
+    Raises:
+        InvalidInput: neither of the two decisions is chosen.
+        ReauthenticationRequired, NotAllowed, TooManyAttempts: as for `fresh_ticket`.
+    """
     decision = form.text("decision")
     if decision not in {"approve", "reject"}:
         message = "choose whether you approve or reject"

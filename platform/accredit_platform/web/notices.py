@@ -40,6 +40,8 @@ NOTICES: Final[Mapping[str, str]] = MappingProxyType(
         "access-asked": "Your request is recorded. The owner of the use case decides first.",
         "access-decided": "Your decision is recorded.",
         "revoked": "The access is revoked. It ended with this moment.",
+        "alias-moved": "The name stands for another version from this moment on.",
+        "environment-added": "The project has another environment.",
         "drift": "The report is requested; it appears in the list below when it is ready.",
         "acknowledged": "You have taken this alert on.",
         "cancelling": "The run is asked to stop.",
@@ -52,6 +54,7 @@ NOTICES: Final[Mapping[str, str]] = MappingProxyType(
         "risk-proposed": "It is proposed to accept the risk. A second person has to agree.",
         "risk-accepted": "The risk is accepted until that day.",
         "attested": "Your answer is recorded.",
+        "brought": "The model is being read. It becomes a version when it is what you stated.",
         "signed-out": "You are signed out.",
     }
 )

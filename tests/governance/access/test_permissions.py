@@ -37,6 +37,7 @@ access:read         x x x x x x x . x .
 access_grant:give   . . x . x . . . . .
 access_request:create x x x x x . . . . .
 alert:acknowledge   . . x x x . . . . .
+alias:move          . . x . . . . . . .
 approval:discuss    . x x x x . . . . .
 approval:sign       . . x x x . . . . .
 attestation:sign    . . x x x . . . . .
@@ -44,6 +45,7 @@ audit:read          . . x x x x . . . .
 dataset:create      . x x . . . . . . .
 deployment:create   . . x . . . . . . .
 drift:request       . x x x x . . . . x
+environment:create  . . x . . . . . . .
 finding:accept      . . x . x . . . . .
 finding:close       . . . x x . . . . .
 finding:open        . . x x x . . . . .

@@ -172,7 +172,7 @@ def test_an_approved_version_is_deployed_elsewhere_and_suspended(
     enter: Enter, seeded: Seeded
 ) -> None:
     page = f"/model-versions/{seeded['approved']}"
-    blocked = enter("olga").send(f"{page}/deployments", environment="pilot")
+    blocked = enter("olga").send(f"{page}/deployments", environment="staging")
     enter("vera").send(
         f"/findings/{seeded['finding']}/severity-changes",
         severity="low",
@@ -180,7 +180,7 @@ def test_an_approved_version_is_deployed_elsewhere_and_suspended(
     )
     visitor = enter("olga")
 
-    deployed = visitor.send(f"{page}/deployments", environment="pilot")
+    deployed = visitor.send(f"{page}/deployments", environment="staging")
     twice = visitor.send(f"{page}/deployments", environment="production")
     silent = visitor.send(f"{page}/suspensions", reason=" ")
     suspended = visitor.send(f"{page}/suspensions", reason="The rates changed.")

@@ -12,18 +12,30 @@ from accredit_governance.registry.tables.base import Identified, Row
 
 
 class ProceedingRow(Identified, Row):
-    """Something asked to be done with a version, which other people have to sign."""
+    """Something asked to be done with a version, which other people have to sign.
+
+    `claim` names what an alias change would move; while it is open, nobody else asks for the same.
+    """
 
     __tablename__ = "proceeding"
     __table_args__ = (
         CheckConstraint(
-            "kind in ('reinstatement','retirement','purge','change_plan')", name="kind"
+            "kind in ('reinstatement','retirement','purge','change_plan','alias_change')",
+            name="kind",
         ),
+        CheckConstraint("(kind = 'alias_change') = (claim is not null)", name="claim"),
         CheckConstraint("state in ('open','done','rejected','withdrawn','lapsed')", name="state"),
         Index(
             "uq_proceeding_open",
             "model_version_id",
             "kind",
+            unique=True,
+            sqlite_where=text("state = 'open' and claim is null"),
+            postgresql_where=text("state = 'open' and claim is null"),
+        ),
+        Index(
+            "uq_proceeding_claim",
+            "claim",
             unique=True,
             sqlite_where=text("state = 'open'"),
             postgresql_where=text("state = 'open'"),
@@ -33,6 +45,7 @@ class ProceedingRow(Identified, Row):
     project_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("project.id"))
     model_version_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("model_version.id"))
     kind: Mapped[str] = mapped_column(String(16))
+    claim: Mapped[str | None] = mapped_column(String(200))
     document: Mapped[Any] = mapped_column(JsonText)
     roles: Mapped[Any] = mapped_column(JsonText)
     subject: Mapped[Any] = mapped_column(JsonText)
