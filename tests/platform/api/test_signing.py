@@ -16,6 +16,7 @@ from httpx2 import Response
 from starlette.testclient import TestClient
 
 from accredit_governance.access.permissions import Role
+from accredit_governance.gates.results import Verdict
 from accredit_governance.registry.tables import ApprovalRequestRow, PrincipalRow
 from accredit_platform.app import create_app
 from accredit_platform.auth.secrets import hash_password
@@ -23,7 +24,7 @@ from accredit_platform.settings import Settings
 from accredit_platform.wiring import open_services, prepare
 from tests.conftest import Clock
 from tests.governance.afterwards import asked_to_retire
-from tests.governance.office import Office, staff_office
+from tests.governance.office import Office, report, staff_office
 from tests.governance.operations.test_delegations import also_is, lose_role
 from tests.platform.api.conftest import PASSWORD, bearer, issued
 
@@ -260,3 +261,30 @@ def test_a_proceeding_takes_a_ticket_and_is_not_delegated(desk: Desk) -> None:
     (signed,) = done.json()["sign_offs"]
     assert signed["meaning"] == asked.meanings["approve"]
     assert signed["method"] == "password"
+
+
+def test_a_waiver_is_signed_by_two_people_over_what_they_read(desk: Desk) -> None:
+    thin = report(adverse_impact_ratio=Verdict.INSUFFICIENT_EVIDENCE)
+    version = f"/model-versions/{desk.office.judged(thin)}"
+    gates = desk.get("validator", f"{version}/gate-evaluation")
+    terms = {
+        "check_key": gates["blocking"][0],
+        "reason": "The book holds too few applicants of this group.",
+        "obligation": "Repeat the comparison when 200 more were decided.",
+        "expires_at": (desk.office.clock() + timedelta(days=60)).isoformat(),
+    }
+    proposals = f"/gate-evaluations/{gates['id']}/waivers"
+
+    unproved = desk.refused(lambda: desk.post("validator", proposals, **terms))
+    ticket = desk.ticket("validator", gates["report_digest"])
+    waiver = desk.post("validator", proposals, **terms, ticket=ticket).json()
+    digest, path = waiver["subject_digest"], f"/waivers/{waiver['id']}/confirmations"
+    stale = desk.refused(lambda: desk.post("compliance", path, subject_digest=NOBODY))
+    unread = desk.refused(lambda: desk.post("compliance", path, subject_digest=digest))
+    ticket = desk.ticket("compliance", digest)
+    confirmed = desk.post("compliance", path, subject_digest=digest, ticket=ticket).json()
+
+    assert unproved == unread == (403, "reauthentication_required")
+    assert stale == (409, "stale_digest")
+    assert (confirmed["state"], confirmed["confirmed_method"]) == ("active", "password")
+    assert desk.get("viewer", version)["state"] == "in_review"
