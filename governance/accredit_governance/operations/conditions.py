@@ -165,7 +165,7 @@ def confirm_condition(tx: Transaction, condition_id: uuid.UUID) -> ConditionReco
         IllegalTransition: nobody says that it is met.
     """
     row = tx.hold(ConditionRow, condition_id, noun="condition")
-    _require_other(tx, row)
+    require_confirmer(tx, row)
     _move(tx, row, ConditionAction.CONFIRM)
     row.confirmed_by, row.confirmed_at = tx.actor.id, tx.now
     tx.record(
@@ -186,7 +186,7 @@ def return_condition(tx: Transaction, condition_id: uuid.UUID, *, reason: str) -
         IllegalTransition: nobody says that it is met.
     """
     row = tx.hold(ConditionRow, condition_id, noun="condition")
-    _require_other(tx, row)
+    require_confirmer(tx, row)
     row.returned = _prose("reason", reason)
     _move(tx, row, ConditionAction.RETURN)
     tx.record(
@@ -220,15 +220,20 @@ def breach_condition(tx: Transaction, condition_id: uuid.UUID) -> None:
     )
 
 
-def _require_other(tx: Transaction, row: ConditionRow) -> None:
-    """Demand a reviewer in their own right who neither owns the condition nor made the version."""
-    if not tx.actor.may_itself(Permission.APPROVAL_SIGN, row.project_id):
+def require_confirmer(view: View, row: ConditionRow) -> None:
+    """Demand a reviewer in their own right who neither owns the condition nor made the version.
+
+    Raises:
+        NotAllowed: the signature is lent.
+        FourEyes: the actor owns the condition, or had a hand in the version.
+    """
+    if not view.actor.may_itself(Permission.APPROVAL_SIGN, row.project_id):
         raise NotAllowed("a signature that was lent to you does not judge a condition")
-    if tx.actor.id in {row.owner_id, row.met_by}:
+    if view.actor.id in {row.owner_id, row.met_by}:
         raise FourEyes("you own this condition; somebody else judges whether it is met")
-    signed = tx.session.get_one(SignOffRow, row.sign_off_id)
+    signed = view.session.get_one(SignOffRow, row.sign_off_id)
     makers = Makers.model_validate(signed, from_attributes=True)
-    require_other_hands(tx, makers, act="judge a condition of")
+    require_other_hands(view, makers, act="judge a condition of")
 
 
 def _prose(name: str, value: str) -> str:

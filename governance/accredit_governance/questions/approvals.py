@@ -5,13 +5,14 @@ import uuid
 from sqlalchemy import or_, select
 
 from accredit_governance.access.permissions import ROLE_PERMISSIONS, Permission
+from accredit_governance.errors import GovernanceError
 from accredit_governance.lifecycle.approvals import (
     RequestState,
     open_stage,
 )
 from accredit_governance.lifecycle.conditions import ConditionState
 from accredit_governance.operations.approvals import approval_record, signatures_of, stages_of
-from accredit_governance.operations.conditions import condition_record
+from accredit_governance.operations.conditions import condition_record, require_confirmer
 from accredit_governance.operations.delegations import delegation_record
 from accredit_governance.operations.door import View, question
 from accredit_governance.questions.pages import Listing, Page, visible_rows
@@ -75,6 +76,24 @@ def conditions(
         where.append(ConditionRow.owner_id == view.actor.id)
     rows, token = visible_rows(view, ConditionRow, page, *where)
     return Listing(items=tuple(condition_record(row) for row in rows), next_page_token=token)
+
+
+@question(Permission.PROJECT_READ)
+def conditions_to_confirm(view: View, page: Page) -> Listing[ConditionRecord]:
+    """Conditions said to be met that the caller could confirm now, newest first."""
+    rows, token = visible_rows(view, ConditionRow, page, ConditionRow.state == ConditionState.MET)
+    mine = tuple(condition_record(row) for row in rows if _confirms(view, row))
+    return Listing(items=mine, next_page_token=token)
+
+
+def _confirms(view: View, row: ConditionRow) -> bool:
+    if not view.actor.may(Permission.APPROVAL_SIGN, row.project_id):
+        return False
+    try:
+        require_confirmer(view, row)
+    except GovernanceError:
+        return False
+    return True
 
 
 @question(Permission.PROJECT_READ)

@@ -67,6 +67,7 @@ project:read        x x x x x x x . . x
 risk_assessment:create . x x . . . . . . .
 risk_assessment:decide . . . x x . . . . .
 run:create          . x x . . . . . . .
+signing_ticket:create . . x x x . . x . .
 system:record       . . . . . . . . . x
 use_case:create     . . x . . . . . . .
 use_case:transfer   . . x . x . . . . .

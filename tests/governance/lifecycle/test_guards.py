@@ -109,12 +109,14 @@ def decide(decision: Decision) -> Act:
 
 def sign_proceeding(office: Office, actor: Actor, version_id: uuid.UUID) -> object:
     row = proceeding_of(office, version_id)
+    person = next(name for name, other in office.people.items() if other.id == actor.id)
     return SIGNERS[row.kind](
         office.database,
         actor,
         row.id,
         decision="approve",
         subject_digest=row.subject_digest,
+        ticket=office.ticket(person, row),
     )
 
 
@@ -350,9 +352,18 @@ def unguarded(office: Office, version_id: uuid.UUID) -> list[str]:
                 ProceedingRow.model_version_id == version_id, ProceedingRow.state == "done"
             )
         ).scalars():
-            signatures = session.execute(
-                select(ProceedingSignOffRow).where(ProceedingSignOffRow.proceeding_id == row.id)
-            ).scalars()
+            signatures = (
+                session.execute(
+                    select(ProceedingSignOffRow).where(ProceedingSignOffRow.proceeding_id == row.id)
+                )
+                .scalars()
+                .all()
+            )
+            if any(
+                s.authenticated_at is None or s.signed_at - s.authenticated_at > TICKET_LIFE
+                for s in signatures
+            ):
+                wrong.append(f"a signer of a {row.kind} was not there")
             hands = [s.signer_id for s in signatures]
             needed = 1 if row.kind == "alias_change" else len(row.roles)
             if len(set(hands)) < needed or row.asked_by in hands:
