@@ -20,7 +20,7 @@ from accredit_engine.errors import WorkersLost
 from accredit_engine.evaluation.conformal import Conformal
 from accredit_engine.evaluation.costs import CostMatrix
 from accredit_engine.evaluation.threshold import ThresholdChoice
-from accredit_engine.families.family import FamilyName, Member
+from accredit_engine.families.family import FamilyName, ForeignName, Member
 from accredit_engine.families.roster import load_member
 from accredit_engine.features.encoder import Encoder
 from accredit_engine.features.encoding import Encoding
@@ -40,7 +40,7 @@ _BY_CHANCE: Final = frozenset(
     {FamilyName.BOOSTING, FamilyName.NEURAL, FamilyName.XGBOOST, FamilyName.CATBOOST}
 )
 
-Fit = tuple[FamilyName, Mapping[str, bytes], float]
+Fit = tuple[FamilyName | ForeignName, Mapping[str, bytes], float]
 
 
 @dataclass(frozen=True, slots=True)

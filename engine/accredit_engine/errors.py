@@ -323,6 +323,30 @@ class AttributionsIncomplete(EngineError):
     code: ClassVar[str] = "attributions_incomplete"
 
 
+class UnreadableModel(EngineError):
+    """A file is no model of the kind that it is said to be, or of a version that is not read."""
+
+    code: ClassVar[str] = "unreadable_model"
+
+
+class UnsafeModel(EngineError):
+    """A model file holds something that reading could run, or more than it may unpack to."""
+
+    code: ClassVar[str] = "unsafe_model"
+
+
+class ModelMismatch(EngineError):
+    """A model built elsewhere is not what its stated contract says."""
+
+    code: ClassVar[str] = "model_mismatch"
+
+
+class LibraryAbsent(EngineError):
+    """A model needs a library that is not installed."""
+
+    code: ClassVar[str] = "library_absent"
+
+
 class BundleExists(EngineError):
     """The folder to save into is already there; bundles are never overwritten."""
 

@@ -20,8 +20,10 @@ from accredit_platform.api.routes import (
     catalogue,
     conditions,
     delegations,
+    external,
     findings,
     health,
+    history,
     identity,
     intake,
     model_requests,
@@ -50,6 +52,7 @@ RESOURCES = (
     approvals,
     conditions,
     delegations,
+    external,
     waivers,
     access,
     findings,
@@ -57,6 +60,7 @@ RESOURCES = (
     aftercare,
     aliases,
     serving,
+    history,
     audit,
 )
 """Modules with the routes of the API, in the order in which the API is described."""

@@ -263,6 +263,7 @@ class Office:
             (version,) = rows("model_version", "id", version_id)
             parts = [("run", rows("run", "id", version["run_id"])), ("model_version", [version])]
             for table in (
+                "version_state",
                 "submission",
                 "gate_evaluation",
                 "card_version",

@@ -135,9 +135,12 @@ class Server:
         self.process.wait()
 
     def stop(self) -> None:
+        """End the server and wait for its family: after that nobody writes into the home."""
         if self.process is not None and self.process.poll() is None:
+            family = self.family()
             self.process.terminate()
             self.process.wait(20)
+            until(lambda: gone(family), within_s=20, what="nothing of the server is left")
 
 
 @dataclass(frozen=True)
@@ -230,6 +233,10 @@ def until(look: Callable[[], Any], *, within_s: float, what: str) -> Any:
             return found
         time.sleep(0.1)
     raise AssertionError(f"not within {within_s:g} s: {what}")
+
+
+def gone(processes: list[psutil.Process]) -> bool:
+    return not [p for p in processes if p.is_running() and p.status() != psutil.STATUS_ZOMBIE]
 
 
 def in_days(days: float) -> str:

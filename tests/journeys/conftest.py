@@ -1,11 +1,14 @@
 """One walk from data to drift per test run; what it left behind is copied for other tests."""
 
+import fcntl
+import json
+import os
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -52,11 +55,11 @@ def found_use_case(company: Company, project: str = "credit") -> None:
     things["dataset"] = company.developer.post(f"{path}/datasets", body)
 
 
-def train(company: Company) -> None:
+def train(company: Company, **spec: Any) -> None:
     """A finished run and its model version, submitted to the gates."""
     things = company.things
     things["data"] = company.data(applications())
-    run = company.run()
+    run = company.run(**spec)
     company.done(run["job_id"])
     things["run"] = company.developer.get(f"/runs/{run['id']}")
     things["record"] = company.developer.get(f"/runs/{run['id']}/record")
@@ -190,45 +193,50 @@ def refuse(company: Company, name: str, act: Callable[[], object]) -> None:
     company.things["refused"][name] = refused(act)
 
 
-@pytest.fixture(scope="session")
-def walked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
-    """A company that went the whole way: one model approved, deployed, watched."""
-    company = found(tmp_path_factory.mktemp("walk") / "home")
+def walk(home: Path) -> Company:
+    """A company that went the whole way, at rest: one model approved, deployed, watched."""
+    company = found(home)
     try:
         for step in (found_use_case, train, approve, deploy, serve):
             step(company)
-        yield company
     finally:
         company.close()
+    return company
 
 
 @pytest.fixture(scope="session")
-def left_behind(walked: Company, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The home as the walk left it, at rest."""
-    copy = tmp_path_factory.mktemp("rest") / "home"
-    walked.server.stop()
-    shutil.copytree(walked.server.home, copy)
-    walked.server.start()
-    return copy
+def left_behind(tmp_path_factory: pytest.TempPathFactory) -> Company:
+    """The company as the walk left it; the workers of a test run share one walk."""
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent
+    home, kept = folder / "walk" / "home", folder / "walk" / "company.json"
+    home.parent.mkdir(exist_ok=True)
+    with (home.parent / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not kept.exists():
+            shutil.rmtree(home, ignore_errors=True)
+            company = walk(home)
+            known = {"ids": company.ids, "tokens": company.tokens, "things": company.things}
+            kept.write_text(json.dumps(known), encoding="utf-8")
+    return Company(Server(home), **json.loads(kept.read_text(encoding="utf-8")))
 
 
 @pytest.fixture(scope="session")
 def reopen(
-    walked: Company, left_behind: Path, tmp_path_factory: pytest.TempPathFactory
+    left_behind: Company, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Callable[..., Company]]:
     """Opens a copy of the company that went the whole way, with a server of its own."""
     opened: list[Company] = []
 
     def at_work(**environment: str) -> Company:
         home = tmp_path_factory.mktemp("copy") / "home"
-        shutil.copytree(left_behind, home)
-        company = replace(
-            walked,
-            server=Server(home, environment).start(),
-            ids=dict(walked.ids),
-            tokens=dict(walked.tokens),
-            things=dict(walked.things),
-            people={},
+        shutil.copytree(left_behind.server.home, home)
+        company = Company(
+            Server(home, environment).start(),
+            dict(left_behind.ids),
+            dict(left_behind.tokens),
+            dict(left_behind.things),
         )
         opened.append(company)
         return company
@@ -236,6 +244,12 @@ def reopen(
     yield at_work
     for company in opened:
         company.close()
+
+
+@pytest.fixture(scope="session")
+def walked(reopen: Callable[..., Company]) -> Company:
+    """A copy of the company where nobody changes what the walk left."""
+    return reopen()
 
 
 @pytest.fixture(scope="session")

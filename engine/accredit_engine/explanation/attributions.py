@@ -26,6 +26,8 @@ from accredit_engine.families.trees import TreesMember
 
 TOLERANCE: Final = 1e-6
 _ORDER_SEED: Final = 1
+_STEPS_AT_ONCE: Final = 5_000
+"""Rows that are scored in one call: calling some libraries costs more than a thousand rows."""
 
 
 def contributions(
@@ -113,14 +115,18 @@ def _sampled(
     if not len(matrix) or not groups:
         return phi, base
     orders = _orders(len(groups), len(background))
-    for row, phi_row in zip(matrix, phi, strict=True):
-        steps = _walks(row, background, groups, orders)
-        scores = member.raw(steps.reshape(-1, len(row))).reshape(*steps.shape[:2], -1)
-        # The walks end at the row itself, and all but the first step is scored here.
-        gains = np.diff(scores, axis=1, prepend=start[np.arange(len(orders)) // 2, None])
-        for order, gain in zip(orders, gains, strict=True):
-            for group, change in zip(order, gain, strict=True):
-                phi_row[groups[group][0]] += change / len(orders)
+    # The walks end at the row itself, and all but the first step is scored here.
+    first = start[np.arange(len(orders)) // 2, None]
+    together = max(1, _STEPS_AT_ONCE // (len(orders) * len(groups)))
+    for at in range(0, len(matrix), together):
+        rows = matrix[at : at + together]
+        steps = np.stack([_walks(row, background, groups, orders) for row in rows])
+        scores = member.raw(steps.reshape(-1, matrix.shape[1])).reshape(*steps.shape[:3], -1)
+        for walked, phi_row in zip(scores, phi[at : at + together], strict=True):
+            gains = np.diff(walked, axis=1, prepend=first)
+            for order, gain in zip(orders, gains, strict=True):
+                for group, change in zip(order, gain, strict=True):
+                    phi_row[groups[group][0]] += change / len(orders)
     return phi, base
 
 

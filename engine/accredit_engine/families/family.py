@@ -52,6 +52,22 @@ class FamilyName(StrEnum):
     EBM = "ebm"
 
 
+class ForeignName(StrEnum):
+    """Formats of members that were trained elsewhere, by no family of ours."""
+
+    SKOPS = "skops"
+    ONNX = "onnx"
+
+
+def member_name(name: str) -> "FamilyName | ForeignName":
+    """Family or format of a stored member.
+
+    Raises:
+        ValueError: there is none of that name.
+    """
+    return ForeignName(name) if name in set(ForeignName) else FamilyName(name)
+
+
 @dataclass(frozen=True, slots=True)
 class Traits:
     """What a search has to know of a family before it trains it.
@@ -188,8 +204,8 @@ class Member(Protocol):
     """A trained model."""
 
     @property
-    def family(self) -> FamilyName:
-        """Its family."""
+    def family(self) -> FamilyName | ForeignName:
+        """Its family, or the format of one that was trained elsewhere."""
         ...
 
     def raw(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:

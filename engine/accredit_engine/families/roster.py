@@ -7,7 +7,7 @@ from typing import Final
 
 from accredit_engine.errors import UnfitSettings
 from accredit_engine.families.bag import BagMember, is_bag
-from accredit_engine.families.family import TRAITS, Family, FamilyName, Member
+from accredit_engine.families.family import TRAITS, Family, FamilyName, ForeignName, Member
 from accredit_engine.families.trees import TreesMember
 
 _HOMES: Final[Mapping[FamilyName, tuple[str, str]]] = {
@@ -40,7 +40,7 @@ _TREES: Final = frozenset(
         FamilyName.TREE,
     }
 )
-_READERS: Final[Mapping[FamilyName, tuple[str, str]]] = {
+_READERS: Final[Mapping[FamilyName | ForeignName, tuple[str, str]]] = {
     FamilyName.LINEAR: ("accredit_engine.families.linear", "LinearMember"),
     FamilyName.NEURAL: ("accredit_engine.families.networks", "NetworksMember"),
     FamilyName.NAIVE_BAYES: ("accredit_engine.families.bayes", "NaiveBayesMember"),
@@ -48,6 +48,8 @@ _READERS: Final[Mapping[FamilyName, tuple[str, str]]] = {
     FamilyName.SVM: ("accredit_engine.families.svm", "SvmMember"),
     FamilyName.SCORECARD: ("accredit_engine.families.scorecard", "ScorecardMember"),
     FamilyName.EBM: ("accredit_engine.families.steps", "StepsMember"),
+    ForeignName.SKOPS: ("accredit_engine.families.pipeline", "PipelineMember"),
+    ForeignName.ONNX: ("accredit_engine.families.graph", "GraphMember"),
 }
 
 
@@ -68,15 +70,16 @@ def family_names(names: Sequence[str] | None) -> tuple[FamilyName, ...]:
     return tuple(name for name in FamilyName if name in names)
 
 
-def load_member(name: FamilyName, files: Mapping[str, bytes], outputs: int) -> Member:
+def load_member(name: FamilyName | ForeignName, files: Mapping[str, bytes], outputs: int) -> Member:
     """A member from its files, which must have been checked against a digest.
 
     Raises:
         KeyError, ValueError: the files are no such member.
+        LibraryAbsent: its format needs a library that is not installed.
     """
-    if is_bag(files):
+    if isinstance(name, FamilyName) and is_bag(files):
         return BagMember.from_files(name, files, lambda part: load_member(name, part, outputs))
-    if name in _TREES:
+    if isinstance(name, FamilyName) and name in _TREES:
         return TreesMember.from_files(name, files)
     if name in (FamilyName.BOOSTING, FamilyName.ADDITIVE):
         # Loaded on demand: the module needs a system library that may be absent.

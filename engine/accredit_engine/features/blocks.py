@@ -224,6 +224,33 @@ class CodeBlock:
         return {"kind": self.kind, "column": self.column, "ranks": list(self.ranks)}
 
 
+@dataclass(frozen=True, slots=True)
+class LevelBlock:
+    """A category as the position of its level; NaN for missing, -1 for a level never heard of.
+
+    For models built elsewhere, which tell the two apart.
+    """
+
+    kind: ClassVar[str] = "level"
+    quantity: ClassVar[bool] = False
+    width: ClassVar[int] = 1
+    column: str
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Its column."""
+        return (self.column,)
+
+    def write(self, table: Table, out: NDArray[np.float64]) -> None:
+        """Fill `out` (rows, 1)."""
+        codes = table.codes[self.column]
+        out[:, 0] = np.where(codes == MISSING, np.nan, np.maximum(codes, -1))
+
+    def to_dict(self) -> dict[str, object]:
+        """JSON form."""
+        return {"kind": self.kind, "column": self.column}
+
+
 def one_hot_block(
     column: str, codes: NDArray[np.int64], levels: int, *, min_count: int
 ) -> OneHotBlock:

@@ -5,7 +5,7 @@ from typing import Final
 
 from threadpoolctl import threadpool_limits
 
-from accredit_engine.families.family import FamilyName
+from accredit_engine.families.family import FamilyName, ForeignName
 from accredit_engine.search.evaluate import Evaluator, TrialOrder
 from accredit_engine.search.trials import Trial, TrialState
 
@@ -50,7 +50,7 @@ def ended(order: TrialOrder, state: TrialState, reason: str) -> Trial:
 
 def run_refit(
     evaluator: Evaluator, trial: Trial, draw: int
-) -> tuple[FamilyName, Mapping[str, bytes], float]:
+) -> tuple[FamilyName | ForeignName, Mapping[str, bytes], float]:
     """Refit a trial on all rows; the member comes back as its files, with the seconds it took."""
     with threadpool_limits(1, user_api="blas"), threadpool_limits(evaluator.threads, "openmp"):
         member, seconds = evaluator.refit(trial, draw)

@@ -197,10 +197,14 @@ class ApprovalLapsed(Fact):
 
 
 class VersionMoved(Fact):
-    """A model version went from one state to another."""
+    """A model version went from one state to another.
+
+    `valid_until` says how long an approval holds; versions that are not approved have none.
+    """
 
     action = "model_version.moved"
     before: str
     after: str
     cause: str
     reason: str | None = None
+    valid_until: datetime | None = None

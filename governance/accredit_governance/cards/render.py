@@ -19,10 +19,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from accredit_governance.cards import plots, wording
+from accredit_governance.cards.afterwards import CardCondition
 from accredit_governance.cards.card import ModelCard
 from accredit_governance.cards.figures import figures_of
 from accredit_governance.documents import Document
-from accredit_governance.registry.approval_records import ConditionRecord
 
 _TEMPLATES: Final = Path(__file__).parent / "templates"
 
@@ -40,7 +40,7 @@ _STATEMENT_TITLES: Final = {
 _MARKDOWN_SIGNS: Final = re.compile(r"([\\`*_{}\[\]<>#|~])")
 
 
-def render_html(card: ModelCard, conditions: Sequence[ConditionRecord] = ()) -> str:
+def render_html(card: ModelCard, conditions: Sequence[CardCondition] = ()) -> str:
     """The card as a page of its own, UTF-8; conditions of its approval follow after it."""
     return _HTML.get_template("card.html.j2").render(
         card=card,
@@ -52,7 +52,7 @@ def render_html(card: ModelCard, conditions: Sequence[ConditionRecord] = ()) -> 
     )
 
 
-def render_markdown(card: ModelCard, conditions: Sequence[ConditionRecord] = ()) -> str:
+def render_markdown(card: ModelCard, conditions: Sequence[CardCondition] = ()) -> str:
     """The card as Markdown, with the figures of the page; all text from outside is escaped."""
     return _MARKDOWN.get_template("card.md.j2").render(
         card=card, conditions=conditions, **_shared(card)

@@ -6,11 +6,12 @@ from typing import Final
 import numpy as np
 
 from accredit_governance.gates import statistics
+from accredit_governance.gates.absences import FINDINGS, TRAINING_ROWS
 from accredit_governance.gates.answer import Context, Finding, answer, interval
 from accredit_governance.gates.evidence import Evidence
 from accredit_governance.gates.fingerprints import fingerprints
 from accredit_governance.gates.results import CheckResult, Verdict
-from accredit_governance.gates.vectors import EvidenceUnusable
+from accredit_governance.gates.vectors import EvidenceUnusable, demand
 from accredit_governance.policy.model_checks import (
     CriticalFindings,
     HoldoutContamination,
@@ -78,7 +79,12 @@ def open_findings(
 
 
 def _open(evidence: Evidence, severity: str) -> list[dict[str, str]]:
-    """Findings of a severity that nothing has settled."""
+    """Findings of a severity that nothing has settled.
+
+    Raises:
+        EvidenceMissing: nobody has looked at the data.
+    """
+    demand(evidence, FINDINGS)
     return [
         {name: str(finding.get(name) or "") for name in ("code", "column", "message")}
         for finding in evidence.findings
@@ -118,6 +124,7 @@ def holdout_contamination(
     spec: HoldoutContamination, evidence: Evidence, context: Context
 ) -> Iterator[CheckResult]:
     """Share of test rows whose inputs and outcome also occur among the training rows."""
+    demand(evidence, TRAINING_ROWS)
     columns = list(evidence.inputs.columns)
     if list(evidence.train_inputs.columns) != columns:
         raise EvidenceUnusable("training and test rows have different input columns")

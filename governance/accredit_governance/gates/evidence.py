@@ -48,6 +48,7 @@ class Evidence:
         favourable: multiclass: names of the classes that are good for the person.
         time: when each test row was known, as time or number; None when the run named no column.
         probes: what the model was asked beyond its answers on the test rows.
+        absent: part of the evidence, or probe → why nobody can have it; see `gates.absences`.
     """
 
     task: str
@@ -75,3 +76,4 @@ class Evidence:
     exact: bool = False
     time: pd.Series | None = None
     probes: Probes = field(default_factory=Probes)
+    absent: Mapping[str, str] = field(default_factory=dict)

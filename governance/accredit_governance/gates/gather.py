@@ -7,6 +7,8 @@ import pandas as pd
 
 from accredit_engine import FittedModel
 from accredit_engine.bundle.contract import Task, category_text
+from accredit_engine.explanation.backgrounds import has_background
+from accredit_governance.gates.absences import absences
 from accredit_governance.gates.bins import group_names
 from accredit_governance.gates.evidence import Evidence
 from accredit_governance.gates.owners import owners_of
@@ -19,7 +21,7 @@ def gather_evidence(
     terms: UseCaseTerms,
     train: pd.DataFrame,
     holdout: pd.DataFrame,
-    oof: pd.DataFrame,
+    oof: pd.DataFrame | None,
     findings: Sequence[Mapping[str, object]],
     time: str | None = None,
 ) -> Evidence:
@@ -31,14 +33,14 @@ def gather_evidence(
         train: rows that the model was made from, with target and sensitive features.
         holdout: untouched rows, same columns.
         oof: out-of-fold predictions of the training rows: one column per class, named by its
-            label as text, or `prediction`.
+            label as text, or `prediction`; None for a model that was built elsewhere.
         findings: of the run, as plain JSON objects.
         time: column that says when a row was known, as the run was told.
     """
     contract = model.contract
     inputs = [column.name for column in contract.columns]
     # Rows without an outcome were not trained on, and say nothing in a test.
-    train = train.loc[oof.index]
+    train = train[train[terms.target].notna()] if oof is None else train.loc[oof.index]
     holdout = holdout[holdout[terms.target].notna()]
     attributions = model.explain(holdout[inputs])
     scores = _Scores(model, terms.target)
@@ -64,8 +66,8 @@ def gather_evidence(
         owners=owners_of(model),
         exact=attributions.exact,
         train_outcome=scores.outcome(train),
-        train_score=scores.oof_score(oof),
-        train_selected=scores.oof_selected(oof),
+        train_score=pd.Series(dtype="float64") if oof is None else scores.oof_score(oof),
+        train_selected=None if oof is None else scores.oof_selected(oof),
         train_sensitive=_groups(train, terms.sensitive_features),
         train_inputs=train[inputs],
         origins={feature.column: feature.origin for feature in terms.sensitive_features},
@@ -78,6 +80,12 @@ def gather_evidence(
         train_probabilities=oof if contract.task is Task.MULTICLASS else None,
         findings=findings,
         time=None if time is None else _times(holdout[time]),
+        absent={}
+        if oof is not None
+        else absences(
+            has_training_rows=not train.empty,
+            has_background=any(has_background(part.member) for part in model.parts),
+        ),
         excluded={left.name: left.reason.value for left in contract.left_out},
     )
 

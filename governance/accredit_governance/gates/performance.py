@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from accredit_governance.gates import statistics
+from accredit_governance.gates.absences import TRAINING_ROWS
 from accredit_governance.gates.answer import Context, Finding, answer, interval
 from accredit_governance.gates.evidence import Evidence
 from accredit_governance.gates.results import CheckResult, Verdict
@@ -26,6 +27,7 @@ from accredit_governance.gates.scores import (
 from accredit_governance.gates.statistics import Floats
 from accredit_governance.gates.vectors import (
     EvidenceUnusable,
+    demand,
     numbers,
     probability_table,
     truths,
@@ -199,6 +201,7 @@ def _gain(evidence: Evidence) -> Estimate:
 def _squared_errors(evidence: Evidence) -> tuple[Floats, Floats]:
     """Squared error per test row of the model and of the trivial baseline."""
     if evidence.task == "multiclass":
+        demand(evidence, TRAINING_ROWS)
         if not len(evidence.train_outcome):
             raise EvidenceUnusable("there are no training rows to take the baseline from")
         table, codes, labels = probability_table(

@@ -15,6 +15,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from accredit_governance.gates.absences import OUT_OF_FOLD, TRAINING_ROWS
 from accredit_governance.gates.evidence import Evidence
 from accredit_governance.gates.probes import Answers, Rows
 from accredit_governance.gates.roc import Estimate, area, area_error, perfect_floor
@@ -23,6 +24,7 @@ from accredit_governance.gates.vectors import (
     EvidenceMissing,
     EvidenceUnusable,
     decisions,
+    demand,
     numbers,
     probability_table,
     same_rows,
@@ -94,8 +96,10 @@ def out_of_fold(evidence: Evidence) -> Evidence:
     Only the parts that scores are made from are exchanged; attributions and margins stay.
 
     Raises:
-        EvidenceMissing: a multiclass evidence has no out-of-fold probabilities.
+        EvidenceMissing: nobody has predictions out of fold, or a multiclass evidence lacks the
+            probabilities.
     """
+    demand(evidence, OUT_OF_FOLD)
     if evidence.task == "multiclass" and evidence.train_probabilities is None:
         raise EvidenceMissing(
             "the evidence has no out-of-fold probabilities",
@@ -205,8 +209,10 @@ def trained_mean(evidence: Evidence) -> float:
     """Mean outcome of the training rows; binary: share of favourable ones.
 
     Raises:
+        EvidenceMissing: nobody knows them.
         EvidenceUnusable: there are none, or one has no outcome.
     """
+    demand(evidence, TRAINING_ROWS)
     outcome, name = evidence.train_outcome, "the outcome of the training rows"
     if not len(outcome):
         raise EvidenceUnusable("there are no training rows to take the baseline from")

@@ -123,15 +123,30 @@ def decisions(evidence: Evidence) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]
     return truths(evidence.outcome, "the outcome"), truths(evidence.selected, "the decision")
 
 
+def demand(evidence: Evidence, part: str) -> None:
+    """Nothing, when a part of the evidence can be had at all.
+
+    Raises:
+        EvidenceMissing: it cannot, as for models that were built elsewhere.
+    """
+    if part in evidence.absent:
+        raise EvidenceMissing(
+            evidence.absent[part],
+            remedy="State the training rows with the model, or train it here; where the policy "
+            "lets them, two people may waive the check.",
+        )
+
+
 def probed(probe: Probe | None, name: str, evidence: Evidence) -> Probe:
     """A probe that a check needs.
 
     Raises:
         EvidenceUnusable: it broke while it was gathered.
-        EvidenceMissing: it was not gathered.
+        EvidenceMissing: it was not gathered, or nobody can gather it.
     """
     if probe is not None:
         return probe
+    demand(evidence, name)
     words = name.replace("_", " ")
     if name in evidence.probes.failed:
         raise EvidenceUnusable(f"{words} could not be gathered ({evidence.probes.failed[name]})")

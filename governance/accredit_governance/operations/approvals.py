@@ -311,7 +311,6 @@ def _conclude(tx: Transaction, request: ApprovalRequestRow, version: ModelVersio
     if state is RequestState.OPEN:
         return
     close_request(tx, request, state)
-    move(tx, version, _STEP[state], cause="sign-off")
     if state is RequestState.APPROVED:
         _, policy = pinned_policy(tx, version)
         version.approved_at = tx.now
@@ -319,6 +318,7 @@ def _conclude(tx: Transaction, request: ApprovalRequestRow, version: ModelVersio
         waivers = waivers_of(tx.session, request.gate_evaluation_id)
         ends = [waiver.expires_at for waiver in waivers if waiver.confirmed_by is not None]
         version.valid_until = min([tx.now + timedelta(days=policy.approval.validity_days), *ends])
+    move(tx, version, _STEP[state], cause="sign-off")
 
 
 def close_request(tx: Transaction, request: ApprovalRequestRow, state: RequestState) -> None:

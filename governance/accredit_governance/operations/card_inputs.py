@@ -4,6 +4,7 @@ from sqlalchemy import select
 
 from accredit_governance.cards.card import ModelCard
 from accredit_governance.cards.inputs import CardInputs
+from accredit_governance.cards.reading import Record, at
 from accredit_governance.cards.sections import (
     Identity,
     MonitoringPlan,
@@ -92,6 +93,7 @@ def card_inputs(
         contract=run.record["contract"],
         gates=report,
         attribution=attribution_of(report),
+        explanation_method=_explanation_method(run.record["run"]),
         monitoring=MonitoringPlan(
             schedule=policy.monitoring.schedule,
             rules=drift_rules(policy.monitoring),
@@ -113,6 +115,13 @@ def card_inputs(
         ),
         previous=_previous_card(tx, version),
     )
+
+
+def _explanation_method(run: Record) -> str:
+    """How attributions came about; runs that are governed have exact ones only."""
+    if at(run, "built_elsewhere.attributions") == "sampled":
+        return "Shapley values sampled against a few rows, summed to raw columns"
+    return "exact attributions of every member, summed to raw columns"
 
 
 def attribution_of(report: GateReport) -> dict[str, float]:

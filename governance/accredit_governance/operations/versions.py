@@ -264,6 +264,7 @@ def move(
     """Take a version one step on: by the table, and only from the state that was read.
 
     The update is conditional on the state in the database, so of two racing actions one wins.
+    Whoever approves sets `valid_until` first: the event tells it.
 
     Raises:
         IllegalTransition: the table has no such step, or someone else was first.
@@ -274,7 +275,7 @@ def move(
         update(ModelVersionRow)
         .where(ModelVersionRow.id == row.id, ModelVersionRow.state == before)
         .values(state=following)
-        .execution_options(synchronize_session="fetch")
+        .execution_options(synchronize_session="fetch", moves=row.id)
         .returning(ModelVersionRow.id)
     ).all()
     if not moved:
@@ -283,7 +284,13 @@ def move(
     if following is before:
         return
     tx.record(
-        VersionMoved(before=before, after=following, cause=cause, reason=reason),
+        VersionMoved(
+            before=before,
+            after=following,
+            cause=cause,
+            reason=reason,
+            valid_until=row.valid_until if following is VersionState.APPROVED else None,
+        ),
         resource=row.id,
         project=row.project_id,
     )

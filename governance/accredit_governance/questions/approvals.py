@@ -1,10 +1,12 @@
 """What hangs on approval: comments, conditions, delegations, and requests that wait too long."""
 
 import uuid
+from collections.abc import Sequence
 
 from sqlalchemy import or_, select
 
 from accredit_governance.access.permissions import ROLE_PERMISSIONS, Permission
+from accredit_governance.cards.afterwards import CardCondition
 from accredit_governance.errors import GovernanceError
 from accredit_governance.lifecycle.approvals import (
     RequestState,
@@ -52,16 +54,34 @@ def comments(view: View, request_id: uuid.UUID) -> Listing[CommentRecord]:
 @question(Permission.PROJECT_READ)
 def conditions_of_version(view: View, version_id: uuid.UUID) -> Listing[ConditionRecord]:
     """Conditions of all approvals of a version, oldest first; void ones are left out."""
-    version = view.load(ModelVersionRow, version_id, noun="model version")
-    rows = view.session.execute(
-        select(ConditionRow)
-        .where(
-            ConditionRow.model_version_id == version.id, ConditionRow.state != ConditionState.VOID
-        )
-        .order_by(ConditionRow.id)
-        .limit(MOST)
-    ).scalars()
+    rows = _conditions(view, version_id)
     return Listing(items=tuple(condition_record(row) for row in rows))
+
+
+@question(Permission.PROJECT_READ)
+def conditions_after_card(view: View, version_id: uuid.UUID) -> tuple[CardCondition, ...]:
+    """The same, as they are shown after the model card, which they are no part of."""
+    return tuple(
+        CardCondition(text=row.text, due_on=row.due_at.date(), state=row.state)
+        for row in _conditions(view, version_id)
+    )
+
+
+def _conditions(view: View, version_id: uuid.UUID) -> Sequence[ConditionRow]:
+    version = view.load(ModelVersionRow, version_id, noun="model version")
+    return (
+        view.session.execute(
+            select(ConditionRow)
+            .where(
+                ConditionRow.model_version_id == version.id,
+                ConditionRow.state != ConditionState.VOID,
+            )
+            .order_by(ConditionRow.id)
+            .limit(MOST)
+        )
+        .scalars()
+        .all()
+    )
 
 
 @question(Permission.PROJECT_READ)

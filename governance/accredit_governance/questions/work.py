@@ -26,6 +26,7 @@ from accredit_governance.registry.tables import (
     DatasetVersionRow,
     DeploymentRow,
     DriftReportRow,
+    ExternalVersionRow,
     ModelRow,
     ModelVersionRow,
     OutcomeRow,
@@ -45,11 +46,19 @@ class UploadFacts(Document):
 
 
 class RunFacts(Document):
-    """A run, and the rows it is made from."""
+    """A run, and the rows it is made from.
+
+    Attributes:
+        data_artifact: rows that a run divides; those that a model built elsewhere is judged on.
+        built_elsewhere: whether there was no run but an import.
+        training_artifact: rows that a model built elsewhere was trained on, if anybody has them.
+    """
 
     terms: UseCaseTerms
     spec: RunSpec
     data_artifact: str
+    built_elsewhere: bool = False
+    training_artifact: str | None = None
     holdout_digest: str | None
     evidence_digest: str
     findings: tuple[dict[str, Any], ...]
@@ -137,14 +146,25 @@ def _run_facts(view: View, run: RunRow) -> RunFacts:
     if data.artifact is None:
         raise Conflict(f"dataset version {data.number} is {data.state}; it has no rows")
     record = run.record or {}
+    brought = view.session.execute(
+        select(ExternalVersionRow).where(ExternalVersionRow.run_id == run.id)
+    ).scalar_one_or_none()
     return RunFacts(
         terms=UseCaseTerms.model_validate(use_case.document),
         spec=RunSpec.model_validate(run.spec),
         data_artifact=data.artifact,
+        built_elsewhere=brought is not None,
+        training_artifact=None if brought is None else _training_artifact(view, brought),
         holdout_digest=record.get("holdout", {}).get("digest"),
         evidence_digest=run.evidence_digest or "",
         findings=tuple(record.get("run", {}).get("findings", ())),
     )
+
+
+def _training_artifact(view: View, brought: ExternalVersionRow) -> str | None:
+    if brought.training_version_id is None:
+        return None
+    return view.session.get_one(DatasetVersionRow, brought.training_version_id).artifact
 
 
 @question(Permission.SYSTEM_RECORD)

@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from accredit_platform.api.problems import internal_error, problem
 from accredit_platform.settings import Settings
 
-_UPLOAD: Final = re.compile(r"^/api/v1/datasets/[^/]+/versions$")
+_UPLOAD: Final = re.compile(r"^/api/v1/(datasets/[^/]+/versions|models/[^/]+/files)$")
 _HEADERS: Final = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",

@@ -96,9 +96,13 @@ STATUS: Final[Mapping[str, int]] = {
     "nothing_trained": 422,
     "missing_column": 422,
     "unparsable_value": 422,
+    "unreadable_model": 422,
+    "unsafe_model": 422,
+    "model_mismatch": 422,
     # --- engine: the model cannot be relied on
     "attributions_incomplete": 503,
     "damaged_bundle": 503,
+    "library_absent": 503,
     # --- engine: nobody who sends a request can help these
     "engine_error": 500,
     "not_fitted": 500,

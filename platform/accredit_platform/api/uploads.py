@@ -2,7 +2,7 @@
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 from fastapi import Request
@@ -10,8 +10,9 @@ from starlette.concurrency import run_in_threadpool
 
 from accredit_governance.access.actors import Actor
 from accredit_governance.errors import InvalidInput
-from accredit_governance.operations import datasets
-from accredit_governance.questions import catalogue
+from accredit_governance.operations import datasets, external
+from accredit_governance.questions import catalogue, models
+from accredit_governance.registry.external_records import SUFFIXES, ModelFileRecord
 from accredit_governance.registry.records import DatasetVersionRecord
 from accredit_platform.api.problems import UploadTooLarge
 from accredit_platform.wiring import Services
@@ -22,25 +23,14 @@ FORMATS = (".csv", ".parquet")
 async def receive(
     request: Request, services: Services, actor: Actor, dataset_id: uuid.UUID, file_name: str
 ) -> DatasetVersionRecord:
-    """Store the request's body and note that it arrived.
+    """Store the rows in the request's body and note that they arrived.
 
     Raises:
         UploadTooLarge: more bytes than the installation accepts; nothing is kept.
         InvalidInput: no bytes, or a file that is neither CSV nor Parquet by name.
     """
     await run_in_threadpool(_check, services, actor, dataset_id, file_name)
-    limit = services.settings.max_upload_bytes
-    declared = request.headers.get("content-length", "")
-    if declared.isdigit() and int(declared) > limit:
-        raise UploadTooLarge(_too_large(limit))
-    path = services.artifacts.incoming(Path(file_name).suffix.lower())
-    try:
-        size = await _write(request.stream(), path, limit)
-        if size == 0:
-            raise InvalidInput("the upload is empty; send the file's bytes as the request body")
-        digest = await run_in_threadpool(services.artifacts.keep_file, path)
-    finally:
-        await asyncio.to_thread(path.unlink, missing_ok=True)
+    digest, size = await _kept(request, services, file_name)
     return await run_in_threadpool(
         datasets.receive_upload,
         services.database,
@@ -52,11 +42,59 @@ async def receive(
     )
 
 
+async def receive_model(
+    request: Request, services: Services, actor: Actor, model_id: uuid.UUID, file_name: str
+) -> ModelFileRecord:
+    """Store the model file in the request's body and note that it arrived; nothing reads it.
+
+    Raises:
+        UploadTooLarge: more bytes than the installation accepts; nothing is kept.
+        InvalidInput: no bytes, or a file that is of no format that is read by name.
+    """
+    await run_in_threadpool(_check_model, services, actor, model_id, file_name)
+    digest, size = await _kept(request, services, file_name)
+    return await run_in_threadpool(
+        external.receive_model_file,
+        services.database,
+        actor,
+        model_id,
+        name=Path(file_name).name,
+        digest=digest,
+        size=size,
+    )
+
+
+async def _kept(request: Request, services: Services, file_name: str) -> tuple[str, int]:
+    """Digest and size of the request's body, which is an artifact now."""
+    limit = services.settings.max_upload_bytes
+    declared = request.headers.get("content-length", "")
+    if declared.isdigit() and int(declared) > limit:
+        raise UploadTooLarge(_too_large(limit))
+    path = services.artifacts.incoming(Path(file_name).suffix.lower())
+    try:
+        size = await _write(request.stream(), path, limit)
+        if size == 0:
+            raise InvalidInput("the upload is empty; send the file's bytes as the request body")
+        return await run_in_threadpool(services.artifacts.keep_file, path), size
+    finally:
+        await asyncio.to_thread(path.unlink, missing_ok=True)
+
+
 def _check(services: Services, actor: Actor, dataset_id: uuid.UUID, file_name: str) -> None:
     """Refuse before a byte is read, where that is already known."""
     catalogue.dataset(services.database, actor, dataset_id)
-    if Path(file_name).suffix.lower() not in FORMATS:
-        message = f"file_name {file_name!r} must end in {' or '.join(FORMATS)}"
+    _refuse_others(file_name, FORMATS)
+
+
+def _check_model(services: Services, actor: Actor, model_id: uuid.UUID, file_name: str) -> None:
+    """Refuse before a byte is read, where that is already known."""
+    models.model(services.database, actor, model_id)
+    _refuse_others(file_name, tuple(SUFFIXES))
+
+
+def _refuse_others(file_name: str, formats: Sequence[str]) -> None:
+    if Path(file_name).suffix.lower() not in formats:
+        message = f"file_name {file_name!r} must end in {' or '.join(formats)}"
         raise InvalidInput(message, [{"pointer": "/file_name", "detail": message}])
 
 
@@ -74,5 +112,5 @@ async def _write(stream: AsyncIterator[bytes], path: Path, limit: int) -> int:
 def _too_large(limit: int) -> str:
     return (
         f"the file is larger than {limit:,} bytes, which this installation accepts at most; "
-        "send fewer rows, or Parquet"
+        "send fewer rows, or Parquet; of a model, fewer trees"
     )

@@ -25,7 +25,7 @@ def card_html(version_id: uuid.UUID, actor: CurrentActor, services: WithServices
         f"default-src 'none'; style-src {style_source()}; img-src data:; "
         "frame-ancestors 'self'; sandbox"
     )
-    found = approvals.conditions_of_version(services.database, actor, version_id).items
+    found = approvals.conditions_after_card(services.database, actor, version_id)
     headers = {**_PRIVATE, "Content-Security-Policy": policy}
     return HTMLResponse(render_html(card, found), headers=headers)
 
@@ -35,7 +35,7 @@ def card_html(version_id: uuid.UUID, actor: CurrentActor, services: WithServices
 def card_markdown(version_id: uuid.UUID, actor: CurrentActor, services: WithServices) -> Response:
     """The card as Markdown, then the conditions of its approval."""
     card = models.card(services.database, actor, version_id)
-    found = approvals.conditions_of_version(services.database, actor, version_id).items
+    found = approvals.conditions_after_card(services.database, actor, version_id)
     text = render_markdown(card, found)
     return PlainTextResponse(text, headers=_PRIVATE, media_type="text/markdown")
 

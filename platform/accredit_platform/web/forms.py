@@ -72,6 +72,22 @@ def a_day(text: str, name: str) -> date:
     return day
 
 
+def an_instant(text: str, name: str) -> datetime:
+    """A date and time as browsers write it, in UTC unless it names another time zone.
+
+    Raises:
+        InvalidInput: `text` is none, or one that no time here can have.
+    """
+    try:
+        at = datetime.fromisoformat(text)
+        if at.year not in YEARS:
+            raise ValueError(text)
+    except ValueError as error:
+        message = f"{name.replace('_', ' ')} must be a date and time such as 2026-12-31T14:30"
+        raise InvalidInput(message, [{"pointer": f"/{name}", "detail": message}]) from error
+    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+
+
 def a_count(text: str, name: str) -> int | None:
     """A whole number; None when nothing was typed.
 

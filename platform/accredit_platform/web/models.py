@@ -5,11 +5,12 @@ import uuid
 from fastapi import APIRouter, Request, Response
 
 from accredit_governance.access.permissions import Permission
-from accredit_governance.questions import access, catalogue, intake, models
+from accredit_governance.questions import access, catalogue, history, intake, models
 from accredit_governance.questions.pages import MAX_PAGE, Page
 from accredit_platform.api.dependencies import CurrentActor, WantedPage, WithServices
 from accredit_platform.auth.guard import needs
 from accredit_platform.web.aliases import alias_facts
+from accredit_platform.web.forms import an_instant
 from accredit_platform.web.people import names_of
 from accredit_platform.web.rendering import render
 
@@ -61,6 +62,7 @@ def model(
         if actor.may(Permission.ACCESS_REQUEST_CREATE, record.project_id)
         else None,
         **aliases,
+        may_bring=actor.may(Permission.MODEL_CREATE, record.project_id),
         names=names_of(
             services,
             actor,
@@ -73,3 +75,18 @@ def model(
             ],
         ),
     )
+
+
+@router.get("/{model_id}/status")
+@needs(Permission.PROJECT_READ)
+def status(
+    request: Request,
+    model_id: uuid.UUID,
+    actor: CurrentActor,
+    services: WithServices,
+    as_of: str = "",
+) -> Response:
+    """What was champion, approved and deployed at an instant; now when none is typed."""
+    at = an_instant(as_of.strip(), "as_of") if as_of.strip() else None
+    standing = history.model_standing(services.database, actor, model_id, as_of=at)
+    return render(request, "model_status.html", standing=standing, asked=at is not None)

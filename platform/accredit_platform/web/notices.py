@@ -54,6 +54,7 @@ NOTICES: Final[Mapping[str, str]] = MappingProxyType(
         "risk-proposed": "It is proposed to accept the risk. A second person has to agree.",
         "risk-accepted": "The risk is accepted until that day.",
         "attested": "Your answer is recorded.",
+        "brought": "The model is being read. It becomes a version when it is what you stated.",
         "signed-out": "You are signed out.",
     }
 )

@@ -113,6 +113,13 @@ def _moment(value: datetime | str | None) -> Markup:
     )
 
 
+def _instant(value: datetime) -> Markup:
+    """A time to the second, where the order of things matters."""
+    return Markup('<time datetime="{}">{}</time>').format(
+        value.isoformat(), f"{value.day} {value:%b %Y, %H:%M:%S} UTC"
+    )
+
+
 def _day(value: datetime) -> Markup:
     return Markup('<time datetime="{}">{}</time>').format(
         value.date().isoformat(), f"{value.day} {value:%b %Y}"
@@ -178,6 +185,7 @@ def _environment() -> Environment:
         day=_day,
         digest=_digest,
         figure=wording.figure,
+        instant=_instant,
         interval=wording.interval,
         limit=wording.limit,
         moment=_moment,

@@ -10,7 +10,15 @@ from accredit_governance.access.permissions import Permission
 from accredit_governance.errors import InvalidInput, NotFound
 from accredit_governance.lifecycle.versions import VersionState
 from accredit_governance.operations import deployments, versions
-from accredit_governance.questions import aliases, approvals, findings, models, serving, trail
+from accredit_governance.questions import (
+    aliases,
+    approvals,
+    external,
+    findings,
+    models,
+    serving,
+    trail,
+)
 from accredit_governance.questions.pages import Page
 from accredit_governance.questions.trail import TrailFilter
 from accredit_governance.registry.records import (
@@ -69,6 +77,7 @@ def version(
         in_the_way=findings.findings_in_the_way(database, actor, version_id).items,
         events=events,
         run=run_facts(services, actor, record.run_id),
+        origin=external.origin_of(database, actor, version_id),
         may=_abilities(actor, record),
         statement_fields=CardStatements.model_fields,
         **waivers,

@@ -21,6 +21,7 @@ FORMS = sorted(
 ABLE = {
     Permission.FINDING_ACCEPT: "carl",
     Permission.VERSION_SUBMIT: "dana",
+    Permission.MODEL_CREATE: "dana",
     Permission.RUN_CREATE: "dana",
     Permission.WAIVER_SIGN: "carl",
     Permission.DEPLOYMENT_CREATE: "olga",

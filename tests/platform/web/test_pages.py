@@ -31,6 +31,8 @@ ROOMS = {
     "/model-requests/{model_request}": "olga",
     "/models": "violet",
     "/models/{model}": "violet",
+    "/models/{model}/status": "violet",
+    "/models/{model}/external-versions": "dana",
     "/model-versions/{approved}": "olga",
     "/model-versions/{failed}": "violet",
     "/model-versions/{unclear}": "carl",

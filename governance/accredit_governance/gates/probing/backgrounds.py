@@ -15,8 +15,7 @@ from numpy.typing import NDArray
 
 from accredit_engine import FittedModel
 from accredit_engine.data.schema import decode
-from accredit_engine.explanation.attributions import is_exact
-from accredit_engine.explanation.backgrounds import against
+from accredit_engine.explanation.backgrounds import against, has_background
 from accredit_governance.gates.probes import TOP_REASONS, Backgrounds
 from accredit_governance.gates.probing.case import Case
 from accredit_governance.gates.probing.explaining import (
@@ -34,7 +33,7 @@ HALF_ROWS: Final = 200
 
 def probe(case: Case) -> Backgrounds:
     """Explain the same rows twice, if their attributions depend on a background at all."""
-    if all(is_exact(part.member) for part in case.model.parts):
+    if not any(has_background(part.member) for part in case.model.parts):
         nothing = np.empty((0, TOP_REASONS), dtype=np.int64)
         return Backgrounds(np.empty(0, dtype=np.int64), False, (0, 0), nothing, nothing)
     rows = fewer(case, EXPLAINED_ROWS)

@@ -42,6 +42,8 @@ def probe(case: Case) -> Champion:
 
 def _unfit(incumbent: Incumbent, case: Case) -> str:
     """Why the champion cannot answer about the test rows; empty when it can."""
+    if incumbent.train.empty:
+        return "the rows that it was made from are not known"
     theirs, ours = incumbent.model.contract, case.model.contract
     lacking = [column.name for column in theirs.columns if column.name not in case.holdout.columns]
     if lacking:

@@ -62,7 +62,7 @@ def gather_probes(
     found: dict[str, Any] = {}  # each probe has a type of its own
     failed: dict[str, str] = {}
     for at, (name, probe) in enumerate(PROBES.items()):
-        if name not in wanted:
+        if name not in wanted or name in case.evidence.absent:
             continue
         if known is not None and getattr(known, name) is not None:
             found[name] = getattr(known, name)

@@ -35,12 +35,14 @@ from accredit_governance.registry.tables.catalogue import (
     ProjectRow,
     UseCaseRow,
 )
+from accredit_governance.registry.tables.external import ExternalVersionRow, ModelFileRow
 from accredit_governance.registry.tables.findings import (
     AttestationRow,
     FindingRow,
     FindingStepRow,
     RiskAcceptanceRow,
 )
+from accredit_governance.registry.tables.history import DeploymentStateRow, VersionStateRow
 from accredit_governance.registry.tables.identity import (
     ApiTokenRow,
     PrincipalRow,
@@ -102,13 +104,16 @@ __all__ = [
     "DatasetVersionRow",
     "DelegationRow",
     "DeploymentRow",
+    "DeploymentStateRow",
     "DriftReportRow",
     "EnvironmentRow",
+    "ExternalVersionRow",
     "FindingRow",
     "FindingStepRow",
     "GateEvaluationRow",
     "JobRow",
     "LegalHoldRow",
+    "ModelFileRow",
     "ModelRequestLinkRow",
     "ModelRequestRow",
     "ModelRow",
@@ -135,6 +140,7 @@ __all__ = [
     "TombstoneRow",
     "TrialRow",
     "UseCaseRow",
+    "VersionStateRow",
     "WaiverRow",
     "WebSessionRow",
     "WorkerRow",

@@ -234,7 +234,7 @@ def get_model_card_html(
     """The model card as a page that stands alone, then the conditions of its approval."""
     card = models.card(services.database, actor, version_id)
     policy = f"default-src 'none'; style-src {style_source()}; img-src data:; sandbox"
-    found = approvals.conditions_of_version(services.database, actor, version_id).items
+    found = approvals.conditions_after_card(services.database, actor, version_id)
     return HTMLResponse(render_html(card, found), headers={"Content-Security-Policy": policy})
 
 
@@ -248,6 +248,6 @@ def get_model_card_markdown(
     version_id: uuid.UUID, actor: CurrentActor, services: WithServices
 ) -> PlainTextResponse:
     """The model card as Markdown, then the conditions of its approval."""
-    found = approvals.conditions_of_version(services.database, actor, version_id).items
+    found = approvals.conditions_after_card(services.database, actor, version_id)
     text = render_markdown(models.card(services.database, actor, version_id), found)
     return PlainTextResponse(text, media_type="text/markdown")

@@ -10,6 +10,7 @@ from accredit_governance.errors import Conflict, IllegalTransition
 from accredit_governance.operations.datasets import refuse_upload
 from accredit_governance.operations.deployments import fail_deployment
 from accredit_governance.operations.drift import fail_drift
+from accredit_governance.operations.external import fail_import
 from accredit_governance.operations.identity import system_actor
 from accredit_governance.operations.reviews import fail_gates
 from accredit_governance.operations.runs import cancel_run, fail_run
@@ -25,6 +26,7 @@ _CANCELLED: Final = {"code": "cancelled", "message": "cancelled on request", "pr
 
 HANDLERS: Final[Mapping[str, str]] = {
     "ingest": "accredit_platform.jobs.handlers.ingest:ingest",
+    "import": "accredit_platform.jobs.handlers.importing:import_version",
     "train": "accredit_platform.jobs.handlers.train:train",
     "gates": "accredit_platform.jobs.handlers.gates:gates",
     "deploy": "accredit_platform.jobs.handlers.deploy:deploy",
@@ -34,6 +36,7 @@ HANDLERS: Final[Mapping[str, str]] = {
 
 _TELL: Final[Mapping[str, Callable[..., None]]] = {
     "ingest": refuse_upload,
+    "import": fail_import,
     "train": fail_run,
     "gates": fail_gates,
     "deploy": fail_deployment,

@@ -87,7 +87,7 @@ def _evidence_of(place: Workplace, facts: CaseFacts, policy: Policy, bench: Benc
         terms=facts.run.terms,
         train=train,
         holdout=holdout,
-        oof=read_oof(place, facts.run.evidence_digest),
+        oof=None if facts.run.built_elsewhere else read_oof(place, facts.run.evidence_digest),
         findings=facts.run.findings,
         time=facts.run.spec.time,
     )

@@ -67,8 +67,16 @@ def read_frame(place: Workplace, artifact: str) -> pd.DataFrame:
 
 
 def split(place: Workplace, facts: RunFacts) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Training rows and untouched rows of a run: the same for all runs on the same data."""
+    """Training rows and untouched rows of a run: the same for all runs on the same data.
+
+    A model that was built elsewhere is judged on all rows; what it was trained on is another
+    dataset version, or not known.
+    """
     frame = read_frame(place, facts.data_artifact)
+    if facts.built_elsewhere:
+        if facts.training_artifact is None:
+            return frame.iloc[:0], frame
+        return read_frame(place, facts.training_artifact), frame
     return split_by_content(
         frame,
         facts.terms.target,

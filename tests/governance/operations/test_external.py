@@ -1,0 +1,237 @@
+"""Bringing a model that was built elsewhere: who may, what is refused, who counts as its maker."""
+
+import uuid
+from typing import Any
+
+import pytest
+
+from accredit_governance.access.permissions import Role
+from accredit_governance.errors import Conflict, FourEyes, InvalidInput, NotAllowed, NotFound
+from accredit_governance.lifecycle.approvals import Decision
+from accredit_governance.operations import (
+    approvals,
+    datasets,
+    external,
+    identity,
+    reviews,
+    versions,
+)
+from accredit_governance.operations.work import Superseded
+from accredit_governance.questions import external as questions
+from accredit_governance.questions import models
+from accredit_governance.questions.pages import Page
+from accredit_governance.registry.external_records import ExternalTerms, ExternalVersionRecord
+from tests.governance.office import RECORD, STATEMENTS, Office, digest_of, report
+
+CONTRACT: dict[str, Any] = {
+    "columns": [{"name": "obrat", "kind": "numeric"}],
+    "classes": [0, 1],
+    "threshold": 0.5,
+}
+ORIGIN = {"author": "Scores Ltd", "tool": "LightGBM 4.6", "statement": "Built on our own data."}
+
+
+def terms(kind: str = "lightgbm", **contract: Any) -> ExternalTerms:
+    stated = {"kind": kind, "origin": ORIGIN, "contract": CONTRACT | contract}
+    return ExternalTerms.model_validate(stated)
+
+
+def file_of(office: Office, *, person: str = "trainer", name: str = "model.txt") -> uuid.UUID:
+    return external.receive_model_file(
+        office.database,
+        office.people[person],
+        office.model_id,
+        name=name,
+        digest=digest_of(name),
+        size=10,
+    ).id
+
+
+def bring(office: Office, *, person: str = "trainer", **changes: Any) -> ExternalVersionRecord:
+    asked = {
+        "terms": terms(),
+        "model_file_id": changes.pop("model_file_id", None) or file_of(office),
+        "dataset_version_id": office.dataset_version_id,
+    }
+    return external.request_external_version(
+        office.database, office.people[person], office.model_id, **(asked | changes)
+    )
+
+
+def imported(office: Office) -> ExternalVersionRecord:
+    """A model that a worker has read."""
+    brought = bring(office)
+    job_id, fence = office.take(brought.run_id)
+    external.finish_import(
+        office.database,
+        office.system,
+        job_id,
+        fence,
+        record=RECORD,
+        bundle_digest=digest_of("bundle"),
+    )
+    return questions.external_version(office.database, office.people["viewer"], brought.id)
+
+
+def test_a_model_that_was_read_is_a_draft_of_whoever_brought_it(office: Office) -> None:
+    before = office.size()
+
+    found = imported(office)
+
+    assert found.state == "finished"
+    assert found.model_version_id is not None
+    version = models.version(office.database, office.people["viewer"], found.model_version_id)
+    assert version.state == "draft"
+    assert version.registered_by == office.people["trainer"].id
+    assert office.actions(since=before) == [
+        "model_file.received",
+        "external_version.requested",
+        "external_version.verified",
+        "model_version.registered",
+    ]
+    origin = questions.origin_of(office.database, office.people["viewer"], version.id)
+    assert origin is not None
+    assert origin.terms.origin.author == "Scores Ltd"
+
+
+def test_a_version_that_was_trained_here_has_no_origin_elsewhere(office: Office) -> None:
+    version = office.draft()
+
+    assert questions.origin_of(office.database, office.people["viewer"], version.id) is None
+
+
+def test_only_who_makes_models_brings_one(office: Office) -> None:
+    refusals = {"viewer": NotAllowed, "validator": NotAllowed, "stranger": NotFound}
+    before = office.size()
+
+    for person, refusal in refusals.items():
+        with pytest.raises(refusal):
+            file_of(office, person=person)
+
+    assert office.actions(since=before) == ["operation.refused"] * 3
+
+
+WRONG: list[tuple[ExternalTerms, str]] = [
+    (terms("skops"), "not called as a skops model"),
+    (terms(columns=[{"name": "income", "kind": "numeric"}]), "has no column 'income'"),
+    (terms(columns=[{"name": "approve", "kind": "boolean"}]), "'approve' cannot be an input"),
+    (terms(classes=[0, 1, 2]), "needs two classes"),
+    (terms(classes=[0, 2]), "favourable class '1'"),
+    (terms(threshold=None), "state the threshold"),
+]
+
+
+def test_what_is_known_to_be_wrong_is_refused_at_once(office: Office) -> None:
+    file_id, before, contents = file_of(office), office.size(), office.contents()
+
+    for wrong, said in WRONG:
+        with pytest.raises(InvalidInput, match=said):
+            bring(office, model_file_id=file_id, terms=wrong)
+
+    assert office.contents() == contents
+    assert office.actions(since=before) == ["operation.refused"] * len(WRONG)
+
+
+def test_a_model_is_not_judged_on_the_rows_that_it_was_trained_on(office: Office) -> None:
+    with pytest.raises(InvalidInput, match="not judged on the rows"):
+        bring(office, training_version_id=office.dataset_version_id)
+
+
+def test_rows_that_were_not_read_judge_nothing(office: Office) -> None:
+    unread = datasets.receive_upload(
+        office.database,
+        office.people["preparer"],
+        office.dataset_id,
+        upload_name="more.csv",
+        upload_digest=digest_of("more"),
+        upload_bytes=9,
+    )
+
+    with pytest.raises(Conflict, match="is received"):
+        bring(office, dataset_version_id=unread.id)
+
+
+def test_a_file_of_another_model_is_refused(office: Office) -> None:
+    other = versions.create_model(
+        office.database, office.people["owner"], office.use_case_id, name="another"
+    )
+    file_id = external.receive_model_file(
+        office.database,
+        office.people["trainer"],
+        other.id,
+        name="model.txt",
+        digest=digest_of("x"),
+        size=1,
+    ).id
+
+    with pytest.raises(InvalidInput, match="uploaded for another model"):
+        bring(office, model_file_id=file_id)
+
+
+def test_a_file_that_cannot_be_read_leaves_no_version(office: Office) -> None:
+    brought = bring(office)
+    job_id = office.broken(brought.run_id)
+    error = {"code": "unsafe_model", "message": "it names os.system", "problems": []}
+
+    external.fail_import(office.database, office.system, job_id, error=error)
+
+    found = questions.external_version(office.database, office.people["viewer"], brought.id)
+    assert (found.state, found.model_version_id) == ("failed", None)
+    assert found.error == error
+    assert office.actions()[-1] == "external_version.refused"
+    with pytest.raises(Superseded):
+        external.fail_import(office.database, office.system, job_id, error=error)
+
+
+def test_an_import_ends_once(office: Office) -> None:
+    brought = bring(office)
+    job_id, fence = office.take(brought.run_id)
+
+    def finish() -> None:
+        external.finish_import(
+            office.database,
+            office.system,
+            job_id,
+            fence,
+            record=RECORD,
+            bundle_digest=digest_of("bundle"),
+        )
+
+    finish()
+
+    with pytest.raises(Superseded):
+        finish()
+    listed = models.versions(office.database, office.people["viewer"], office.model_id, Page())
+    assert len(listed.items) == 1
+
+
+def test_whoever_brings_a_model_does_not_sign_it(office: Office) -> None:
+    found = imported(office)
+    assert found.model_version_id is not None
+    trainer = office.people["trainer"]
+    identity.bind_role(
+        office.database,
+        office.people["admin"],
+        trainer.id,
+        role=Role.VALIDATOR,
+        project_id=office.project_id,
+    )
+    versions.describe_version(
+        office.database, trainer, found.model_version_id, statements=STATEMENTS
+    )
+    submitted = versions.submit_version(
+        office.database, office.people["submitter"], found.model_version_id
+    )
+    job_id, fence = office.take(submitted.id)
+    reviews.record_gates(office.database, office.system, job_id, fence, report=report())
+    request = office.request_of(submitted.id)
+
+    with pytest.raises(FourEyes, match="trained it"):
+        approvals.sign_off(
+            office.database,
+            trainer,
+            request.id,
+            decision=Decision.APPROVE,
+            subject_digest=request.subject_digest,
+            comment="I built it, so I know.",
+        )
