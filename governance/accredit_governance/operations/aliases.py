@@ -189,8 +189,7 @@ def _require_fit(
         Conflict, FindingOpen: it may not.
     """
     if place.protected or alias == CHAMPION:
-        require_servable(version, tx.now)
-        require_no_blocking_finding(tx.session, version.id, now=tx.now)
+        _require_servable(tx, version)
     elif version.state in _GONE:
         raise Conflict(
             f"the model version is {version.state}; it gets no name any more",
@@ -235,16 +234,23 @@ def _last_fit(tx: Transaction, before: AliasAssignmentRow) -> tuple[Assigned, Mo
     ]
     reasons = []
     for earlier in way_back(assigned):
-        version = tx.hold(ModelVersionRow, earlier.model_version_id, noun="model version")
+        version = tx.load(ModelVersionRow, earlier.model_version_id, noun="model version")
         try:
-            require_servable(version, tx.now)
-            require_no_blocking_finding(tx.session, version.id, now=tx.now)
+            _require_servable(tx, version)
         except GovernanceError as reason:
             reasons.append(f"version {version.number}: {reason.message}")
-        else:
-            return earlier, version
+            continue
+        # Held only now: of several versions held in any order, two rollbacks could wait in a ring.
+        held = tx.hold(ModelVersionRow, version.id, noun="model version")
+        _require_servable(tx, held)
+        return earlier, held
     why = "; ".join(dict.fromkeys(reasons)) or "no other version came before"
     raise Conflict(f"there is no earlier {before.alias} to go back to ({why})")
+
+
+def _require_servable(tx: Transaction, version: ModelVersionRow) -> None:
+    require_servable(version, tx.now)
+    require_no_blocking_finding(tx.session, version.id, now=tx.now)
 
 
 def _void_what_waits(tx: Transaction, claim: str) -> None:

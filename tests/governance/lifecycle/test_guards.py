@@ -22,6 +22,7 @@ from accredit_governance.errors import GovernanceError
 from accredit_governance.gates.results import Verdict
 from accredit_governance.lifecycle.approvals import Decision
 from accredit_governance.operations import (
+    aliases,
     approvals,
     change_plans,
     deployments,
@@ -37,6 +38,7 @@ from accredit_governance.operations.proceedings import standing_digest
 from accredit_governance.operations.tickets import TICKET_LIFE
 from accredit_governance.registry.database import Database
 from accredit_governance.registry.tables import (
+    AliasAssignmentRow,
     ApprovalRequestRow,
     JobRow,
     ModelVersionRow,
@@ -49,6 +51,7 @@ from tests.governance.afterwards import (
     REINSTATEMENT,
     SIGNERS,
     asked_back,
+    asked_to_lead,
     asked_to_purge,
     asked_to_retire,
     envelope,
@@ -133,6 +136,15 @@ ACTS: Mapping[str, Act] = {
     "propose a plan": lambda o, a, v: change_plans.propose_plan(
         o.database, a, v, request=envelope(o)
     ),
+    "ask to lead": lambda o, a, v: aliases.change_alias(
+        o.database,
+        a,
+        o.model_id,
+        environment="production",
+        alias="champion",
+        model_version_id=v,
+        reason="It ranks better.",
+    ),
     "sign": sign_proceeding,
     "deploy": lambda o, a, v: deployments.request_deployment(
         o.database, a, v, environment="production"
@@ -184,6 +196,7 @@ RETIRE = {"ask to retire": {"owner"} | COMPLIANCE}
 SERVES = {
     "suspend": {"owner"} | VALIDATORS | COMPLIANCE,
     "propose a plan": BUILDERS,
+    "ask to lead": {"owner"},
     "deploy": {"owner"},
     **RETIRE,
 }
@@ -215,6 +228,13 @@ PLACES: Mapping[str, tuple[Callable[[Office], uuid.UUID], Mapping[str, set[str]]
         {
             **{act: people for act, people in SERVES.items() if act != "propose a plan"},
             "sign": {"owner"} | VALIDATORS,
+        },
+    ),
+    "asked to lead": (
+        with_asked(lambda o: o.approved(), asked_to_lead),
+        {
+            **{act: people for act, people in SERVES.items() if act != "ask to lead"},
+            "sign": VALIDATORS | COMPLIANCE,
         },
     ),
     "suspended": (suspended, {"ask back": {"owner"}, **RETIRE}),
@@ -345,12 +365,18 @@ def unguarded(office: Office, version_id: uuid.UUID) -> list[str]:
             ):
                 wrong.append(f"a signer of a {row.kind} was not there")
             hands = [s.signer_id for s in signatures]
-            if len(set(hands)) < len(row.roles) or row.asked_by in hands:
+            needed = 1 if row.kind == "alias_change" else len(row.roles)
+            if len(set(hands)) < needed or row.asked_by in hands:
                 wrong.append(f"a {row.kind} without its people")
         kinds = select(ProceedingRow.kind).where(
             ProceedingRow.model_version_id == version_id, ProceedingRow.state == "done"
         )
         ended = set(session.execute(kinds).scalars())
+        named = select(AliasAssignmentRow.id).where(
+            AliasAssignmentRow.model_version_id == version_id
+        )
+        if session.execute(named).first() and not (approved and "alias_change" in ended):
+            wrong.append("champion by nobody")
         if version.state in {"retired", "purged"} and "retirement" not in ended:
             wrong.append("retired by nobody")
         if version.state == "purged" and "purge" not in ended:
@@ -390,7 +416,15 @@ STEPS = st.one_of(
     st.tuples(st.sampled_from(sorted(ACTS)), st.sampled_from(PEOPLE)),
     st.tuples(st.sampled_from(["judge", "fail", "wait", "wait long"]), st.just("system")),
 )
-STARTS = ("candidate", "in_review", "approved", "asked back", "expired", "plan proposed")
+STARTS = (
+    "candidate",
+    "in_review",
+    "approved",
+    "asked back",
+    "asked to lead",
+    "expired",
+    "plan proposed",
+)
 
 
 def walk(office: Office, version_id: uuid.UUID, act: str, person: str) -> None:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from accredit_governance.errors import (
@@ -126,28 +126,19 @@ def test_a_project_begins_with_a_protected_and_an_open_environment(office: Offic
 
 
 @ONE_DATABASE
-@pytest.mark.parametrize(
-    "act",
-    [
-        pytest.param(
-            lambda o, v: deployments.request_deployment(
-                o.database, o.people["owner"], v, environment="moon"
-            ),
-            id="deployment",
-        ),
-        pytest.param(lambda o, v: o.asked(environment="moon"), id="access request"),
-        pytest.param(lambda o, v: change_alias(o, v, environment="moon"), id="alias"),
-        pytest.param(lambda o, v: roll_back(o, environment="moon"), id="rollback"),
-    ],
-)
-def test_an_unknown_environment_is_refused_with_those_there_are(
-    office: Office, act: Callable[[Office, uuid.UUID], object]
-) -> None:
+def test_an_unknown_environment_is_refused_with_those_there_are(office: Office) -> None:
     version_id = office.approved()
+    acts: list[Callable[[], object]] = [
+        lambda: deployments.request_deployment(
+            office.database, office.people["owner"], version_id, environment="moon"
+        ),
+        lambda: office.asked(environment="moon"),
+        lambda: change_alias(office, version_id, environment="moon"),
+        lambda: roll_back(office, environment="moon"),
+    ]
 
-    said = refused(office, lambda: act(office, version_id), InvalidInput)
-
-    assert "it has production, staging" in said
+    for act in acts:
+        assert "it has production, staging" in refused(office, act, InvalidInput)
 
 
 # --- moving ------------------------------------------------------------------------------------
@@ -236,7 +227,6 @@ def open_finding(office: Office, version_id: uuid.UUID) -> None:
 
 
 @ONE_DATABASE
-@pytest.mark.parametrize("environment", ["production", "staging"])
 @pytest.mark.parametrize(
     ("reach", "error"),
     [
@@ -248,13 +238,13 @@ def open_finding(office: Office, version_id: uuid.UUID) -> None:
 )
 def test_a_champion_has_to_be_approved_everywhere(
     office: Office,
-    environment: str,
     reach: Callable[[Office], uuid.UUID],
     error: type[GovernanceError],
 ) -> None:
     version_id = reach(office)
 
-    refused(office, lambda: change_alias(office, version_id, environment=environment), error)
+    refused(office, lambda: change_alias(office, version_id), error)
+    refused(office, lambda: change_alias(office, version_id, environment="staging"), error)
 
 
 @ONE_DATABASE
@@ -277,20 +267,12 @@ def test_a_challenger_outside_production_need_not_be_approved_but_alive(office: 
 
 
 @ONE_DATABASE
-@pytest.mark.parametrize(
-    ("person", "error"),
-    [
-        pytest.param("owner", FourEyes, id="who asked"),
-        pytest.param("trainer", NotAllowed, id="who trained it"),
-        pytest.param("viewer", NotAllowed, id="without the permission"),
-    ],
-)
-def test_a_change_is_not_signed_by(
-    office: Office, person: str, error: type[GovernanceError]
-) -> None:
+def test_who_asked_and_who_holds_another_role_do_not_sign(office: Office) -> None:
     asked = asked_to_lead(office, office.approved())
 
-    refused(office, lambda: sign(office, person, asked), error)
+    refused(office, lambda: sign(office, "owner", asked), FourEyes)
+    refused(office, lambda: sign(office, "trainer", asked), NotAllowed)
+    refused(office, lambda: sign(office, "viewer", asked), NotAllowed)
 
 
 @ONE_DATABASE
@@ -420,7 +402,7 @@ def test_the_database_keeps_one_champion_and_its_history(office: Office) -> None
                 select(AliasAssignmentRow.__table__).where(AliasAssignmentRow.id == held.id)
             ).one()
         fresh = {"id": new_id(), "change_request_id": None, "restores_id": closed.id}
-        return AliasAssignmentRow.__table__.insert().values({**row._asdict(), **fresh, **changes})
+        return insert(AliasAssignmentRow).values({**row._asdict(), **fresh, **changes})
 
     with pytest.raises(IntegrityError):
         write(another())
@@ -441,10 +423,10 @@ def test_the_database_keeps_one_champion_and_its_history(office: Office) -> None
             .values(model_version_id=first)
         )
     with pytest.raises(DBAPIError, match="can only grow"):
-        write(AliasAssignmentRow.__table__.delete())
+        write(delete(AliasAssignmentRow))
 
 
-def only_refusals(raised: list[Exception]) -> list[Exception]:
+def only_refusals(raised: list[BaseException]) -> list[BaseException]:
     assert all(isinstance(error, Conflict | IllegalTransition) for error in raised), raised
     return raised
 

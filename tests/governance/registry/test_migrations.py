@@ -8,10 +8,12 @@ from sqlalchemy.exc import DBAPIError
 
 from accredit_governance.gates.results import Verdict
 from accredit_governance.operations import waiver_ends
+from accredit_governance.questions import aliases
 from accredit_governance.registry import migrate
 from accredit_governance.registry.database import Database
 from accredit_governance.registry.tables import Row
 from tests.conftest import MIGRATIONS
+from tests.governance.afterwards import champion
 from tests.governance.office import Office, report
 from tests.governance.operations.test_waiver_ends import waived
 
@@ -95,6 +97,35 @@ def lasting(office: Office) -> dict[str, list[str]]:
 def head_of(database: Database) -> tuple[object, ...]:
     with database.engine.connect() as connection:
         return tuple(connection.exec_driver_sql("SELECT size, frontier FROM audit_head").one())
+
+
+@pytest.mark.parametrize("office", ["sqlite"], indirect=True)
+def test_what_was_deployed_to_before_is_an_environment_and_a_protected_one(office: Office) -> None:
+    """Deployments named any place before 0010, and nobody had said what may be done there."""
+    office.deployed()
+    migrate.downgrade(office.database, MIGRATIONS, revision="0009")
+    with office.database.engine.execution_options(accredit_writes=True).begin() as connection:
+        connection.exec_driver_sql("UPDATE deployment SET environment = 'pilot'")
+
+    migrate.upgrade(office.database, MIGRATIONS)
+
+    found = aliases.environments(office.database, office.people["viewer"], office.project_id)
+    assert [(place.name, place.protected) for place in found.items] == [
+        ("pilot", True),
+        ("production", True),
+        ("staging", False),
+    ]
+
+
+@pytest.mark.parametrize("office", ["sqlite"], indirect=True)
+def test_signed_alias_changes_are_not_lost_by_going_back(office: Office) -> None:
+    champion(office)
+    before = office.contents()
+
+    with pytest.raises(RuntimeError, match="alias changes were asked for"):
+        migrate.downgrade(office.database, MIGRATIONS, revision="0009")
+
+    assert office.contents() == before
 
 
 def test_a_revoked_waiver_does_not_hold_again_by_going_back(office: Office) -> None:
