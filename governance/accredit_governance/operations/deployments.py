@@ -20,10 +20,12 @@ from accredit_governance.lifecycle.versions import VersionState
 from accredit_governance.operations.door import Transaction, operation, roles_now
 from accredit_governance.operations.identity import check_name
 from accredit_governance.operations.work import complete, conclude, enqueue
+from accredit_governance.registry.external_records import AT_THE_VENDOR
 from accredit_governance.registry.records import AccessGrantRecord, DeploymentRecord
 from accredit_governance.registry.tables import (
     AccessGrantRow,
     DeploymentRow,
+    ExternalVersionRow,
     ModelVersionRow,
     PrincipalRow,
 )
@@ -41,6 +43,7 @@ def request_deployment(
     check_name(environment, field="environment")
     version = tx.hold(ModelVersionRow, version_id, noun="model version")
     require_servable(version, tx.now)
+    _require_model(tx, version)
     present = select(DeploymentRow.id).where(
         DeploymentRow.model_version_id == version_id,
         DeploymentRow.environment == environment,
@@ -67,6 +70,22 @@ def request_deployment(
         project=row.project_id,
     )
     return DeploymentRecord.of(row, job_id=job_id)
+
+
+def _require_model(tx: Transaction, version: ModelVersionRow) -> None:
+    """Demand that there is something here that can answer.
+
+    Raises:
+        Conflict: the model stays with its vendor.
+    """
+    kind = tx.session.execute(
+        select(ExternalVersionRow.kind).where(ExternalVersionRow.run_id == version.run_id)
+    ).scalar_one_or_none()
+    if kind in AT_THE_VENDOR:
+        raise Conflict(
+            f"the model stays with its vendor and is known here as {kind}; nothing here can answer "
+            "in its place, so it is not deployed"
+        )
 
 
 def require_servable(version: ModelVersionRow, now: datetime) -> None:
