@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from accredit_engine.errors import EngineError
+from accredit_engine.external.importing import FORMATS
 from accredit_governance.cards.render import render_html, render_markdown
 from accredit_governance.gates.results import Verdict
 from accredit_governance.questions import models
@@ -103,6 +104,10 @@ def told(lab: Lab, version_id: uuid.UUID, rows: list[dict[str, Any]]) -> list[di
         return [dict(answer) for answer in host.answer(rows, reasons=True)]
     finally:
         host.close()
+
+
+def test_both_sides_name_the_same_formats() -> None:
+    assert set(SUFFIXES.values()) == set(FORMATS)
 
 
 def test_no_check_breaks_and_what_nobody_can_know_never_passes(
