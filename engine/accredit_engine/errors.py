@@ -341,6 +341,12 @@ class ModelMismatch(EngineError):
     code: ClassVar[str] = "model_mismatch"
 
 
+class NoModelHere(EngineError):
+    """A bundle holds papers about a model that stays with its vendor: nothing here can answer."""
+
+    code: ClassVar[str] = "no_model_here"
+
+
 class LibraryAbsent(EngineError):
     """A model needs a library that is not installed."""
 

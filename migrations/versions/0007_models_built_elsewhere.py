@@ -35,13 +35,18 @@ def upgrade() -> None:
         sa.Column("project_id", sa.Uuid(), nullable=False),
         sa.Column("model_id", sa.Uuid(), nullable=False),
         sa.Column("run_id", sa.Uuid(), nullable=False),
-        sa.Column("model_file_id", sa.Uuid(), nullable=False),
+        sa.Column("model_file_id", sa.Uuid(), nullable=True),
         sa.Column("training_version_id", sa.Uuid(), nullable=True),
         sa.Column("kind", sa.String(length=16), nullable=False),
         sa.Column("terms", sa.Text(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.CheckConstraint(
-            "kind in ('skops','lightgbm','onnx')", name=op.f("ck_external_version_kind")
+            "kind in ('skops','lightgbm','onnx','endpoint','document')",
+            name=op.f("ck_external_version_kind"),
+        ),
+        sa.CheckConstraint(
+            "(model_file_id is null) = (kind in ('endpoint','document'))",
+            name=op.f("ck_external_version_model_file"),
         ),
         sa.ForeignKeyConstraint(
             ["project_id"], ["project.id"], name=op.f("fk_external_version_project_id")

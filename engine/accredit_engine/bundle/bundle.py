@@ -32,7 +32,7 @@ from accredit_engine.bundle.digests import (
 )
 from accredit_engine.bundle.environment import environment_text
 from accredit_engine.data.schema import ColumnSchema
-from accredit_engine.errors import BundleExists, DamagedBundle
+from accredit_engine.errors import BundleExists, DamagedBundle, NoModelHere
 from accredit_engine.evaluation.conformal import Conformal
 from accredit_engine.evaluation.costs import CostMatrix
 from accredit_engine.families.arrays import array_bytes, floats_from
@@ -44,6 +44,8 @@ from accredit_engine.model import FittedModel, Part
 
 REFERENCE_ROWS: Final = 2_000
 _GOLDEN_ROWS: Final = 24
+_PAPERS: Final = "papers"
+_CONTRACT: Final = "contract.json"
 _ROUNDING: Final = 1e-9
 
 
@@ -68,10 +70,33 @@ def write_bundle(
     Raises:
         BundleExists: the folder exists.
     """
+    return write_files(folder, _files(model, config, leaderboard, reference))
+
+
+def write_papers(folder: Path, *, config: Mapping[str, object], papers: Mapping[str, bytes]) -> str:
+    """Write a bundle without a model: what is stated about one, and the papers it is known by.
+
+    Args:
+        folder: Must not exist.
+        config: What is stated.
+        papers: Name → content.
+
+    Raises:
+        BundleExists: the folder exists.
+    """
+    documents = {f"{_PAPERS}/{name}": content for name, content in papers.items()}
+    return write_files(folder, {"config.json": canonical_json(config), **documents})
+
+
+def write_files(folder: Path, files: Mapping[str, bytes]) -> str:
+    """Write files and their manifest, all or none, and return the digest of the manifest.
+
+    Raises:
+        BundleExists: the folder exists.
+    """
     if folder.exists():
         message = f"{folder.name} exists; bundles are never overwritten"
         raise BundleExists(message)
-    files = _files(model, config, leaderboard, reference)
     manifest = manifest_of(files)
     folder.parent.mkdir(parents=True, exist_ok=True)
     beside = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
@@ -91,8 +116,11 @@ def load_bundle(folder: Path) -> FittedModel:
 
     Raises:
         DamagedBundle: it is not; `file` names the first offender.
+        NoModelHere: it holds papers and no model.
     """
     digest, files = verified_files(Path(folder))
+    if _CONTRACT not in files and "config.json" in files:
+        raise NoModelHere("the model stays with its vendor; nothing here can answer in its place")
     try:
         model = replace(_model(files), digest=digest)
     except (KeyError, ValueError, TypeError, IndexError) as error:

@@ -21,7 +21,7 @@ class ExternalVersionRequested(Fact):
     action = "external_version.requested"
     model: uuid.UUID
     kind: str
-    file_digest: Digest
+    file_digest: Digest | None
     terms_digest: Digest
     dataset_version: uuid.UUID
     training_version: uuid.UUID | None

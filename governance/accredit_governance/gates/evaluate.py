@@ -17,7 +17,7 @@ from accredit_governance.gates.answer import Context, Finding, answer
 from accredit_governance.gates.evidence import Evidence
 from accredit_governance.gates.registry import MEASURES
 from accredit_governance.gates.results import CheckResult, GateReport, Verdict
-from accredit_governance.gates.vectors import EvidenceMissing, EvidenceUnusable
+from accredit_governance.gates.vectors import EvidenceMissing, EvidenceUnusable, demand
 from accredit_governance.policy.bias_checks import SensitiveIsolation
 from accredit_governance.policy.demands import CheckSpec
 from accredit_governance.policy.document import Policy
@@ -62,6 +62,7 @@ def _answers(spec: CheckSpec, evidence: Evidence, context: Context) -> list[Chec
     if needs_features and not context.features:
         return [answer(spec, _no_features(context.policy))]
     try:
+        demand(evidence, spec.check)
         results = list(MEASURES[spec.check](spec, evidence, context))
     except EvidenceMissing as lack:
         return [

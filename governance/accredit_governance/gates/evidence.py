@@ -48,7 +48,8 @@ class Evidence:
         favourable: multiclass: names of the classes that are good for the person.
         time: when each test row was known, as time or number; None when the run named no column.
         probes: what the model was asked beyond its answers on the test rows.
-        absent: part of the evidence, or probe → why nobody can have it; see `gates.absences`.
+        absent: part of the evidence, probe, or check that cannot be made at all → why nobody can
+            have it; see `gates.absences` and `gates.reported`.
     """
 
     task: str

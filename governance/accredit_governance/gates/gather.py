@@ -55,7 +55,7 @@ def gather_evidence(
     return Evidence(
         task=contract.task.value,
         inputs=holdout[inputs],
-        sensitive=_groups(holdout, terms.sensitive_features),
+        sensitive=sensitive_groups(holdout, terms.sensitive_features),
         outcome=scores.outcome(holdout),
         score=scores.score(holdout[inputs]),
         selected=scores.selected(holdout[inputs]),
@@ -68,7 +68,7 @@ def gather_evidence(
         train_outcome=scores.outcome(train),
         train_score=pd.Series(dtype="float64") if oof is None else scores.oof_score(oof),
         train_selected=None if oof is None else scores.oof_selected(oof),
-        train_sensitive=_groups(train, terms.sensitive_features),
+        train_sensitive=sensitive_groups(train, terms.sensitive_features),
         train_inputs=train[inputs],
         origins={feature.column: feature.origin for feature in terms.sensitive_features},
         references={
@@ -104,7 +104,7 @@ def _favourable(terms: UseCaseTerms) -> tuple[str, ...]:
     return tuple(category_text(label) for label in terms.favourable_labels)
 
 
-def _groups(frame: pd.DataFrame, features: Sequence[SensitiveFeature]) -> pd.DataFrame:
+def sensitive_groups(frame: pd.DataFrame, features: Sequence[SensitiveFeature]) -> pd.DataFrame:
     """Sensitive features as text; missing values stay missing, the checks make them a group."""
     return pd.DataFrame(
         {

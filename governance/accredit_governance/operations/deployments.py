@@ -19,9 +19,11 @@ from accredit_governance.operations.blocking import require_no_blocking_finding
 from accredit_governance.operations.door import Transaction, operation
 from accredit_governance.operations.environments import require_environment
 from accredit_governance.operations.work import complete, conclude, enqueue
+from accredit_governance.registry.external_records import AT_THE_VENDOR
 from accredit_governance.registry.records import DeploymentRecord
 from accredit_governance.registry.tables import (
     DeploymentRow,
+    ExternalVersionRow,
     ModelVersionRow,
 )
 
@@ -41,6 +43,7 @@ def request_deployment(
     require_environment(tx.session, version.project_id, environment)
     require_servable(version, tx.now)
     require_no_blocking_finding(tx.session, version.id, now=tx.now)
+    _require_model(tx, version)
     present = select(DeploymentRow.id).where(
         DeploymentRow.model_version_id == version_id,
         DeploymentRow.environment == environment,
@@ -67,6 +70,22 @@ def request_deployment(
         project=row.project_id,
     )
     return DeploymentRecord.of(row, job_id=job_id)
+
+
+def _require_model(tx: Transaction, version: ModelVersionRow) -> None:
+    """Demand that there is something here that can answer.
+
+    Raises:
+        Conflict: the model stays with its vendor.
+    """
+    kind = tx.session.execute(
+        select(ExternalVersionRow.kind).where(ExternalVersionRow.run_id == version.run_id)
+    ).scalar_one_or_none()
+    if kind in AT_THE_VENDOR:
+        raise Conflict(
+            f"the model stays with its vendor and is known here as {kind}; nothing here can answer "
+            "in its place, so it is not deployed"
+        )
 
 
 def require_servable(version: ModelVersionRow, now: datetime) -> None:

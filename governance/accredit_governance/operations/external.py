@@ -73,7 +73,7 @@ def request_external_version(
     model_id: uuid.UUID,
     *,
     terms: ExternalTerms,
-    model_file_id: uuid.UUID,
+    model_file_id: uuid.UUID | None,
     dataset_version_id: uuid.UUID,
     training_version_id: uuid.UUID | None = None,
 ) -> ExternalVersionRecord:
@@ -83,7 +83,7 @@ def request_external_version(
         tx: of the actor, who counts as the one who trained the model.
         model_id: what it becomes a version of.
         terms: what is stated about it.
-        model_file_id: its file.
+        model_file_id: its file; None of a model that stays with its vendor.
         dataset_version_id: rows with known outcomes that it is judged on, all of them.
         training_version_id: rows that it was trained on; None when nobody has them, and then
             whatever needs them is not shown.
@@ -93,7 +93,12 @@ def request_external_version(
         InvalidInput: the file, a dataset version or the contract does not belong to this model.
     """
     model = tx.load(ModelRow, model_id, noun="model")
-    file = tx.load(ModelFileRow, model_file_id, noun="model file")
+    file = (
+        None if model_file_id is None else tx.load(ModelFileRow, model_file_id, noun="model file")
+    )
+    for paper in terms.documents:
+        if tx.load(ModelFileRow, paper, noun="document").model_id != model_id:
+            raise InvalidInput("a document was uploaded for another model")
     use_case = tx.load(UseCaseRow, model.use_case_id, noun="use case")
     judged = _table(tx, model, dataset_version_id)
     trained = None if training_version_id is None else _table(tx, model, training_version_id)
@@ -116,7 +121,7 @@ def request_external_version(
             project_id=model.project_id,
             model_id=model_id,
             run_id=run.id,
-            model_file_id=file.id,
+            model_file_id=None if file is None else file.id,
             training_version_id=training_version_id,
             kind=terms.kind,
             terms=terms.model_dump(mode="json"),
@@ -127,7 +132,7 @@ def request_external_version(
         ExternalVersionRequested(
             model=model_id,
             kind=terms.kind,
-            file_digest=file.file_digest,
+            file_digest=None if file is None else file.file_digest,
             terms_digest=terms.digest(),
             dataset_version=dataset_version_id,
             training_version=training_version_id,
@@ -204,7 +209,9 @@ def external_version_record(
 ) -> ExternalVersionRecord:
     """Document of an import with what became of it."""
     run = view.session.get_one(RunRow, row.run_id)
-    file = view.session.get_one(ModelFileRow, row.model_file_id)
+    file = (
+        None if row.model_file_id is None else view.session.get_one(ModelFileRow, row.model_file_id)
+    )
     version_id = view.session.execute(
         select(ModelVersionRow.id).where(ModelVersionRow.run_id == row.run_id)
     ).scalar_one_or_none()
@@ -215,8 +222,8 @@ def external_version_record(
         row,
         state=run.state,
         terms=ExternalTerms.model_validate(row.terms),
-        file_name=file.name,
-        file_digest=file.file_digest,
+        file_name=None if file is None else file.name,
+        file_digest=None if file is None else file.file_digest,
         dataset_version_id=run.dataset_version_id,
         model_version_id=version_id,
         error=run.error,
@@ -243,7 +250,7 @@ def _refuse_misfits(
     use_case: UseCaseTerms,
     terms: ExternalTerms,
     model: ModelRow,
-    file: ModelFileRow,
+    file: ModelFileRow | None,
     judged: DatasetVersionRow,
     trained: DatasetVersionRow | None,
 ) -> None:
@@ -271,8 +278,14 @@ def _refuse_misfits(
 
 
 def _file_problems(
-    terms: ExternalTerms, model: ModelRow, file: ModelFileRow
+    terms: ExternalTerms, model: ModelRow, file: ModelFileRow | None
 ) -> list[dict[str, str]]:
+    if terms.is_at_the_vendor or file is None:
+        detail = "name the file of the model"
+        if terms.is_at_the_vendor:
+            detail = "a model that stays with its vendor has no file here; name its documents"
+        wrong = terms.is_at_the_vendor != (file is None)
+        return [{"pointer": "/model_file_id", "detail": detail}] if wrong else []
     if file.model_id != model.id:
         detail = "the file was uploaded for another model"
         return [{"pointer": "/model_file_id", "detail": detail}]
@@ -284,6 +297,8 @@ def _file_problems(
 
 def _contract_problems(use_case: UseCaseTerms, terms: ExternalTerms) -> list[dict[str, str]]:
     stated = terms.contract
+    if stated is None:
+        return _answer_problems(use_case, terms)
     classes = {str(label) for label in stated.classes}
     wanted = {"binary": len(classes) == 2, "multiclass": len(classes) > 2}
     found = {
@@ -313,11 +328,27 @@ def _contract_problems(use_case: UseCaseTerms, terms: ExternalTerms) -> list[dic
     return [{"pointer": at, "detail": detail} for at, detail in found.items() if detail]
 
 
+def _answer_problems(use_case: UseCaseTerms, terms: ExternalTerms) -> list[dict[str, str]]:
+    """What is wrong with the answers that a vendor reports."""
+    answers = terms.answers
+    if answers is None:
+        return []
+    detail = ""
+    if use_case.task == "multiclass":
+        detail = "reported answers are judged for two classes or an amount, not for several classes"
+    elif (use_case.task == "binary") != (answers.threshold is not None):
+        detail = "a binary use case, and no other, needs the threshold that decides"
+    elif use_case.task == "binary" and not use_case.favourable_labels:
+        detail = "the use case does not say which class is favourable"
+    return [{"pointer": "/terms/answers", "detail": detail}] if detail else []
+
+
 def _column_problems(
     use_case: UseCaseTerms, terms: ExternalTerms, data: DatasetVersionRow, pointer: str
 ) -> list[dict[str, str]]:
     there = {str(column["name"]) for column in data.profile["columns"]}
-    named = [column.name for column in terms.contract.columns]
+    named = [] if terms.contract is None else [column.name for column in terms.contract.columns]
+    named += [] if terms.answers is None else [terms.answers.score]
     found = [f"dataset version {data.number} has no column {n!r}" for n in named if n not in there]
     if use_case.target not in there:
         found.append(f"dataset version {data.number} has no target {use_case.target!r}")

@@ -30,11 +30,16 @@ from accredit_governance.registry.terms import UseCaseTerms
 
 
 class ImportFacts(Document):
-    """A model that waits to be read, and the rows that it is compared with."""
+    """A model that waits to be read, and the rows that it is compared with.
+
+    Attributes:
+        documents: digest → name of each paper of a model that stays with its vendor.
+    """
 
     terms: ExternalTerms
     use_case: UseCaseTerms
-    file_digest: str
+    file_digest: str | None
+    documents: dict[str, str]
     data_artifact: str
     training_artifact: str | None
 
@@ -90,11 +95,16 @@ def import_facts(view: View, run_id: uuid.UUID) -> ImportFacts:
         select(ExternalVersionRow).where(ExternalVersionRow.run_id == run_id)
     ).scalar_one()
     use_case = view.session.get_one(UseCaseRow, run.use_case_id)
-    trained = row.training_version_id
+    trained, file_id = row.training_version_id, row.model_file_id
+    terms = ExternalTerms.model_validate(row.terms)
+    papers = [view.session.get_one(ModelFileRow, paper) for paper in terms.documents]
     return ImportFacts(
-        terms=ExternalTerms.model_validate(row.terms),
+        terms=terms,
         use_case=UseCaseTerms.model_validate(use_case.document),
-        file_digest=view.session.get_one(ModelFileRow, row.model_file_id).file_digest,
+        file_digest=None
+        if file_id is None
+        else view.session.get_one(ModelFileRow, file_id).file_digest,
+        documents={paper.file_digest: paper.name for paper in papers},
         data_artifact=_artifact(view, run.dataset_version_id),
         training_artifact=None if trained is None else _artifact(view, trained),
     )

@@ -22,6 +22,7 @@ from accredit_governance.operations.policies import policy_of
 from accredit_governance.operations.subjects import latest_evaluation, report_of
 from accredit_governance.operations.versions import latest_recertification
 from accredit_governance.policy.document import Policy
+from accredit_governance.registry.external_records import ExternalTerms
 from accredit_governance.registry.tables import (
     DatasetVersionRow,
     DeploymentRow,
@@ -50,14 +51,14 @@ class RunFacts(Document):
 
     Attributes:
         data_artifact: rows that a run divides; those that a model built elsewhere is judged on.
-        built_elsewhere: whether there was no run but an import.
+        built_elsewhere: what was stated about a model that was imported, not trained.
         training_artifact: rows that a model built elsewhere was trained on, if anybody has them.
     """
 
     terms: UseCaseTerms
     spec: RunSpec
     data_artifact: str
-    built_elsewhere: bool = False
+    built_elsewhere: ExternalTerms | None = None
     training_artifact: str | None = None
     holdout_digest: str | None
     evidence_digest: str
@@ -153,7 +154,7 @@ def _run_facts(view: View, run: RunRow) -> RunFacts:
         terms=UseCaseTerms.model_validate(use_case.document),
         spec=RunSpec.model_validate(run.spec),
         data_artifact=data.artifact,
-        built_elsewhere=brought is not None,
+        built_elsewhere=None if brought is None else ExternalTerms.model_validate(brought.terms),
         training_artifact=None if brought is None else _training_artifact(view, brought),
         holdout_digest=record.get("holdout", {}).get("digest"),
         evidence_digest=run.evidence_digest or "",

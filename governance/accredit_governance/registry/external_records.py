@@ -4,17 +4,24 @@ import uuid
 from datetime import datetime
 from typing import Annotated, Any, Final, Literal, Self, TypeAlias
 
-from pydantic import Field, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
 from accredit_governance.documents import Document
 from accredit_governance.registry.records import Record
 from accredit_governance.registry.terms import Column, Label, Text
 
-FileKind: TypeAlias = Literal["skops", "lightgbm", "onnx"]
-"""Formats of model files that are read: none of them can run code when it is read."""
+ExternalKind: TypeAlias = Literal["skops", "lightgbm", "onnx", "endpoint", "document"]
+"""Formats of model files that are read, none of which can run code when it is read; and models that
+stay with a vendor: behind an address that is never called from here, or known by documents only."""
 
 SUFFIXES: Final[dict[str, str]] = {".skops": "skops", ".txt": "lightgbm", ".onnx": "onnx"}
 """How the file of each format is called."""
+
+PAPERS: Final = (".pdf", ".md", ".docx", ".xlsx", ".html")
+"""How documents about a model are called."""
+
+AT_THE_VENDOR: Final = frozenset({"endpoint", "document"})
+"""Kinds of models of which there is nothing here that could answer."""
 
 
 class StatedColumn(Document):
@@ -73,12 +80,52 @@ class Origin(Document):
     )
 
 
-class ExternalTerms(Document):
-    """Everything that is stated about a model that was built elsewhere."""
+class ReportedAnswers(Document):
+    """What a vendor's model answered about the rows that it is judged on.
 
-    kind: FileKind
+    Attributes:
+        score: column with the probability of the favourable class, or with the predicted number.
+        threshold: binary: smallest score that the vendor decides favourably.
+    """
+
+    score: Column
+    threshold: float | None = Field(default=None, gt=0, lt=1)
+
+
+class ExternalTerms(Document):
+    """Everything that is stated about a model that was built elsewhere.
+
+    Attributes:
+        contract: of a model that is brought as a file.
+        address: of an endpoint; it is written down and never called.
+        documents: files about a model that stays with its vendor.
+        answers: what such a model answered about the rows that it is judged on; without them
+            nothing about it is judged.
+    """
+
+    kind: ExternalKind
     origin: Origin
-    contract: StatedContract
+    contract: StatedContract | None = None
+    address: Annotated[str, StringConstraints(max_length=2000, pattern=r"^(https://\S+)?$")] = ""
+    documents: Annotated[tuple[uuid.UUID, ...], Field(max_length=100)] = ()
+    answers: ReportedAnswers | None = None
+
+    @property
+    def is_at_the_vendor(self) -> bool:
+        """Whether nothing here can answer in the model's place."""
+        return self.kind in AT_THE_VENDOR
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if self.is_at_the_vendor and self.contract is not None:
+            raise ValueError("a model that stays with its vendor has no contract here")
+        if not self.is_at_the_vendor and (self.contract is None or self.answers is not None):
+            raise ValueError("a model that is brought as a file needs a contract, and no answers")
+        if (self.kind == "endpoint") != bool(self.address):
+            raise ValueError("an endpoint has an address, which begins with https://; others none")
+        if self.kind == "document" and not self.documents:
+            raise ValueError("name the documents that the model is known by")
+        return self
 
 
 class ModelFileRecord(Record):
@@ -110,8 +157,8 @@ class ExternalVersionRecord(Record):
     run_id: uuid.UUID
     state: str
     terms: ExternalTerms
-    file_name: str
-    file_digest: str
+    file_name: str | None
+    file_digest: str | None
     dataset_version_id: uuid.UUID
     training_version_id: uuid.UUID | None
     model_version_id: uuid.UUID | None

@@ -103,6 +103,7 @@ STATUS: Final[Mapping[str, int]] = {
     "attributions_incomplete": 503,
     "damaged_bundle": 503,
     "library_absent": 503,
+    "no_model_here": 503,
     # --- engine: nobody who sends a request can help these
     "engine_error": 500,
     "not_fitted": 500,

@@ -12,7 +12,7 @@ from accredit_governance.access.actors import Actor
 from accredit_governance.errors import InvalidInput
 from accredit_governance.operations import datasets, external
 from accredit_governance.questions import catalogue, models
-from accredit_governance.registry.external_records import SUFFIXES, ModelFileRecord
+from accredit_governance.registry.external_records import PAPERS, SUFFIXES, ModelFileRecord
 from accredit_governance.registry.records import DatasetVersionRecord
 from accredit_platform.api.problems import UploadTooLarge
 from accredit_platform.wiring import Services
@@ -89,7 +89,7 @@ def _check(services: Services, actor: Actor, dataset_id: uuid.UUID, file_name: s
 def _check_model(services: Services, actor: Actor, model_id: uuid.UUID, file_name: str) -> None:
     """Refuse before a byte is read, where that is already known."""
     models.model(services.database, actor, model_id)
-    _refuse_others(file_name, tuple(SUFFIXES))
+    _refuse_others(file_name, (*SUFFIXES, *PAPERS))
 
 
 def _refuse_others(file_name: str, formats: Sequence[str]) -> None:

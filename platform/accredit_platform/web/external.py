@@ -12,7 +12,7 @@ from accredit_governance.operations import external as operations
 from accredit_governance.questions import catalogue, models
 from accredit_governance.questions import external as questions
 from accredit_governance.questions.pages import MAX_PAGE, Page
-from accredit_governance.registry.external_records import ExternalTerms
+from accredit_governance.registry.external_records import SUFFIXES, ExternalTerms
 from accredit_governance.registry.records import DatasetVersionRecord
 from accredit_platform.api.dependencies import CurrentActor, WantedPage, WithServices
 from accredit_platform.auth.guard import needs
@@ -66,6 +66,7 @@ def all_brought(
         files=files,
         tables=tables,
         may_bring=may_bring,
+        suffixes=tuple(SUFFIXES),
         example=EXAMPLE,
         names=names_of(services, actor, (item.created_by for item in found.items)),
     )

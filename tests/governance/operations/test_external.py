@@ -4,6 +4,7 @@ import uuid
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from accredit_governance.access.permissions import Role
 from accredit_governance.errors import Conflict, FourEyes, InvalidInput, NotAllowed, NotFound
@@ -11,6 +12,7 @@ from accredit_governance.lifecycle.approvals import Decision
 from accredit_governance.operations import (
     approvals,
     datasets,
+    deployments,
     external,
     identity,
     reviews,
@@ -50,7 +52,7 @@ def file_of(office: Office, *, person: str = "trainer", name: str = "model.txt")
 def bring(office: Office, *, person: str = "trainer", **changes: Any) -> ExternalVersionRecord:
     asked = {
         "terms": terms(),
-        "model_file_id": changes.pop("model_file_id", None) or file_of(office),
+        "model_file_id": None if "model_file_id" in changes else file_of(office),
         "dataset_version_id": office.dataset_version_id,
     }
     return external.request_external_version(
@@ -58,9 +60,9 @@ def bring(office: Office, *, person: str = "trainer", **changes: Any) -> Externa
     )
 
 
-def imported(office: Office) -> ExternalVersionRecord:
+def imported(office: Office, **how: Any) -> ExternalVersionRecord:
     """A model that a worker has read."""
-    brought = bring(office)
+    brought = bring(office, **how)
     job_id, fence = office.take(brought.run_id)
     external.finish_import(
         office.database,
@@ -235,3 +237,51 @@ def test_whoever_brings_a_model_does_not_sign_it(office: Office) -> None:
             subject_digest=request.subject_digest,
             comment="I built it, so I know.",
         )
+
+
+def at_the_vendor(office: Office, **more: Any) -> ExternalTerms:
+    stated = {"kind": "document", "origin": ORIGIN, "documents": [str(file_of(office))]}
+    return ExternalTerms.model_validate(stated | more)
+
+
+def test_a_model_that_stays_with_its_vendor_is_never_deployed(office: Office) -> None:
+    found = imported(office, terms=at_the_vendor(office), model_file_id=None)
+    assert found.model_version_id is not None
+    versions.describe_version(
+        office.database,
+        office.people["trainer"],
+        found.model_version_id,
+        statements=STATEMENTS,
+    )
+    submitted = versions.submit_version(
+        office.database, office.people["submitter"], found.model_version_id
+    )
+    job_id, fence = office.take(submitted.id)
+    reviews.record_gates(office.database, office.system, job_id, fence, report=report())
+    request = office.request_of(submitted.id)
+    office.sign("validator", request)
+    office.sign("compliance", request)
+
+    with pytest.raises(Conflict, match="stays with its vendor"):
+        deployments.request_deployment(
+            office.database, office.people["owner"], submitted.id, environment="production"
+        )
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        pytest.param({"documents": []}, "name the documents", id="no document"),
+        pytest.param({"contract": CONTRACT}, "has no contract here", id="a contract"),
+        pytest.param({"kind": "endpoint"}, "an endpoint has an address", id="no address"),
+        pytest.param({"kind": "skops"}, "needs a contract", id="a file without a contract"),
+        pytest.param(
+            {"kind": "endpoint", "address": "file:///etc/passwd"}, "address", id="no https"
+        ),
+    ],
+)
+def test_terms_that_contradict_themselves_are_refused(changes: dict[str, Any], said: str) -> None:
+    stated = {"kind": "document", "origin": ORIGIN, "documents": [str(uuid.uuid4())]}
+
+    with pytest.raises(ValidationError, match=said):
+        ExternalTerms.model_validate(stated | changes)

@@ -126,6 +126,36 @@ def uploaded(lab: Lab, rows: pd.DataFrame) -> uuid.UUID:
     return upload.id
 
 
+def at_the_vendor(
+    lab: Lab, model_id: uuid.UUID, rows: uuid.UUID, *, kind: str, answers: Any = None
+) -> ExternalVersionRecord:
+    """A model that stays with its vendor, and of which there are papers."""
+    trainer = lab.office.people["trainer"]
+    paper = external.receive_model_file(
+        lab.office.database,
+        trainer,
+        model_id,
+        name="validation.pdf",
+        digest=lab.artifacts.keep_bytes([b"%PDF what the vendor says"]),
+        size=25,
+    )
+    stated = {
+        "kind": kind,
+        "origin": ORIGIN,
+        "documents": [str(paper.id)],
+        "address": "https://scores.example/v4" if kind == "endpoint" else "",
+        "answers": answers,
+    }
+    return external.request_external_version(
+        lab.office.database,
+        trainer,
+        model_id,
+        terms=ExternalTerms.model_validate(stated),
+        model_file_id=None,
+        dataset_version_id=rows,
+    )
+
+
 def brought(
     lab: Lab,
     model_id: uuid.UUID,

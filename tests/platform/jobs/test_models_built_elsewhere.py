@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from accredit_engine.errors import EngineError
+from accredit_engine.external.importing import FORMATS
 from accredit_governance.cards.render import render_html, render_markdown
 from accredit_governance.gates.results import Verdict
 from accredit_governance.questions import models
@@ -22,11 +23,13 @@ from accredit_governance.registry.external_records import (
     ExternalTerms,
     ExternalVersionRecord,
 )
+from accredit_platform.errors import HostFailed
 from accredit_platform.serving.handle import ModelHost
 from tests.journeys.company import applications
 from tests.platform.jobs.conftest import until
 from tests.platform.jobs.elsewhere import (
     INPUTS,
+    at_the_vendor,
     booster,
     brought,
     coded,
@@ -101,6 +104,10 @@ def told(lab: Lab, version_id: uuid.UUID, rows: list[dict[str, Any]]) -> list[di
         return [dict(answer) for answer in host.answer(rows, reasons=True)]
     finally:
         host.close()
+
+
+def test_both_sides_name_the_same_formats() -> None:
+    assert set(SUFFIXES.values()) == set(FORMATS)
 
 
 def test_no_check_breaks_and_what_nobody_can_know_never_passes(
@@ -189,6 +196,45 @@ def test_sampled_attributions_are_judged_as_what_they_are(
     assert Verdict.ERROR not in judged.values()
     assert judged["explanation_completeness"] is Verdict.FAIL
     assert judged["background_stability"] is Verdict.INSUFFICIENT_EVIDENCE
+
+
+def test_reported_answers_of_an_endpoint_are_judged_and_nothing_else_of_it(lab: Lab) -> None:
+    rows = applications(900, seed=23)
+    rows["vendor_score"] = booster(HISTORY).predict(coded(rows))
+    model_id, _ = found_elsewhere(lab)
+    asked = at_the_vendor(
+        lab,
+        model_id,
+        uploaded(lab, rows),
+        kind="endpoint",
+        answers={"score": "vendor_score", "threshold": 0.5},
+    )
+
+    found = imported(lab, asked)
+
+    assert found.model_version_id is not None
+    lab.judge(found.model_version_id)
+    judged = verdicts(lab, found.model_version_id)
+    assert Verdict.ERROR not in judged.values()
+    assert judged["discrimination"] is Verdict.PASS
+    assert judged["adverse_impact_ratio"] is Verdict.PASS
+    told_of_inputs = {"explanation_completeness", "sensitive_isolation", "proxy_strength"}
+    assert {judged[check] for check in told_of_inputs} == {Verdict.INSUFFICIENT_EVIDENCE}
+
+
+def test_nothing_is_judged_of_a_model_that_is_known_by_documents(lab: Lab) -> None:
+    model_id, rows = found_elsewhere(lab)
+
+    found = imported(lab, at_the_vendor(lab, model_id, rows, kind="document"))
+
+    assert found.model_version_id is not None
+    lab.judge(found.model_version_id)
+    assert set(verdicts(lab, found.model_version_id).values()) == {Verdict.INSUFFICIENT_EVIDENCE}
+    version = models.version(
+        lab.office.database, lab.office.people["viewer"], found.model_version_id
+    )
+    with pytest.raises(HostFailed, match="stays with its vendor"):
+        ModelHost.start(lab.artifacts.folder(version.bundle_digest), version.bundle_digest)
 
 
 def test_a_file_that_is_not_what_was_stated_becomes_no_version(

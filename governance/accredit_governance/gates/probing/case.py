@@ -30,12 +30,12 @@ class Incumbent:
 
     Attributes:
         name: `credit version 3`.
-        model: its bundle, loaded.
+        model: its bundle, loaded; None of one that stays with its vendor.
         train: rows that it was made from, with the columns of the dataset.
     """
 
     name: str
-    model: FittedModel
+    model: FittedModel | None
     train: pd.DataFrame
 
 

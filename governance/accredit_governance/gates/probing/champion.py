@@ -10,6 +10,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from accredit_engine import FittedModel
 from accredit_engine.bundle.contract import Contract, category_text
 from accredit_engine.errors import EngineError
 from accredit_governance.gates.evidence import Evidence
@@ -26,25 +27,26 @@ def probe(case: Case) -> Champion:
     incumbent = case.incumbent
     if incumbent is None:
         return _NOBODY
-    unfit = _unfit(incumbent, case)
-    if unfit:
+    model = incumbent.model
+    unfit = "it stays with its vendor" if model is None else _unfit(model, incumbent.train, case)
+    if model is None or unfit:
         return replace(_NOBODY, name=incumbent.name, unfit=unfit)
     rows = _fresh(incumbent, case)
     found = Champion(incumbent.name, rows, len(case.holdout) - len(rows), None)
     if not len(rows):
         return found
     try:
-        answers = answers_of(incumbent.model, case.holdout.iloc[rows])
+        answers = answers_of(model, case.holdout.iloc[rows])
     except EngineError as error:
         return replace(found, unfit=str(error))
-    return replace(found, answers=_in_order(answers, incumbent.model.contract, case.evidence))
+    return replace(found, answers=_in_order(answers, model.contract, case.evidence))
 
 
-def _unfit(incumbent: Incumbent, case: Case) -> str:
+def _unfit(model: FittedModel, train: pd.DataFrame, case: Case) -> str:
     """Why the champion cannot answer about the test rows; empty when it can."""
-    if incumbent.train.empty:
+    if train.empty:
         return "the rows that it was made from are not known"
-    theirs, ours = incumbent.model.contract, case.model.contract
+    theirs, ours = model.contract, case.model.contract
     lacking = [column.name for column in theirs.columns if column.name not in case.holdout.columns]
     if lacking:
         more = f" and {len(lacking) - 3} more" if len(lacking) > 3 else ""
@@ -57,7 +59,7 @@ def _unfit(incumbent: Incumbent, case: Case) -> str:
     ):
         if old != new:
             return f"its {what} differs ({old} instead of {new})"
-    if theirs.target not in incumbent.train.columns:
+    if theirs.target not in train.columns:
         return f"the rows that it was made from have no column {theirs.target}"
     return ""
 

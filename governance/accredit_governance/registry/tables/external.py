@@ -36,14 +36,17 @@ class ExternalVersionRow(Identified, Row):
     __tablename__ = "external_version"
     __table_args__ = (
         UniqueConstraint("run_id"),
-        CheckConstraint("kind in ('skops','lightgbm','onnx')", name="kind"),
+        CheckConstraint(
+            "(model_file_id is null) = (kind in ('endpoint','document'))", name="model_file"
+        ),
+        CheckConstraint("kind in ('skops','lightgbm','onnx','endpoint','document')", name="kind"),
         Index("ix_external_version_model_id", "model_id"),
     )
 
     project_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("project.id"))
     model_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("model.id"))
     run_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("run.id"))
-    model_file_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("model_file.id"))
+    model_file_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("model_file.id"))
     training_version_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("dataset_version.id"))
     kind: Mapped[str] = mapped_column(String(16))
     terms: Mapped[Any] = mapped_column(JsonText)

@@ -26,7 +26,7 @@ class NewExternalVersion(Body):
     """An uploaded model, what is stated about it, and the rows that it is judged on."""
 
     terms: Annotated[ExternalTerms, WholeText]
-    model_file_id: uuid.UUID
+    model_file_id: uuid.UUID | None = None
     dataset_version_id: uuid.UUID
     training_version_id: uuid.UUID | None = None
 
@@ -52,7 +52,7 @@ async def upload_model_file(
     services: WithServices,
     file_name: Annotated[str, Query(min_length=1, max_length=255)],
 ) -> ModelFileRecord:
-    """Upload a model as the body: `.skops`, `.txt` (LightGBM) or `.onnx`; nothing reads it yet."""
+    """Upload a model (`.skops`, `.txt`, `.onnx`) or a document about one; nothing reads it yet."""
     return await receive_model(request, services, actor, model_id, file_name)
 
 

@@ -11,6 +11,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
+import pandas as pd
+
 from accredit_engine import FittedModel
 from accredit_engine.data.source import frame_digest
 from accredit_governance.errors import DamagedArtifact
@@ -21,6 +23,7 @@ from accredit_governance.gates.kept import read_probes, write_probes
 from accredit_governance.gates.probes import Probes
 from accredit_governance.gates.probing.case import Case, Incumbent
 from accredit_governance.gates.probing.gather import gather_probes
+from accredit_governance.gates.reported import reported_evidence
 from accredit_governance.gates.results import GateReport
 from accredit_governance.gates.reuse import merged, reusable
 from accredit_governance.policy.document import Policy
@@ -74,11 +77,18 @@ def judge(place: Workplace, facts: CaseFacts, policy: Policy, bench: Bench) -> J
 
 
 def _evidence_of(place: Workplace, facts: CaseFacts, policy: Policy, bench: Bench) -> Evidence:
+    elsewhere = facts.run.built_elsewhere
+    if elsewhere is not None and elsewhere.is_at_the_vendor:
+        bench.progress(0.1, "reading what the vendor's model answered")
+        return reported_evidence(
+            _untouched(place, facts)[1],
+            terms=facts.run.terms,
+            answers=elsewhere.answers,
+            checks=[spec.check for spec in policy.gates],
+        )
     bench.progress(0.02, "verifying and loading the bundle")
     model = load_model(place, facts.bundle_digest)
-    train, holdout = split(place, facts.run)
-    if frame_digest(holdout) != facts.run.holdout_digest:
-        raise DamagedArtifact("the test rows are not those that the run left aside")
+    train, holdout = _untouched(place, facts)
     if facts.newer_rows is not None:
         holdout = unseen(read_frame(place, facts.newer_rows), train)
     bench.progress(0.05, "explaining every test row")
@@ -87,7 +97,7 @@ def _evidence_of(place: Workplace, facts: CaseFacts, policy: Policy, bench: Benc
         terms=facts.run.terms,
         train=train,
         holdout=holdout,
-        oof=None if facts.run.built_elsewhere else read_oof(place, facts.run.evidence_digest),
+        oof=None if elsewhere is not None else read_oof(place, facts.run.evidence_digest),
         findings=facts.run.findings,
         time=facts.run.spec.time,
     )
@@ -114,9 +124,24 @@ def _evidence_of(place: Workplace, facts: CaseFacts, policy: Policy, bench: Benc
     return replace(evidence, probes=probes)
 
 
+def _untouched(place: Workplace, facts: CaseFacts) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Training rows and the rows that were left aside for the gates.
+
+    Raises:
+        DamagedArtifact: they are not those that the run left aside.
+    """
+    train, holdout = split(place, facts.run)
+    if frame_digest(holdout) != facts.run.holdout_digest:
+        raise DamagedArtifact("the test rows are not those that the run left aside")
+    return train, holdout
+
+
 def _incumbent(place: Workplace, champion: ChampionFacts | None) -> Incumbent | None:
     if champion is None:
         return None
+    elsewhere = champion.run.built_elsewhere
+    if elsewhere is not None and elsewhere.is_at_the_vendor:
+        return Incumbent(champion.name, None, pd.DataFrame())
     model: FittedModel = load_model(place, champion.bundle_digest)
     train, _ = split(place, champion.run)
     return Incumbent(champion.name, model, train)

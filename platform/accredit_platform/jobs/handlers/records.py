@@ -73,7 +73,7 @@ def split(place: Workplace, facts: RunFacts) -> tuple[pd.DataFrame, pd.DataFrame
     dataset version, or not known.
     """
     frame = read_frame(place, facts.data_artifact)
-    if facts.built_elsewhere:
+    if facts.built_elsewhere is not None:
         if facts.training_artifact is None:
             return frame.iloc[:0], frame
         return read_frame(place, facts.training_artifact), frame
