@@ -180,6 +180,7 @@ LIGHT = (
     "accredit_governance.questions.policies",
     "accredit_governance.questions.serving",
     "accredit_governance.questions.simulations",
+    "accredit_governance.questions.tasks",
     "accredit_governance.questions.trail",
     "accredit_governance.questions.waivers",
 )
