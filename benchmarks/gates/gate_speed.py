@@ -144,7 +144,6 @@ def _case(asked: argparse.Namespace, rows: pd.DataFrame, holdout: pd.DataFrame) 
         purpose="Decide on loans",
         prohibited_uses=("none other",),
         domain="consumer_credit",
-        risk_tier=1,
         jurisdictions=("us",),
         task="binary",
         target=TARGET,

@@ -41,6 +41,36 @@ class FourEyes(NotAllowed):
     code = "four_eyes"
 
 
+class ReauthenticationRequired(NotAllowed):
+    """A signature takes a proof of who signs that is fresh, unused and over the same digest."""
+
+    code = "reauthentication_required"
+
+
+class PurposeNotGranted(NotAllowed):
+    """The caller may use the model, but not for this purpose."""
+
+    code = "purpose_not_granted"
+
+
+class GrantExpired(NotAllowed):
+    """The time of the caller's grant is over."""
+
+    code = "grant_expired"
+
+
+class GrantRevoked(NotAllowed):
+    """The caller's grant was ended before its time."""
+
+    code = "grant_revoked"
+
+
+class QuotaExhausted(GovernanceError):
+    """The caller's grant has no predictions left; `retry_after_s` says when it has again."""
+
+    code = "quota_exhausted"
+
+
 class IllegalTransition(GovernanceError):
     """The lifecycle table has no such step from the present state."""
 
@@ -62,6 +92,12 @@ class Conflict(GovernanceError):
     code = "conflict"
 
 
+class NoChampion(Conflict):
+    """A model has no champion that could answer in an environment; the message says why."""
+
+    code = "no_champion"
+
+
 class StaleDigest(Conflict):
     """The digest that was signed is not the digest of the subject any more."""
 
@@ -72,6 +108,12 @@ class GateBlocked(GovernanceError):
     """A required check has not passed, so the version cannot go on."""
 
     code = "gate_blocked"
+
+
+class FindingOpen(GateBlocked):
+    """A grave finding is neither closed nor accepted, so the version cannot go on."""
+
+    code = "finding_open"
 
 
 class InvalidInput(GovernanceError):

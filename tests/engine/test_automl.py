@@ -21,7 +21,7 @@ import sys
 import pandas as pd
 from accredit_engine import AutoML
 frame = pd.read_parquet(sys.argv[1])
-model = AutoML("binary", max_trials=4, seed=11, n_jobs=1)
+model = AutoML("binary", max_trials=4, seed=11, workers="inline")
 print(model.fit(frame, "approve", sensitive_features=["race"]).save(sys.argv[2]))
 """
 
@@ -48,7 +48,8 @@ def test_equal_runs_in_two_processes_give_the_same_bundle(
 def test_another_seed_gives_another_model(small_loans: pd.DataFrame) -> None:
     frame = small_loans.iloc[:300]
     first, second = (
-        AutoML("binary", max_trials=2, seed=seed).fit(frame, "approve") for seed in (1, 2)
+        AutoML("binary", max_trials=2, seed=seed, workers="inline").fit(frame, "approve")
+        for seed in (1, 2)
     )
 
     assert not np.array_equal(first.predict_proba(frame), second.predict_proba(frame))
@@ -57,7 +58,7 @@ def test_another_seed_gives_another_model(small_loans: pd.DataFrame) -> None:
 def test_a_binary_model_ranks_better_than_chance(loans: pd.DataFrame) -> None:
     train, holdout = holdout_split(loans, "approve", share=0.35, seed=0, task="binary")
 
-    model = AutoML("binary", max_trials=3, seed=0).fit(
+    model = AutoML("binary", max_trials=3, seed=0, workers="inline").fit(
         train, "approve", sensitive_features=["race"]
     )
 
@@ -97,7 +98,7 @@ def test_the_favourable_class_turns_the_margin_not_the_probabilities(
 ) -> None:
     frame = small_loans.iloc[:300]
 
-    denied = AutoML("binary", max_trials=1, favourable=0).fit(frame, "approve")
+    denied = AutoML("binary", max_trials=1, favourable=0, workers="inline").fit(frame, "approve")
 
     probabilities = denied.predict_proba(frame)
     assert list(denied.classes_) == [0, 1]
@@ -111,7 +112,7 @@ def test_text_classes_keep_their_type(small_loans: pd.DataFrame) -> None:
         approve=np.where(small_loans["approve"].iloc[:300] == 1, "yes", "no")
     )
 
-    model = AutoML("binary", max_trials=1).fit(frame, "approve")
+    model = AutoML("binary", max_trials=1, workers="inline").fit(frame, "approve")
 
     assert set(model.predict(frame)) == {"no", "yes"}
     assert model.model_.contract.favourable == "yes"
@@ -129,7 +130,7 @@ def test_the_frame_is_not_changed(small_loans: pd.DataFrame) -> None:
     frame = small_loans.iloc[:200].copy()
     before = frame.copy(deep=True)
 
-    model = AutoML("binary", max_trials=1).fit(frame, "approve", exclude=["unem"])
+    model = AutoML("binary", max_trials=1, workers="inline").fit(frame, "approve", exclude=["unem"])
     model.predict(frame)
     model.model_.explain(frame.iloc[:5])
 
@@ -176,11 +177,13 @@ def test_prediction_refuses_text_for_a_number(binary: AutoML, small_loans: pd.Da
 
 def test_a_resumed_run_equals_the_straight_run(small_loans: pd.DataFrame, tmp_path: Path) -> None:
     frame = small_loans.iloc[:300]
-    straight = AutoML("binary", max_trials=6, seed=5).fit(frame, "approve")
-    AutoML("binary", max_trials=4, seed=5).fit(frame, "approve", checkpoint=tmp_path / "run")
+    straight = AutoML("binary", max_trials=6, seed=5, workers="inline").fit(frame, "approve")
+    AutoML("binary", max_trials=4, seed=5, workers="inline").fit(
+        frame, "approve", checkpoint=tmp_path / "run"
+    )
     (tmp_path / "run" / "trial-00003.json").unlink()
 
-    resumed = AutoML("binary", max_trials=6, seed=5).fit(
+    resumed = AutoML("binary", max_trials=6, seed=5, workers="inline").fit(
         frame, "approve", checkpoint=tmp_path / "run"
     )
 
@@ -195,16 +198,18 @@ def test_a_resumed_run_equals_the_straight_run(small_loans: pd.DataFrame, tmp_pa
 def test_a_checkpoint_of_another_run_is_refused(
     settings: dict[str, int], rows: int, small_loans: pd.DataFrame, tmp_path: Path
 ) -> None:
-    first = AutoML("binary", max_trials=1, families=["linear"], seed=5)
+    first = AutoML("binary", max_trials=1, families=["linear"], seed=5, workers="inline")
     first.fit(small_loans.iloc[:300], "approve", checkpoint=tmp_path)
-    other = AutoML("binary", max_trials=1, families=["linear"], **{"seed": 5, **settings})
+    other = AutoML(
+        "binary", max_trials=1, families=["linear"], **{"seed": 5, **settings}, workers="inline"
+    )
 
     with pytest.raises(errors.CheckpointMismatch):
         other.fit(small_loans.iloc[:rows], "approve", checkpoint=tmp_path)
 
 
 def test_a_damaged_checkpoint_is_refused(small_loans: pd.DataFrame, tmp_path: Path) -> None:
-    run = AutoML("binary", max_trials=1, families=["linear"])
+    run = AutoML("binary", max_trials=1, families=["linear"], workers="inline")
     run.fit(small_loans, "approve", checkpoint=tmp_path)
     scores = tmp_path / "trial-00000.npy"
     scores.write_bytes(scores.read_bytes()[:-1] + b"\x01")
@@ -213,17 +218,10 @@ def test_a_damaged_checkpoint_is_refused(small_loans: pd.DataFrame, tmp_path: Pa
         run.fit(small_loans, "approve", checkpoint=tmp_path)
 
 
-def test_a_time_budget_gives_a_model_and_stops(small_loans: pd.DataFrame) -> None:
-    model = AutoML("binary", time_budget_s=2).fit(small_loans, "approve")
-
-    assert len(model.leaderboard_) >= 1
-    assert model.record_.elapsed_s > 0
-
-
 def test_column_names_may_be_numbers(small_loans: pd.DataFrame) -> None:
     frame = small_loans[["approve", "obrat", "hrat"]].set_axis([0, 1, 2], axis=1)
 
-    model = AutoML("binary", max_trials=1, families=["linear"]).fit(frame, "0")
+    model = AutoML("binary", max_trials=1, families=["linear"], workers="inline").fit(frame, "0")
 
     assert model.predict(frame).shape == (len(frame),)
 
@@ -252,7 +250,7 @@ def test_boosting_makes_do_with_the_time_it_is_given() -> None:
 
 
 def test_no_time_at_all_still_gives_a_model(small_loans: pd.DataFrame) -> None:
-    model = AutoML("binary", time_budget_s=0.001).fit(small_loans, "approve")
+    model = AutoML("binary", time_budget_s=0.001, workers="inline").fit(small_loans, "approve")
 
     assert model.predict_proba(small_loans).shape == (len(small_loans), 2)
 
@@ -309,7 +307,7 @@ def test_a_missing_lightgbm_costs_a_family_not_the_run(
 def test_progress_is_reported_in_order(small_loans: pd.DataFrame) -> None:
     seen: list[Progress] = []
 
-    AutoML("binary", max_trials=2, families=["linear"]).fit(
+    AutoML("binary", max_trials=2, families=["linear"], workers="inline").fit(
         small_loans, "approve", on_progress=seen.append
     )
 
@@ -346,11 +344,15 @@ def test_mitigation_lifts_the_ratio_and_never_needs_the_group(loans: pd.DataFram
     train, holdout = holdout_split(loans, "approve", share=0.35, seed=0, task="binary")
     families = ["boosting"]
 
-    plain = AutoML("binary", max_trials=2, families=families).fit(
+    plain = AutoML("binary", max_trials=2, families=families, workers="inline").fit(
         train, "approve", sensitive_features=["race"]
     )
     fair = AutoML(
-        "binary", max_trials=10, families=families, mitigation=Mitigation("race", min_ratio=0.9)
+        "binary",
+        max_trials=10,
+        families=families,
+        mitigation=Mitigation("race", min_ratio=0.9),
+        workers="inline",
     ).fit(train, "approve")
 
     compared = groupings({"race": train["race"].to_numpy().astype(str)}, ["race"])
@@ -369,9 +371,9 @@ def test_mitigation_lifts_the_ratio_and_never_needs_the_group(loans: pd.DataFram
 def test_equalized_odds_can_be_asked_for(loans: pd.DataFrame) -> None:
     demand = Mitigation("race", constraint="equalized_odds", min_ratio=0.8)
 
-    model = AutoML("binary", max_trials=1, families=["linear"], mitigation=demand).fit(
-        loans.iloc[:800], "approve"
-    )
+    model = AutoML(
+        "binary", max_trials=1, families=["linear"], mitigation=demand, workers="inline"
+    ).fit(loans.iloc[:800], "approve")
 
     assert model.record_.mitigation is not None
     assert model.record_.mitigation["constraint"] == "equalized_odds"
@@ -380,9 +382,9 @@ def test_equalized_odds_can_be_asked_for(loans: pd.DataFrame) -> None:
 def test_an_unreachable_ratio_is_said_in_the_record(loans: pd.DataFrame) -> None:
     demand = Mitigation("race", min_ratio=1.0)
 
-    model = AutoML("binary", max_trials=1, families=["linear"], mitigation=demand).fit(
-        loans.iloc[:800], "approve"
-    )
+    model = AutoML(
+        "binary", max_trials=1, families=["linear"], mitigation=demand, workers="inline"
+    ).fit(loans.iloc[:800], "approve")
 
     assert model.record_.mitigation is not None
     assert model.record_.mitigation["feasible"] is False

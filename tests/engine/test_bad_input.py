@@ -16,7 +16,8 @@ def quick(frame: pd.DataFrame, target: str = "approve", **settings: Any) -> Auto
         name: settings.pop(name) for name in ("sensitive_features", "exclude") if name in settings
     }
     task = settings.pop("task", "binary")
-    return AutoML(task, max_trials=1, families=["linear"], **settings).fit(frame, target, **fit)
+    chosen = {"max_trials": 1, "families": ["linear"], "workers": "inline", **settings}
+    return AutoML(task, **chosen).fit(frame, target, **fit)
 
 
 def test_every_error_has_a_code_of_its_own() -> None:

@@ -60,7 +60,7 @@ def test_a_timed_run_is_replayed_to_the_same_bytes(
 ) -> None:
     target = "good" if task == "binary" else "first"
     families = ["boosting", "linear", "histogram", "forest", "tree"]
-    model = AutoML(task, time_budget_s=3, seed=2, families=families).fit(frame, target)
+    model = AutoML(task, time_budget_s=1.5, seed=2, families=families).fit(frame, target)
     model.save(tmp_path / "bundle")
 
     found = replay(tmp_path / "bundle", frame, n_jobs=2)

@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from accredit_governance.audit.guard import watch
 from accredit_governance.registry.database import Database
 from tests.conftest import Clock, PostgresServer
 from tests.governance.office import Office, staff_office
+from tests.governance.stages import Stages
 
 watch()
 
@@ -28,6 +30,7 @@ def staffed_sqlite(
     clock = opening_time()
     database = Database(f"sqlite:///{path}", clock=clock)
     office = staff_office(database, clock)
+    office = replace(office, stages=Stages(path.parent, office.size(), office.contents()))
     with database.engine.connect() as connection:
         connection.exec_driver_sql("COMMIT")
         connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -36,11 +39,17 @@ def staffed_sqlite(
 
 
 @pytest.fixture(scope="session")
-def staffed_postgres(postgres_server: PostgresServer, migrated_postgres: str) -> tuple[str, Office]:
+def staffed_postgres(
+    postgres_server: PostgresServer,
+    migrated_postgres: str,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> tuple[str, Office]:
     url = postgres_server.create(template=migrated_postgres)
     clock = opening_time()
     database = Database(url.render_as_string(hide_password=False), clock=clock)
     office = staff_office(database, clock)
+    ends = tmp_path_factory.mktemp("stages")
+    office = replace(office, stages=Stages(ends, office.size(), office.contents()))
     database.close()
     return str(url.database), office
 

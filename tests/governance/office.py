@@ -8,6 +8,7 @@ import json
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -17,9 +18,14 @@ from accredit_governance.access.permissions import Role
 from accredit_governance.audit.ledger import read_head
 from accredit_governance.gates.results import CheckResult, GateReport, Verdict
 from accredit_governance.identifiers import new_id
+from accredit_governance.lifecycle.access import AccessDecision
 from accredit_governance.lifecycle.approvals import Decision
+from accredit_governance.lifecycle.assessments import AssessmentDecision
 from accredit_governance.operations import (
+    access_decisions,
+    access_requests,
     approvals,
+    assessments,
     datasets,
     deployments,
     identity,
@@ -28,17 +34,22 @@ from accredit_governance.operations import (
     reviews,
     runs,
     versions,
+    waivers,
 )
 from accredit_governance.policy import loader
 from accredit_governance.policy.document import Policy
+from accredit_governance.questions import access
 from accredit_governance.registry import queue
+from accredit_governance.registry.access_records import AccessGrantRecord, AccessRequestRecord
+from accredit_governance.registry.approval_records import ApprovalRequestRecord, NewCondition
 from accredit_governance.registry.database import Database
+from accredit_governance.registry.intake_records import RiskAssessmentRecord
 from accredit_governance.registry.records import (
-    ApprovalRequestRecord,
     DeploymentRecord,
     ModelVersionRecord,
     RunRecord,
     TrialRecord,
+    WaiverRecord,
 )
 from accredit_governance.registry.tables import (
     ApprovalRequestRow,
@@ -56,6 +67,7 @@ from accredit_governance.registry.terms import (
 )
 from accredit_platform.resources import folder
 from tests.conftest import Clock
+from tests.governance.stages import Stages, kept
 
 POLICY_SOURCE = (folder("policies") / "us-credit-federal.yaml").read_text()
 POLICY: Policy = loader.parse(POLICY_SOURCE)
@@ -83,13 +95,28 @@ TERMS = UseCaseTerms(
     purpose="Recommends whether an application should be approved, for an officer who decides.",
     prohibited_uses=("Setting the price of a loan.",),
     domain="consumer_credit",
-    risk_tier=2,
     jurisdictions=("us",),
     task="binary",
     target="approve",
     favourable=1,
     sensitive_features=(SensitiveFeature(column="race", origin="self_reported"),),
 )
+ANSWERS: Mapping[str, str] = {
+    "exposure": "large",
+    "people": "thousands",
+    "effect": "significant",
+    "reversibility": "with_effort",
+    "autonomy": "recommends",
+    "vulnerable": "no",
+    "opaque": "no",
+    "profiling": "yes",
+    "transparency": "no",
+    "area": "essential_services",
+    "prohibited": "no",
+}
+"""Tier 2, high-risk."""
+GRAVER_ANSWERS: Mapping[str, str] = {**ANSWERS, "exposure": "critical"}
+"""Tier 1, high-risk."""
 STATEMENTS = CardStatements(
     limitations="Learnt from applications in one city; rates have changed since.",
     oversight="A loan officer decides; applicants may ask for a second review.",
@@ -158,6 +185,7 @@ class Office:
     model_id: uuid.UUID
     policy_version_id: uuid.UUID
     worker_id: uuid.UUID
+    stages: Stages | None = None
 
     def in_database(self, database: Database, clock: Clock) -> "Office":
         """The same office in a copy of the database."""
@@ -180,12 +208,12 @@ class Office:
             return read_head(session).size
 
     def contents(self) -> dict[str, list[str]]:
-        """Every row of every table, except for the audit trail."""
+        """Every row of every table, except for the audit trail and tickets of signers."""
         with self.database.engine.connect() as connection:
             return {
                 table.name: sorted(str(tuple(row)) for row in connection.execute(select(table)))
                 for table in Row.metadata.sorted_tables
-                if not table.name.startswith("audit_")
+                if not table.name.startswith("audit_") and table.name != "signing_ticket"
             }
 
     def actions(self, *, since: int = 0) -> list[str]:
@@ -213,6 +241,11 @@ class Office:
                 select(GateEvaluationRow.id).where(GateEvaluationRow.model_version_id == version_id)
             ).scalar_one()
 
+    def report_digest(self, evaluation_id: uuid.UUID) -> str:
+        """What is signed over by who proposes a waiver."""
+        with self.database.reading() as session:
+            return session.get_one(GateEvaluationRow, evaluation_id).digest
+
     # --- copying -------------------------------------------------------------------------------
 
     def copies(self, version_id: uuid.UUID, count: int) -> list[uuid.UUID]:
@@ -231,15 +264,25 @@ class Office:
 
             (version,) = rows("model_version", "id", version_id)
             parts = [("run", rows("run", "id", version["run_id"])), ("model_version", [version])]
-            for table in ("gate_evaluation", "card_version", "approval_request", "waiver"):
+            for table in (
+                "version_state",
+                "submission",
+                "gate_evaluation",
+                "card_version",
+                "approval_request",
+                "waiver",
+            ):
                 found = rows(table, "model_version_id", version_id)
                 parts.append((table, found))
                 below = {
-                    "gate_evaluation": ("check_result", "gate_evaluation_id"),
-                    "approval_request": ("sign_off", "approval_request_id"),
-                }.get(table)
-                if below is not None:
-                    parts.extend((below[0], rows(*below, row["id"])) for row in found)
+                    "gate_evaluation": [("check_result", "gate_evaluation_id")],
+                    "approval_request": [
+                        ("sign_off", "approval_request_id"),
+                        ("sign_off_hand", "approval_request_id"),
+                    ],
+                }.get(table, [])
+                for name, column in below:
+                    parts.extend((name, rows(name, column, row["id"])) for row in found)
             made = []
             for number in range(count):
                 fresh = {row["id"]: new_id() for _, found in parts for row in found if "id" in row}
@@ -259,6 +302,17 @@ class Office:
         return made
 
     # --- walking -------------------------------------------------------------------------------
+
+    def assess(
+        self,
+        use_case_id: uuid.UUID,
+        answers: Mapping[str, str] = ANSWERS,
+        *,
+        by: str = "submitter",
+        decided_by: str = "compliance",
+    ) -> RiskAssessmentRecord:
+        """An approved risk assessment."""
+        return assess(self.database, self.people[by], self.people[decided_by], use_case_id, answers)
 
     def take(self, subject_id: uuid.UUID) -> tuple[uuid.UUID, int]:
         """Job on a subject, and the fence under which a worker now holds it."""
@@ -305,6 +359,7 @@ class Office:
         )
         return run.id
 
+    @kept
     def draft(self, *, trained_by: str = "trainer") -> ModelVersionRecord:
         return versions.register_version(
             self.database,
@@ -321,6 +376,7 @@ class Office:
             statements=STATEMENTS,
         )
 
+    @kept
     def gating(
         self, *, trained_by: str = "trainer", submitted_by: str = "submitter"
     ) -> ModelVersionRecord:
@@ -328,6 +384,7 @@ class Office:
             self.database, self.people[submitted_by], self.candidate(trained_by=trained_by).id
         )
 
+    @kept
     def judged(self, gate_report: GateReport | None = None, **hands: str) -> uuid.UUID:
         """A version that the gates have judged; by default they let it through."""
         version = self.gating(**hands)
@@ -348,6 +405,8 @@ class Office:
         *,
         subject_digest: str | None = None,
         comment: str = "Looked at all of it.",
+        ticket: str | None = None,
+        conditions: Sequence[NewCondition] = (),
     ) -> ApprovalRequestRecord:
         return approvals.sign_off(
             self.database,
@@ -356,14 +415,59 @@ class Office:
             decision=decision,
             subject_digest=subject_digest or request.subject_digest,
             comment=comment,
+            ticket=self.ticket(person, request) if ticket is None else ticket,
+            conditions=conditions,
         )
 
+    def ticket(self, person: str, signed: Any) -> str:
+        """A ticket over the digest of what will be signed, such as a request or a waiver."""
+        return self.ticket_over(person, signed.subject_digest)
+
+    def ticket_over(self, person: str, digest: str) -> str:
+        """A ticket as somebody has who has just shown their password; made past the door."""
+        secret = f"sig_{new_id()}"
+        values = {
+            "id": new_id(),
+            "principal_id": self.people[person].id,
+            "secret_hash": identity.secret_hash(secret),
+            "subject_digest": digest,
+            "method": "password",
+            "authenticated_at": self.clock(),
+        }
+        with self.database.engine.execution_options(accredit_writes=True).begin() as connection:
+            connection.execute(Row.metadata.tables["signing_ticket"].insert().values(values))
+        return secret
+
+    def propose_waiver(self, person: str, evaluation_id: uuid.UUID, **terms: Any) -> WaiverRecord:
+        given: dict[str, Any] = {
+            "check_key": "bias.adverse_impact_ratio",
+            "reason": "The book holds too few applicants of this group.",
+            "obligation": "Repeat the comparison when 200 more were decided.",
+            "expires_at": self.clock.now + timedelta(days=90),
+            **terms,
+        }
+        given.setdefault("ticket", self.ticket_over(person, self.report_digest(evaluation_id)))
+        return waivers.propose_waiver(self.database, self.people[person], evaluation_id, **given)
+
+    def confirm_waiver(
+        self, person: str, waiver: WaiverRecord, *, ticket: str | None = None
+    ) -> WaiverRecord:
+        return waivers.confirm_waiver(
+            self.database,
+            self.people[person],
+            waiver.id,
+            subject_digest=waiver.subject_digest,
+            ticket=self.ticket(person, waiver) if ticket is None else ticket,
+        )
+
+    @kept
     def approved(self) -> uuid.UUID:
         request = self.in_review()
         self.sign("validator", request)
         self.sign("compliance", request)
         return request.model_version_id
 
+    @kept
     def deployed(self) -> DeploymentRecord:
         """A deployment that serves."""
         asked = deployments.request_deployment(
@@ -372,6 +476,44 @@ class Office:
         job_id, fence = self.take(asked.id)
         deployments.activate_deployment(self.database, self.system, job_id, fence)
         return asked
+
+    def wish(self, **changes: Any) -> access_requests.Wish:
+        """What the team asks for in the consumer's name, unless said otherwise."""
+        wanted: dict[str, Any] = {
+            "principal_id": self.people["consumer"].id,
+            "environment": "production",
+            "intended_use": "Loan desk",
+            "quota_per_day": 1000,
+            "valid_until": self.clock.now + timedelta(days=30),
+        }
+        return access_requests.Wish(**{**wanted, **changes})
+
+    def asked(self, *, by: str = "trainer", **changes: Any) -> AccessRequestRecord:
+        """A request for access that nobody has decided."""
+        return access_requests.request_access(
+            self.database, self.people[by], self.model_id, wish=self.wish(**changes)
+        )
+
+    def decide(
+        self,
+        person: str,
+        request_id: uuid.UUID,
+        decision: AccessDecision = AccessDecision.GRANT,
+        *,
+        comment: str = "",
+    ) -> AccessRequestRecord:
+        return access_decisions.decide_access(
+            self.database, self.people[person], request_id, decision=decision, comment=comment
+        )
+
+    def granted(self, *, days: float = 30, **changes: Any) -> AccessGrantRecord:
+        """A grant that the owner and compliance have agreed to."""
+        until = self.clock.now + timedelta(days=days)
+        asked = self.asked(**{"valid_until": until, **changes})
+        self.decide("owner", asked.id)
+        decided = self.decide("compliance", asked.id)
+        assert decided.access_grant_id is not None
+        return access.access_grant(self.database, self.people["owner"], decided.access_grant_id)
 
 
 def staff_office(database: Database, clock: Clock) -> Office:
@@ -396,6 +538,7 @@ def staff_office(database: Database, clock: Clock) -> Office:
         owner_id=people["owner"].id,
         terms=TERMS,
     )
+    assess(database, people["submitter"], people["compliance"], use_case.id)
     dataset = datasets.create_dataset(
         database, people["preparer"], home.id, name="boston", title="Boston applications"
     )
@@ -437,6 +580,24 @@ def staff_office(database: Database, clock: Clock) -> Office:
         profile=PROFILE,
     )
     return office
+
+
+def assess(
+    database: Database,
+    filler: Actor,
+    decider: Actor,
+    use_case_id: uuid.UUID,
+    answers: Mapping[str, str] = ANSWERS,
+) -> RiskAssessmentRecord:
+    """A risk assessment that one person filled in and another approved."""
+    filled = assessments.fill_in_assessment(database, filler, use_case_id, answers=answers)
+    return assessments.decide_assessment(
+        database,
+        decider,
+        filled.id,
+        decision=AssessmentDecision.APPROVE,
+        comment="Compared with the portfolio.",
+    )
 
 
 def hire(

@@ -28,7 +28,6 @@ TERMS: Record = {
     "purpose": "Recommend accepting or declining an application, for a loan officer.",
     "prohibited_uses": ["Pricing"],
     "domain": "consumer_credit",
-    "risk_tier": 2,
     "jurisdictions": ["us"],
     "task": "binary",
     "target": "approve",
@@ -37,6 +36,19 @@ TERMS: Record = {
         {"column": "race", "origin": "self_reported"},
         {"column": "sex", "origin": "self_reported"},
     ],
+}
+ANSWERS: Record = {
+    "exposure": "large",
+    "people": "thousands",
+    "effect": "significant",
+    "reversibility": "with_effort",
+    "autonomy": "recommends",
+    "vulnerable": "no",
+    "opaque": "no",
+    "profiling": "yes",
+    "transparency": "no",
+    "area": "essential_services",
+    "prohibited": "no",
 }
 SPEC: Record = {
     "metric": "roc_auc",
@@ -123,9 +135,12 @@ class Server:
         self.process.wait()
 
     def stop(self) -> None:
+        """End the server and wait for its family: after that nobody writes into the home."""
         if self.process is not None and self.process.poll() is None:
+            family = self.family()
             self.process.terminate()
             self.process.wait(20)
+            until(lambda: gone(family), within_s=20, what="nothing of the server is left")
 
 
 @dataclass(frozen=True)
@@ -156,6 +171,24 @@ class Company:
         job = until(ended, within_s=within_s, what=f"job {job_id} ends")
         assert job["state"] == state, job["error"]
         return job
+
+    def ask_for_access(self, **changes: object) -> Record:
+        """A request that the desk may use the model, made by the developer."""
+        wish = {
+            "model_id": self.things["model"]["id"],
+            "principal_id": self.ids["desk"],
+            "intended_use": "Recommendations to loan officers",
+            "quota_per_day": 100_000,
+            "valid_until": in_days(30),
+        }
+        return self.developer.post("/access-requests", {**wish, **changes})
+
+    def decide_access(self, request_id: str) -> Record:
+        """The grant, once the owner and compliance have agreed."""
+        path = f"/access-requests/{request_id}/decisions"
+        self.owner.post(path, {"decision": "grant"})
+        decided = self.compliance.post(path, {"decision": "grant"})
+        return self.owner.get(f"/access-grants/{decided['access_grant_id']}")
 
     def upload(self, content: bytes, name: str = "data.csv") -> Record:
         """An upload to the company's dataset."""
@@ -202,6 +235,10 @@ def until(look: Callable[[], Any], *, within_s: float, what: str) -> Any:
     raise AssertionError(f"not within {within_s:g} s: {what}")
 
 
+def gone(processes: list[psutil.Process]) -> bool:
+    return not [p for p in processes if p.is_running() and p.status() != psutil.STATUS_ZOMBIE]
+
+
 def in_days(days: float) -> str:
     return (datetime.now(UTC) + timedelta(days=days)).isoformat()
 
@@ -220,12 +257,21 @@ def found(home: Path, **environment: str) -> Company:
 
 def hire(company: Company, name: str, role: str, project_id: str | None = None) -> None:
     """A person with a role, signed in."""
-    body = {"kind": "user", "name": name, "title": name, "password": f"{name} has a password"}
+    body = {"kind": "user", "name": name, "title": name, "password": password_of(name)}
     company.ids[name] = company.admin.post("/principals", body)["id"]
     binding = {"role": role, "project_id": project_id}
     company.admin.post(f"/principals/{company.ids[name]}/role-bindings", binding)
     company.people[name] = Person.sign_in(company.server.url, name, name, body["password"])
     company.tokens[name] = token_of(company.people[name])
+
+
+def sign(company: Company, name: str, request: Record, **signature: str) -> Record:
+    """A signature of somebody who types their password once more."""
+    return getattr(company, name).sign(request, password_of(name), **signature)
+
+
+def password_of(name: str) -> str:
+    return f"{name} has a password"
 
 
 def token_of(person: Person) -> str:

@@ -10,7 +10,7 @@ import psutil
 import pytest
 
 from accredit_platform.client import Record, Refused
-from tests.journeys.company import Company, bundle_folder, exported, until, verified
+from tests.journeys.company import Company, bundle_folder, exported, gone, until, verified
 
 pytestmark = pytest.mark.journey
 
@@ -45,10 +45,6 @@ def finished_trials(company: Company, run: Record) -> dict[int, Record]:
     return {trial["number"]: trial["document"] for trial in items}
 
 
-def gone(processes: list[psutil.Process]) -> bool:
-    return not [p for p in processes if p.is_running() and p.status() != psutil.STATUS_ZOMBIE]
-
-
 def assert_finished_once(company: Company, run: Record, kept: dict[int, Record]) -> None:
     events = [e["action"] for e in company.events(resource_id=run["id"])]
     trials = finished_trials(company, run)
@@ -76,7 +72,7 @@ def model_process(company: Company) -> psutil.Process:
     return host
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(180, func_only=True)
 def test_a_run_outlives_kill_9_of_the_server(company: Company, tmp_path: Path) -> None:
     run = company.run(max_trials=None, time_budget_s=12)
     kept = trials_before_the_end(company, run)
@@ -95,7 +91,7 @@ def test_a_run_outlives_kill_9_of_the_server(company: Company, tmp_path: Path) -
     assert verified(exported(company, tmp_path)).returncode == 0
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(180, func_only=True)
 def test_a_run_outlives_kill_9_of_the_worker(company: Company) -> None:
     run = company.run(max_trials=None, time_budget_s=8, seed=1)
     kept = trials_before_the_end(company, run)

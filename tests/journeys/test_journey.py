@@ -34,7 +34,14 @@ STEPS = [
     ("sign_off.recorded", "compliance"),
     ("deployment.requested", "owner"),
     ("deployment.activated", "system"),
-    ("access_grant.given", "owner"),
+    ("alias.change_requested", "owner"),
+    ("proceeding.opened", "owner"),
+    ("proceeding.signed", "validator"),
+    ("alias.moved", "validator"),
+    ("access_request.opened", "developer"),
+    ("access_request.decided", "owner"),
+    ("access_grant.given", "compliance"),
+    ("access_request.decided", "compliance"),
     ("outcome.recorded", "desk"),
     ("drift_report.requested", "compliance"),
     ("drift_report.finished", "system"),
@@ -175,6 +182,24 @@ def test_labels_come_back_to_their_predictions(walked: Company) -> None:
     assert walked.things["taken"] == {"recorded": len(labels), "known": 0}
     assert {i: logged[i]["label"] for i in labels} == labels
     assert all(logged[t["id"]]["answer"] == t for t in walked.things["told"])
+
+
+def test_the_champion_answers_those_who_ask_the_model(walked: Company) -> None:
+    things = walked.things
+    path = f"/models/{things['model']['id']}"
+    alias = walked.auditor.get(f"{path}/environments/production/aliases/champion")
+    (assignment,) = walked.auditor.get(f"{path}/alias-assignments?alias=champion")["items"]
+    logged = walked.auditor.get(
+        f"/deployments/{things['deployment']['id']}/predictions?page_size=1000"
+    )["items"]
+    (named,) = walked.auditor.get(f"{path}/aliases")["items"]
+
+    assert alias["model_version_id"] == things["version"]["id"] == assignment["model_version_id"]
+    assert assignment["change_request_id"] == things["change"]["id"] == things["changed"]["id"]
+    assert named == alias
+    assert {t["id"] for t in things["told_later"]} <= {p["id"] for p in logged}
+    assert things["refused"]["pending"]["status"] == 409
+    assert things["refused"]["own_change"]["code"] == "four_eyes"
 
 
 def test_a_quiet_month_is_quiet_and_a_recession_is_not(walked: Company) -> None:

@@ -107,7 +107,9 @@ def test_an_upload_that_cannot_be_read_at_all_leaves_nothing(
             "none of them is the target",
             id="target is sensitive",
         ),
-        pytest.param({"risk_tier": 5}, "/terms/risk_tier", "less than or equal to 4", id="tier"),
+        pytest.param(
+            {"risk_tier": 1}, "/terms/risk_tier", "Extra inputs are not permitted", id="tier"
+        ),
         pytest.param({"purpose": "  "}, "/terms/purpose", "at least 1", id="blank purpose"),
         pytest.param({"mood": 1}, "/terms/mood", "not permitted", id="unknown field"),
         pytest.param({"task": "ranking"}, "/terms/task", "binary", id="unknown task"),

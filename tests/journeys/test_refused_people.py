@@ -24,6 +24,10 @@ pytestmark = pytest.mark.journey
 def test_the_walk_was_refused_where_it_had_to_be(walked: Company) -> None:
     told = walked.things["refused"]
 
+    assert (told["unproved"]["status"], told["unproved"]["code"]) == (
+        403,
+        "reauthentication_required",
+    )
     assert (told["stale"]["status"], told["stale"]["code"]) == (409, "stale_digest")
     assert told["stale"]["expected"] == walked.things["request"]["subject_digest"]
     assert (told["twice"]["status"], told["twice"]["code"]) == (403, "four_eyes")
@@ -153,6 +157,10 @@ def test_the_door_names_the_permission_that_is_missing(company: Company) -> None
 
 BODIES: dict[str, Record] = {
     "create_use_case": {"name": "x", "owner_id": str(uuid.uuid4()), "terms": TERMS},
+    "create_risk_assessment": {"answers": {}},
+    "decide_risk_assessment": {"decision": "approve", "comment": "x"},
+    "change_owner": {"owner_id": str(uuid.uuid4())},
+    "triage_model_request": {"use_case_id": str(uuid.uuid4())},
     "create_dataset": {"name": "x", "title": "x"},
     "create_model": {"name": "x"},
     "register_model_version": {"run_id": str(uuid.uuid4())},
@@ -164,13 +172,14 @@ BODIES: dict[str, Record] = {
         "obligation": "x",
         "expires_at": "2030-01-01T00:00:00Z",
     },
+    "confirm_waiver": {"subject_digest": "0" * 64},
     "revoke_waiver": {"reason": "x"},
+    "create_approval_comment": {"text": "x"},
+    "meet_approval_condition": {"evidence": "x"},
+    "return_approval_condition": {"reason": "x"},
     "sign_off": {"decision": "approve", "subject_digest": "0" * 64},
-    "grant_access": {
-        "principal_id": str(uuid.uuid4()),
-        "purpose": "x",
-        "expires_at": "2030-01-01T00:00:00Z",
-    },
+    "decide_access": {"decision": "grant"},
+    "revoke_access": {"reason": "x"},
     "predict": {"rows": [{}]},
     "record_outcomes": {
         "outcomes": [
@@ -215,9 +224,11 @@ def test_nobody_learns_that_another_projects_things_exist(company: Company) -> N
         "request_id": things["request"]["id"],
         "deployment_id": things["deployment"]["id"],
         "grant_id": things["grant"]["id"],
+        "access_request_id": things["access_request"]["id"],
         "report_id": things["loud"]["id"],
         "alert_id": things["alerts"][0]["id"],
         "job_id": things["gated"]["job_id"],
+        "assessment_id": things["assessment"]["id"],
     }
     document = httpx2.get(f"{company.server.url}/api/v1/openapi.json").json()
     walked = 0
@@ -229,6 +240,8 @@ def test_nobody_learns_that_another_projects_things_exist(company: Company) -> N
             known = {**ids}
             if "dataset-versions" in template:
                 known["version_id"] = things["data"]["id"]
+            if "model-requests" in template:
+                known["request_id"] = things["model_request"]["id"]
             body = BODIES.get(operation["operationId"])
             answers = []
             for identifier in (known[names[0]], str(uuid.uuid4())):
@@ -245,9 +258,12 @@ def test_nobody_learns_that_another_projects_things_exist(company: Company) -> N
         "projects",
         "runs",
         "models",
+        "model-requests",
         "deployments",
         "alerts",
         "approval-requests",
+        "access-requests",
+        "access-grants",
         "waivers",
     ):
         items = company.stranger.get(f"/{listed}")["items"]

@@ -92,6 +92,8 @@ def test_only_queues_streams_sessions_and_the_log_go_without_events() -> None:
     free = {m.class_.__tablename__ for m in Row.registry.mappers if not m.class_.governed}
 
     assert free == {
+        "access_meter",
+        "access_usage",
         "audit_checkpoint",
         "audit_event",
         "audit_head",

@@ -6,14 +6,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from fastapi import FastAPI
 from starlette.requests import Request
+from starlette.testclient import TestClient
 
 import accredit_engine
 import accredit_governance
 import accredit_platform
 from accredit_engine.errors import EngineError
-from accredit_governance.errors import GovernanceError
-from accredit_platform.api.problems import STATUS, pointer, problem
+from accredit_governance.errors import GovernanceError, QuotaExhausted
+from accredit_platform.api.problems import STATUS, install, pointer, problem
 from accredit_platform.errors import PlatformError
 
 ROOTS = (EngineError, GovernanceError, PlatformError)
@@ -94,3 +96,20 @@ def test_facts_of_a_problem_are_plain_json() -> None:
 
     assert answer.media_type == "application/problem+json"
     assert b'"checks":["a",{"b":[1]}]' in bytes(answer.body)
+
+
+def test_a_used_up_quota_says_when_to_come_back() -> None:
+    app = FastAPI()
+    install(app)
+
+    @app.get("/{wait}")
+    def refuse(wait: int) -> None:
+        facts = {"retry_after_s": wait} if wait else {}
+        raise QuotaExhausted("no predictions are left", **facts)
+
+    with TestClient(app) as client:
+        today, for_good = client.get("/90"), client.get("/0")
+
+    assert (today.status_code, today.headers["retry-after"]) == (429, "90")
+    assert (for_good.status_code, for_good.json()["code"]) == (429, "quota_exhausted")
+    assert "retry-after" not in for_good.headers

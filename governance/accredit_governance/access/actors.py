@@ -2,7 +2,7 @@
 
 import uuid
 
-from accredit_governance.access.permissions import ROLE_PERMISSIONS, Permission, Role
+from accredit_governance.access.permissions import DELEGABLE, ROLE_PERMISSIONS, Permission, Role
 from accredit_governance.documents import Document
 
 
@@ -13,10 +13,28 @@ class Binding(Document):
     project_id: uuid.UUID | None = None
 
 
+class Mandate(Document):
+    """What a delegation lends at this moment: another person's signature for a role.
+
+    Attributes:
+        project_id: where it holds; None: in all projects.
+    """
+
+    delegation_id: uuid.UUID
+    delegator_id: uuid.UUID
+    role: Role
+    project_id: uuid.UUID | None = None
+
+    def covers(self, project_id: uuid.UUID | None) -> bool:
+        """Whether it holds in a project."""
+        return self.project_id is None or self.project_id == project_id
+
+
 class Actor(Document):
     """The principal behind a request, as authenticated.
 
     Attributes:
+        mandates: signatures that others have lent to this person; they are no roles.
         on_behalf_of: the person whose request a system actor carries out.
         token_id: the API token that was shown, if any.
         request_id: identifier of the request, for the audit trail.
@@ -26,6 +44,7 @@ class Actor(Document):
     kind: str
     name: str
     bindings: tuple[Binding, ...] = ()
+    mandates: tuple[Mandate, ...] = ()
     on_behalf_of: uuid.UUID | None = None
     token_id: uuid.UUID | None = None
     request_id: str | None = None
@@ -39,16 +58,26 @@ class Actor(Document):
         )
 
     def may(self, permission: Permission, project_id: uuid.UUID | None) -> bool:
-        """Whether some role held there grants the permission."""
+        """Whether some role held there grants the permission, or somebody has lent it."""
+        return self.may_itself(permission, project_id) or (
+            permission in DELEGABLE and any(m.covers(project_id) for m in self.mandates)
+        )
+
+    def may_itself(self, permission: Permission, project_id: uuid.UUID | None) -> bool:
+        """Whether some role held there grants the permission, whatever was lent."""
         return any(permission in ROLE_PERMISSIONS[role] for role in self.roles(project_id))
 
     def may_anywhere(self, permission: Permission) -> bool:
         """Whether the permission is held in at least one project."""
-        return any(permission in ROLE_PERMISSIONS[b.role] for b in self.bindings)
+        return any(permission in ROLE_PERMISSIONS[b.role] for b in self.bindings) or (
+            permission in DELEGABLE and bool(self.mandates)
+        )
 
     def projects(self, permission: Permission) -> frozenset[uuid.UUID] | None:
         """Projects in which the permission is held; None means all of them."""
-        held = [b for b in self.bindings if permission in ROLE_PERMISSIONS[b.role]]
-        if any(b.project_id is None for b in held):
+        held = [b.project_id for b in self.bindings if permission in ROLE_PERMISSIONS[b.role]]
+        if permission in DELEGABLE:
+            held += [m.project_id for m in self.mandates]
+        if None in held:
             return None
-        return frozenset(b.project_id for b in held if b.project_id is not None)
+        return frozenset(project for project in held if project is not None)

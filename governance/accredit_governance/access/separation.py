@@ -14,11 +14,19 @@ class Makers(Document):
     prepared_by: uuid.UUID
 
 
-def require_independent(actor_id: uuid.UUID, makers: Makers, *, act: str) -> None:
+def require_independent(
+    person_id: uuid.UUID, makers: Makers, *, act: str, is_delegator: bool = False
+) -> None:
     """Refuse a judge who has a hand in the subject.
 
+    Args:
+        person_id: the judge.
+        makers: who has a hand in it.
+        act: what is to be done, as a verb.
+        is_delegator: the judge does not act, but is who is acted for.
+
     Raises:
-        FourEyes: the actor trained the version, submitted it or prepared its data.
+        FourEyes: the judge trained the version, submitted it or prepared its data.
     """
     hands = [
         deed
@@ -27,11 +35,12 @@ def require_independent(actor_id: uuid.UUID, makers: Makers, *, act: str) -> Non
             ("submitted it", makers.submitted_by),
             ("prepared its data", makers.prepared_by),
         )
-        if person == actor_id
+        if person == person_id
     ]
     if hands:
+        who = "the person whom you act for" if is_delegator else "you"
         raise FourEyes(
-            f"you may not {act} this model version because you {' and '.join(hands)}; "
+            f"you may not {act} this model version because {who} {' and '.join(hands)}; "
             "another person has to",
             act=act,
             reasons=hands,

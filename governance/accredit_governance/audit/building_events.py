@@ -77,6 +77,9 @@ class VersionSubmitted(Fact):
     action = "model_version.submitted"
     policy_version: uuid.UUID
     policy_digest: Digest
+    terms_digest: Digest
+    risk_assessment: uuid.UUID
+    tier: int
 
 
 class GatesEvaluated(Fact):
@@ -107,6 +110,10 @@ class WaiverProposed(Fact):
     check: str
     verdict: str
     expires_at: datetime
+    subject_digest: Digest | None = None
+    meaning: str | None = None
+    method: str | None = None
+    authenticated_at: datetime | None = None
 
 
 class WaiverConfirmed(Fact):
@@ -116,6 +123,10 @@ class WaiverConfirmed(Fact):
     model_version: uuid.UUID
     check: str
     verdict: str
+    subject_digest: Digest | None = None
+    meaning: str | None = None
+    method: str | None = None
+    authenticated_at: datetime | None = None
 
 
 class WaiverExpired(Fact):
@@ -164,6 +175,10 @@ class SignedOff(Fact):
     stage: str
     decision: str
     subject_digest: Digest
+    meaning: str | None = None
+    method: str | None = None
+    authenticated_at: datetime | None = None
+    delegation: uuid.UUID | None = None
 
 
 class ApprovalWithdrawn(Fact):
@@ -174,18 +189,22 @@ class ApprovalWithdrawn(Fact):
 
 
 class ApprovalLapsed(Fact):
-    """A request was closed undecided, because a waiver that it rests on has ended."""
+    """A request was closed undecided: a waiver that it rests on has ended, or its time is over."""
 
     action = "approval_request.lapsed"
     model_version: uuid.UUID
-    waiver: uuid.UUID
+    waiver: uuid.UUID | None = None
 
 
 class VersionMoved(Fact):
-    """A model version went from one state to another."""
+    """A model version went from one state to another.
+
+    `valid_until` says how long an approval holds; versions that are not approved have none.
+    """
 
     action = "model_version.moved"
     before: str
     after: str
     cause: str
     reason: str | None = None
+    valid_until: datetime | None = None

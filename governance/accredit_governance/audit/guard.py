@@ -1,5 +1,7 @@
 """No governed change without an audit event: the session refuses to commit one.
 
+For what has a history of states the event must be the one that tells the state.
+
 The guard sees ORM flushes and ORM-enabled statements. What it cannot see, a statement on the raw
 connection, is kept out by review and lint; the log's own table has database triggers besides.
 """
@@ -9,11 +11,13 @@ from typing import Any
 from sqlalchemy import Delete, Insert, Update, event
 from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction
 
+from accredit_governance.audit.history import KEPT, require_told
 from accredit_governance.errors import UnrecordedChange
 from accredit_governance.registry.tables import AuditEventRow, Row
 
 _CHANGED = "accredit_changed"
 _RECORDED = "accredit_recorded"
+_MOVED = "accredit_moved"
 
 
 def watch() -> None:
@@ -36,6 +40,9 @@ def _before_flush(session: Session, _context: UOWTransaction, _instances: Any) -
             session.info[_RECORDED] = True
         elif isinstance(row, Row) and row.governed and _really(session, row):
             session.info[_CHANGED] = type(row).__tablename__
+            if type(row) in KEPT:
+                # Rows, not identifiers: a new one gets its own only now.
+                session.info.setdefault(_MOVED, set()).add(row)
 
 
 def _really(session: Session, row: Row) -> bool:
@@ -53,6 +60,13 @@ def _before_statement(state: ORMExecuteState) -> None:
         raise UnrecordedChange("audit events are written one by one, through the ledger")
     if issubclass(table, Row) and table.governed:
         state.session.info[_CHANGED] = table.__tablename__
+    if table in KEPT:
+        if "moves" not in state.execution_options:
+            raise UnrecordedChange(
+                f"a statement on {table.__tablename__} says which row it moves, or none is made"
+            )
+        row = state.session.get_one(table, state.execution_options["moves"])
+        state.session.info.setdefault(_MOVED, set()).add(row)
 
 
 def _before_commit(session: Session) -> None:
@@ -62,9 +76,12 @@ def _before_commit(session: Session) -> None:
             f"a change of {session.info[_CHANGED]} came without an audit event",
             table=session.info[_CHANGED],
         )
+    for row in session.info.get(_MOVED, ()):
+        require_told(session, type(row), row.id)
 
 
 def _forget(session: Session, transaction: Any) -> None:
     if transaction.parent is None:
         session.info.pop(_CHANGED, None)
         session.info.pop(_RECORDED, None)
+        session.info.pop(_MOVED, None)

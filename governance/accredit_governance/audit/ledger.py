@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from accredit_governance.access.actors import Actor
 from accredit_governance.audit.checkpoint import CheckpointInvalid, SigningKey
 from accredit_governance.audit.events import ActorRef, AuditEvent, Fact
+from accredit_governance.audit.history import follow
 from accredit_governance.audit.merkle import append, leaf_hash, root
 from accredit_governance.identifiers import new_id
 from accredit_governance.registry.tables import (
@@ -48,6 +49,8 @@ def append_entries(
     session: Session, actor: Actor, entries: Sequence[Entry], *, now: datetime
 ) -> None:
     """Write facts at the end of the log; to be called last in a transaction.
+
+    The histories of states are written with them, since they are about the same instants.
 
     A clock that was set back never reorders the log: an event is no earlier than its predecessor.
     """
@@ -93,6 +96,7 @@ def append_entries(
         size += 1
         # SQLite's insert guard wants the rows one after the other.
         session.flush()
+        follow(session, event)
     head.size = size
     head.frontier = [node.hex() for node in frontier]
     head.last_at = at

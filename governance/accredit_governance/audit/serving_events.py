@@ -1,7 +1,6 @@
-"""Facts about what serves: deployments, grants, predictions, drift, alerts, the trail itself."""
+"""Facts about what serves: deployments, predictions, drift, alerts, the trail itself."""
 
 import uuid
-from datetime import datetime
 
 from accredit_governance.audit.events import Fact
 from accredit_governance.documents import Digest
@@ -37,23 +36,6 @@ class DeploymentStopped(Fact):
     action = "deployment.stopped"
     model_version: uuid.UUID
     reason: str
-
-
-class AccessGranted(Fact):
-    """A principal may predict with a deployment."""
-
-    action = "access_grant.given"
-    deployment: uuid.UUID
-    principal: uuid.UUID
-    expires_at: datetime
-
-
-class AccessRevoked(Fact):
-    """A grant ended early."""
-
-    action = "access_grant.revoked"
-    deployment: uuid.UUID
-    principal: uuid.UUID
 
 
 class PredictionsSealed(Fact):

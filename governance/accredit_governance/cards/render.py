@@ -2,12 +2,16 @@
 
 The page holds one style sheet and no script, loads nothing, and shows every figure with the words
 of `wording`; `style_source` is what a strict Content-Security-Policy has to allow.
+
+Conditions of the approval arise when a card is signed, so its digest cannot cover them: they follow
+after the card, as they stand when it is read.
 """
 
 import base64
 import hashlib
 import json
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,6 +19,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from accredit_governance.cards import plots, wording
+from accredit_governance.cards.afterwards import CardCondition
 from accredit_governance.cards.card import ModelCard
 from accredit_governance.cards.figures import figures_of
 from accredit_governance.documents import Document
@@ -35,20 +40,23 @@ _STATEMENT_TITLES: Final = {
 _MARKDOWN_SIGNS: Final = re.compile(r"([\\`*_{}\[\]<>#|~])")
 
 
-def render_html(card: ModelCard) -> str:
-    """The card as a page of its own, UTF-8."""
+def render_html(card: ModelCard, conditions: Sequence[CardCondition] = ()) -> str:
+    """The card as a page of its own, UTF-8; conditions of its approval follow after it."""
     return _HTML.get_template("card.html.j2").render(
         card=card,
         css=Markup(_css()),  # noqa: S704 # our own file, no foreign text
         plots=plots,
         figures_of=figures_of,
+        conditions=conditions,
         **_shared(card),
     )
 
 
-def render_markdown(card: ModelCard) -> str:
+def render_markdown(card: ModelCard, conditions: Sequence[CardCondition] = ()) -> str:
     """The card as Markdown, with the figures of the page; all text from outside is escaped."""
-    return _MARKDOWN.get_template("card.md.j2").render(card=card, **_shared(card))
+    return _MARKDOWN.get_template("card.md.j2").render(
+        card=card, conditions=conditions, **_shared(card)
+    )
 
 
 def style_source() -> str:

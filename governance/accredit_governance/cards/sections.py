@@ -45,6 +45,10 @@ class Purpose(Document):
     risk_tier: str
     domain: str | None = None
     ai_act_class: str | None = None
+    assessed_by_rule: str | None = Field(
+        default=None, description="questionnaire and rule that tier and class come from"
+    )
+    assessment_approved_by: str | None = None
     jurisdictions: tuple[str, ...] = ()
 
 
@@ -250,6 +254,19 @@ class Obligation(Document):
     until: date | None = None
 
 
+class UnclosedFinding(Document):
+    """Something wrong with the version or its use case that was not closed when the card was made.
+
+    Attributes:
+        state: `open`, `in_remediation`, `remediated`, or `risk_accepted` by two people.
+    """
+
+    title: str
+    severity: str
+    state: str
+    due_on: date
+
+
 class MonitoringPlan(Document):
     """How the version is watched once it serves."""
 
@@ -259,6 +276,7 @@ class MonitoringPlan(Document):
     reference_digest: Digest | None = None
     outcome_delay_days: int | None = Field(default=None, ge=0)
     obligations: tuple[Obligation, ...] = ()
+    findings: tuple[UnclosedFinding, ...] = ()
 
 
 class LineageStep(Document):

@@ -43,6 +43,12 @@ class Signature(Document):
     stage: str
     signer_id: uuid.UUID
     decision: Decision
+    on_behalf_of: uuid.UUID | None = None
+
+    @property
+    def hands(self) -> frozenset[uuid.UUID]:
+        """Everybody who has a part in it; none of them has one in another signature."""
+        return frozenset(p for p in (self.signer_id, self.on_behalf_of) if p is not None)
 
 
 def open_stage(stages: Sequence[Stage], signatures: Sequence[Signature]) -> Stage | None:

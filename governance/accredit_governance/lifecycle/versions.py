@@ -24,6 +24,7 @@ class VersionState(StrEnum):
     SUSPENDED = "suspended"
     EXPIRED = "expired"
     RETIRED = "retired"
+    PURGED = "purged"
 
 
 class VersionAction(StrEnum):
@@ -42,8 +43,11 @@ class VersionAction(StrEnum):
     WITHDRAW = "withdraw"
     LAPSE = "lapse"
     SUSPEND = "suspend"
+    REINSTATE = "reinstate"
     EXPIRE = "expire"
+    RECERTIFY = "recertify"
     RETIRE = "retire"
+    PURGE = "purge"
 
 
 _S, _A = VersionState, VersionAction
@@ -67,9 +71,18 @@ TRANSITIONS: Final[Mapping[tuple[VersionState, VersionAction], VersionState]] = 
         (_S.IN_REVIEW, _A.REOPEN): _S.GATE_FAILED,
         (_S.APPROVED, _A.SUSPEND): _S.SUSPENDED,
         (_S.APPROVED, _A.EXPIRE): _S.EXPIRED,
+        (_S.SUSPENDED, _A.REINSTATE): _S.APPROVED,
+        # An approval that has run out is won again through the gates and every signature.
+        (_S.EXPIRED, _A.RECERTIFY): _S.GATING,
+        (_S.GATE_FAILED, _A.RETIRE): _S.RETIRED,
+        (_S.CHANGES_REQUESTED, _A.RETIRE): _S.RETIRED,
+        (_S.REJECTED, _A.RETIRE): _S.RETIRED,
+        (_S.WITHDRAWN, _A.RETIRE): _S.RETIRED,
+        (_S.LAPSED, _A.RETIRE): _S.RETIRED,
         (_S.APPROVED, _A.RETIRE): _S.RETIRED,
         (_S.SUSPENDED, _A.RETIRE): _S.RETIRED,
         (_S.EXPIRED, _A.RETIRE): _S.RETIRED,
+        (_S.RETIRED, _A.PURGE): _S.PURGED,
     }
 )
 

@@ -11,10 +11,13 @@ from accredit_governance.cards.sections import (
     Obligation,
     Purpose,
     Statements,
+    UnclosedFinding,
 )
 from accredit_governance.errors import Conflict
 from accredit_governance.gates.results import GateReport
 from accredit_governance.monitoring.rules import DriftRules
+from accredit_governance.operations.assessments import pinned_assessment
+from accredit_governance.operations.blocking import unclosed_findings
 from accredit_governance.operations.door import Transaction
 from accredit_governance.policy.document import Monitoring, Policy
 from accredit_governance.registry.tables import (
@@ -51,6 +54,8 @@ def card_inputs(
     dataset = session.get_one(DatasetRow, data.dataset_id)
     owner = session.get_one(PrincipalRow, use_case.owner_id)
     terms = UseCaseTerms.model_validate(use_case.document)
+    assessment = pinned_assessment(session, version.id)
+    decider = session.get_one(PrincipalRow, assessment.decided_by)
     if version.statements is None or run.record_digest is None or data.frame_digest is None:
         raise Conflict("a card needs the run's record and the statements of people")
     statements = CardStatements.model_validate(version.statements)
@@ -73,9 +78,11 @@ def card_inputs(
             purpose=terms.purpose,
             prohibited_uses=terms.prohibited_uses,
             owner=owner.title,
-            risk_tier=str(terms.risk_tier),
+            risk_tier=str(assessment.tier),
             domain=terms.domain,
-            ai_act_class=terms.ai_act_class,
+            ai_act_class=assessment.ai_act_class,
+            assessed_by_rule=assessment.rule,
+            assessment_approved_by=decider.title,
             jurisdictions=terms.jurisdictions,
         ),
         statements=Statements(**statements.model_dump()),
@@ -98,6 +105,12 @@ def card_inputs(
                     until=w.expires_at.date(),
                 )
                 for w in waivers
+            ),
+            findings=tuple(
+                UnclosedFinding(
+                    title=row.title, severity=row.severity, state=row.state, due_on=row.due_on
+                )
+                for row in unclosed_findings(session, version)
             ),
         ),
         previous=_previous_card(tx, version),

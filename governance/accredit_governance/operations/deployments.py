@@ -1,33 +1,30 @@
-"""Putting approved versions to work, and granting access to them."""
+"""Putting approved versions to work."""
 
 import uuid
 from datetime import datetime
 
 from sqlalchemy import select
 
-from accredit_governance.access.permissions import Permission, Role
+from accredit_governance.access.permissions import Permission
 from accredit_governance.audit.serving_events import (
-    AccessGranted,
-    AccessRevoked,
     DeploymentActivated,
     DeploymentFailed,
     DeploymentRequested,
     DeploymentStopped,
 )
 from accredit_governance.documents import Json
-from accredit_governance.errors import Conflict, InvalidInput, NotFound
+from accredit_governance.errors import Conflict
 from accredit_governance.lifecycle.versions import VersionState
-from accredit_governance.operations.door import Transaction, operation, roles_now
-from accredit_governance.operations.identity import check_name
+from accredit_governance.operations.blocking import require_no_blocking_finding
+from accredit_governance.operations.door import Transaction, operation
+from accredit_governance.operations.environments import require_environment
 from accredit_governance.operations.work import complete, conclude, enqueue
 from accredit_governance.registry.external_records import AT_THE_VENDOR
-from accredit_governance.registry.records import AccessGrantRecord, DeploymentRecord
+from accredit_governance.registry.records import DeploymentRecord
 from accredit_governance.registry.tables import (
-    AccessGrantRow,
     DeploymentRow,
     ExternalVersionRow,
     ModelVersionRow,
-    PrincipalRow,
 )
 
 
@@ -38,11 +35,14 @@ def request_deployment(
     """Ask for an approved version to serve. A worker verifies the bundle before it does.
 
     Raises:
+        InvalidInput: the project has no such environment.
         Conflict: the version is not approved, its approval has run out, or it serves there already.
+        FindingOpen: a grave finding is open.
     """
-    check_name(environment, field="environment")
     version = tx.hold(ModelVersionRow, version_id, noun="model version")
+    require_environment(tx.session, version.project_id, environment)
     require_servable(version, tx.now)
+    require_no_blocking_finding(tx.session, version.id, now=tx.now)
     _require_model(tx, version)
     present = select(DeploymentRow.id).where(
         DeploymentRow.model_version_id == version_id,
@@ -110,6 +110,7 @@ def activate_deployment(tx: Transaction, job_id: uuid.UUID, fence: int) -> None:
     row = tx.hold(DeploymentRow, job.subject_id, noun="deployment")
     version = tx.load(ModelVersionRow, row.model_version_id, noun="model version")
     require_servable(version, tx.now)
+    require_no_blocking_finding(tx.session, version.id, now=tx.now)
     if row.state != "requested":
         raise Conflict(f"the deployment is {row.state}", current_state=row.state)
     row.state = "active"
@@ -157,70 +158,3 @@ def stop_deployment(tx: Transaction, deployment_id: uuid.UUID, *, reason: str) -
         project=row.project_id,
     )
     return DeploymentRecord.of(row)
-
-
-@operation(Permission.ACCESS_GRANT_GIVE, records=AccessGranted)
-def grant_access(
-    tx: Transaction,
-    deployment_id: uuid.UUID,
-    *,
-    principal_id: uuid.UUID,
-    purpose: str,
-    expires_at: datetime,
-) -> AccessGrantRecord:
-    """Let a consumer predict with a deployment, for a purpose, until a day.
-
-    Raises:
-        InvalidInput: the principal is no consumer there, the purpose is empty, the expiry is past.
-    """
-    row = tx.load(DeploymentRow, deployment_id, noun="deployment")
-    if tx.session.get(PrincipalRow, principal_id) is None:
-        raise NotFound(f"there is no principal {principal_id}")
-    problems = []
-    if Role.CONSUMER not in roles_now(tx.session, principal_id, row.project_id):
-        problems.append(("/principal_id", "the principal does not hold the role consumer there"))
-    if not purpose.strip():
-        problems.append(("/purpose", "say what the predictions are for"))
-    if expires_at <= tx.now:
-        problems.append(("/expires_at", "expires_at lies in the past"))
-    if problems:
-        raise InvalidInput(
-            "; ".join(detail for _, detail in problems),
-            [{"pointer": pointer, "detail": detail} for pointer, detail in problems],
-        )
-    grant = tx.add(
-        AccessGrantRow(
-            project_id=row.project_id,
-            deployment_id=deployment_id,
-            principal_id=principal_id,
-            purpose=purpose,
-            expires_at=expires_at,
-            created_by=tx.actor.id,
-            created_at=tx.now,
-        )
-    )
-    tx.record(
-        AccessGranted(deployment=deployment_id, principal=principal_id, expires_at=expires_at),
-        resource=grant.id,
-        project=grant.project_id,
-    )
-    return AccessGrantRecord.of(grant)
-
-
-@operation(Permission.ACCESS_GRANT_GIVE, records=AccessRevoked)
-def revoke_access(tx: Transaction, grant_id: uuid.UUID) -> AccessGrantRecord:
-    """End a grant at once.
-
-    Raises:
-        Conflict: it was revoked before.
-    """
-    grant = tx.hold(AccessGrantRow, grant_id, noun="access grant")
-    if grant.revoked_at is not None:
-        raise Conflict("the grant is revoked already")
-    grant.revoked_at = tx.now
-    tx.record(
-        AccessRevoked(deployment=grant.deployment_id, principal=grant.principal_id),
-        resource=grant.id,
-        project=grant.project_id,
-    )
-    return AccessGrantRecord.of(grant)

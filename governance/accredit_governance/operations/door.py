@@ -9,11 +9,11 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Concatenate, ParamSpec, TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from accredit_governance.access.actors import Actor, Binding
+from accredit_governance.access.actors import Actor, Binding, Mandate
 from accredit_governance.access.permissions import ORGANISATION_WIDE, Permission, Role
 from accredit_governance.audit.events import Fact, OperationRefused
 from accredit_governance.audit.guard import watch
@@ -26,7 +26,13 @@ from accredit_governance.errors import (
     UnrecordedChange,
 )
 from accredit_governance.registry.database import Database
-from accredit_governance.registry.tables import PrincipalRow, ProjectRow, RoleBindingRow, Row
+from accredit_governance.registry.tables import (
+    DelegationRow,
+    PrincipalRow,
+    ProjectRow,
+    RoleBindingRow,
+    Row,
+)
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -150,7 +156,8 @@ def operation(
         def enter(database: Database, actor: Actor, /, *args: P.args, **kwargs: P.kwargs) -> R:
             try:
                 with database.writing() as session:
-                    tx = Transaction(session, current(session, actor), permission, database.clock())
+                    now = database.clock()
+                    tx = Transaction(session, current(session, actor, now), permission, now)
                     _admit(tx)
                     answer = function(tx, *args, **kwargs)
                     _demand(tx, records, function.__name__)
@@ -184,7 +191,8 @@ def question(
         def enter(database: Database, actor: Actor, /, *args: P.args, **kwargs: P.kwargs) -> R:
             try:
                 with database.reading() as session:
-                    view = View(session, current(session, actor), permission, database.clock())
+                    now = database.clock()
+                    view = View(session, current(session, actor, now), permission, now)
                     _admit(view)
                     answer = function(view, *args, **kwargs)
                     if not view.scoped:
@@ -202,8 +210,8 @@ def question(
     return decorate
 
 
-def current(session: Session, actor: Actor) -> Actor:
-    """The actor with the roles that hold now, not those of when the request began.
+def current(session: Session, actor: Actor, now: datetime) -> Actor:
+    """The actor with the roles and mandates that hold now, not those of when the request began.
 
     Raises:
         NotAllowed: the principal was deactivated.
@@ -211,7 +219,12 @@ def current(session: Session, actor: Actor) -> Actor:
     principal = session.get(PrincipalRow, actor.id)
     if principal is None or not principal.active:
         raise NotAllowed("this account is not active")
-    return actor.model_copy(update={"bindings": bindings_of(session, actor.id)})
+    return actor.model_copy(
+        update={
+            "bindings": bindings_of(session, actor.id),
+            "mandates": mandates_of(session, principal, now),
+        }
+    )
 
 
 def bindings_of(session: Session, principal_id: uuid.UUID) -> tuple[Binding, ...]:
@@ -222,6 +235,44 @@ def bindings_of(session: Session, principal_id: uuid.UUID) -> tuple[Binding, ...
         .order_by(RoleBindingRow.id)
     )
     return tuple(Binding(role=Role(role), project_id=project) for role, project in bindings)
+
+
+def mandates_of(session: Session, principal: PrincipalRow, now: datetime) -> tuple[Mandate, ...]:
+    """What others have lent a person, as far as they still hold it themselves.
+
+    Only their own roles count: what was lent to them is not theirs to lend.
+    """
+    if principal.kind != "user":
+        return ()
+    lent = session.execute(
+        select(DelegationRow, RoleBindingRow.project_id)
+        .join(PrincipalRow, PrincipalRow.id == DelegationRow.delegator_id)
+        .join(
+            RoleBindingRow,
+            and_(
+                RoleBindingRow.principal_id == DelegationRow.delegator_id,
+                RoleBindingRow.role == DelegationRow.role,
+            ),
+        )
+        .where(
+            DelegationRow.delegate_id == principal.id,
+            DelegationRow.starts_at <= now,
+            DelegationRow.ends_at > now,
+            DelegationRow.revoked_at.is_(None),
+            PrincipalRow.active,
+        )
+        .order_by(DelegationRow.id, RoleBindingRow.id)
+    )
+    return tuple(
+        Mandate(
+            delegation_id=row.id,
+            delegator_id=row.delegator_id,
+            role=Role(row.role),
+            project_id=row.project_id or held_in,
+        )
+        for row, held_in in lent
+        if row.project_id is None or held_in in {None, row.project_id}
+    )
 
 
 def roles_now(session: Session, principal_id: uuid.UUID, project_id: uuid.UUID) -> frozenset[Role]:

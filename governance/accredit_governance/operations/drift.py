@@ -19,8 +19,9 @@ from accredit_governance.audit.serving_events import (
 from accredit_governance.documents import Document, Json, json_digest
 from accredit_governance.errors import Conflict
 from accredit_governance.lifecycle.versions import VersionAction, VersionState
-from accredit_governance.monitoring.alerts import Alert
+from accredit_governance.monitoring.alerts import Alert, Severity
 from accredit_governance.operations.door import Transaction, operation
+from accredit_governance.operations.findings import finding_of_alert
 from accredit_governance.operations.policies import policy_of
 from accredit_governance.operations.versions import move
 from accredit_governance.operations.work import complete, conclude, enqueue
@@ -91,8 +92,8 @@ def record_drift(
 ) -> None:
     """Store a report and do what the policy's rules say of its alerts.
 
-    One open alert per deployment and subject; from the severity that the policy names, the monitor
-    suspends the version.
+    One open alert per deployment and subject. From the severities that the policy names, the
+    monitor opens a finding, and suspends the version.
     """
     job = complete(tx, job_id, fence)
     row = tx.load(DriftReportRow, job.subject_id, noun="drift report")
@@ -106,7 +107,11 @@ def record_drift(
     policy = policy_of(tx.session.get_one(PolicyVersionRow, version.policy_version_id))
     rules = policy.monitoring.rules
     told = [alert for alert in alerts if alert.severity.reaches(rules.alert_from)]
-    opened = sum(_open(tx, row, alert) for alert in told)
+    opened = [opening for opening in (_open(tx, row, alert) for alert in told) if opening]
+    for opening in opened:
+        severity = Severity(opening.severity)
+        if rules.finding_from is not None and severity.reaches(rules.finding_from):
+            finding_of_alert(tx, opening)
     grave = [
         alert.subject
         for alert in alerts
@@ -120,14 +125,15 @@ def record_drift(
             deployment=row.deployment_id,
             verdict=made.verdict,
             report_digest=json_digest(made.drift),
-            alerts=opened,
+            alerts=len(opened),
         ),
         resource=row.id,
         project=row.project_id,
     )
 
 
-def _open(tx: Transaction, report: DriftReportRow, alert: Alert) -> bool:
+def _open(tx: Transaction, report: DriftReportRow, alert: Alert) -> AlertRow | None:
+    """The alert, unless one of its subject is open."""
     present = tx.session.execute(
         select(AlertRow.id).where(
             AlertRow.deployment_id == report.deployment_id,
@@ -136,7 +142,7 @@ def _open(tx: Transaction, report: DriftReportRow, alert: Alert) -> bool:
         )
     ).first()
     if present:
-        return False
+        return None
     row = tx.add(
         AlertRow(
             project_id=report.project_id,
@@ -157,7 +163,7 @@ def _open(tx: Transaction, report: DriftReportRow, alert: Alert) -> bool:
         resource=row.id,
         project=row.project_id,
     )
-    return True
+    return row
 
 
 @operation(Permission.SYSTEM_RECORD, records=DriftFailed)

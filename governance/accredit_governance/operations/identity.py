@@ -27,7 +27,13 @@ from accredit_governance.audit.ledger import Entry, append_entries
 from accredit_governance.documents import Name
 from accredit_governance.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from accredit_governance.identifiers import new_id
-from accredit_governance.operations.door import Transaction, bindings_of, current, operation
+from accredit_governance.operations.door import (
+    Transaction,
+    bindings_of,
+    current,
+    mandates_of,
+    operation,
+)
 from accredit_governance.registry.database import Database
 from accredit_governance.registry.records import (
     IssuedToken,
@@ -313,9 +319,8 @@ def issue_own_token(
         InvalidInput: the lifetime is out of range.
     """
     with database.writing() as session:
-        tx = Transaction(
-            session, current(session, actor), Permission.IDENTITY_MANAGE, database.clock()
-        )
+        now = database.clock()
+        tx = Transaction(session, current(session, actor, now), Permission.IDENTITY_MANAGE, now)
         principal = session.get(PrincipalRow, actor.id)
         if principal is None:
             raise NotFound("there is no such account")
@@ -380,11 +385,13 @@ def _actor(
         return None
     with database.reading() as session:
         bindings = bindings_of(session, principal.id)
+        mandates = mandates_of(session, principal, database.clock())
     return Actor(
         id=principal.id,
         kind=principal.kind,
         name=principal.name,
         bindings=bindings,
+        mandates=mandates,
         token_id=token_id,
         request_id=request_id,
     )

@@ -229,8 +229,10 @@ def with_state(session: Session, state: str) -> Sequence[PolicyVersionRow]:
     )
 
 
-def resolve_policy(tx: Transaction, use_case: UseCaseRow) -> tuple[PolicyVersionRow, Policy]:
-    """The policy that applies to a use case today.
+def resolve_policy(
+    tx: Transaction, use_case: UseCaseRow, *, tier: int
+) -> tuple[PolicyVersionRow, Policy]:
+    """The policy that applies to a use case of this tier today.
 
     Raises:
         NoPolicyApplies: none does; the message says why each one does not.
@@ -240,7 +242,7 @@ def resolve_policy(tx: Transaction, use_case: UseCaseRow) -> tuple[PolicyVersion
     rows = {(row.name, row.version): row for row in published(tx.session)}
     found = resolve(
         [policy_of(row) for row in rows.values()],
-        tier=terms.risk_tier,
+        tier=tier,
         jurisdictions=terms.jurisdictions,
         task=terms.task,
         purpose=terms.domain,

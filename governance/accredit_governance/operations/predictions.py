@@ -1,4 +1,4 @@
-"""Predictions: who may have one, what was answered, and what became of the people.
+"""Predictions: what was answered, and what became of the people. Who may have one: `admission`.
 
 Predictions come at a high rate, so they are not one event each: they are sealed in segments, whose
 event holds the Merkle root over the digests of the predictions in order of their ids.
@@ -8,10 +8,9 @@ import contextlib
 import uuid
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlalchemy import func, select, update
-from sqlalchemy.orm import Session
 
 from accredit_engine.bundle.contract import label_from_json
 from accredit_governance.access.actors import Actor
@@ -19,102 +18,21 @@ from accredit_governance.access.permissions import Permission
 from accredit_governance.audit.merkle import leaf_hash, root_of
 from accredit_governance.audit.serving_events import OutcomesRecorded, PredictionsSealed
 from accredit_governance.documents import Document, Json, Moment, WholeNumber, json_digest
-from accredit_governance.errors import Conflict, InvalidInput, NotAllowed
+from accredit_governance.errors import Conflict, GovernanceError, InvalidInput
 from accredit_governance.identifiers import new_id
-from accredit_governance.operations.deployments import require_servable
-from accredit_governance.operations.door import (
-    Transaction,
-    View,
-    current,
-    operation,
-    question,
-)
-from accredit_governance.operations.policies import policy_of
-from accredit_governance.policy.document import Decisions
+from accredit_governance.operations.admission import Admission, admit_again
+from accredit_governance.operations.door import Transaction, operation, record_refusal
 from accredit_governance.registry.database import Database
 from accredit_governance.registry.tables import (
-    AccessGrantRow,
     DeploymentRow,
-    ModelRow,
     ModelVersionRow,
     OutcomeRow,
-    PolicyVersionRow,
     PredictionRow,
     PredictionSegmentRow,
-    Row,
     RunRow,
-    UseCaseRow,
 )
-from accredit_governance.registry.terms import UseCaseTerms
 
-T = TypeVar("T", bound=Row)
 SEGMENT_ROWS = 10_000
-
-
-class Admission(Document):
-    """Leave to predict now, and what the answer has to follow."""
-
-    project_id: uuid.UUID
-    deployment_id: uuid.UUID
-    model_version_id: uuid.UUID
-    version_number: int
-    model_name: str
-    access_grant_id: uuid.UUID
-    bundle_digest: str
-    contract: Any
-    task: str
-    sensitive_features: tuple[str, ...]
-    decisions: Decisions
-
-
-@question(Permission.PREDICTION_CREATE, records_refusal=True)
-def admit_prediction(view: View, deployment_id: uuid.UUID) -> Admission:
-    """Check grant, deployment, lifecycle and validity; all of them, at every prediction.
-
-    Raises:
-        NotFound: no such deployment for this caller.
-        NotAllowed: there is no grant, or it has run out or was revoked.
-        Conflict: the deployment does not serve, or its version is not approved any more.
-    """
-    deployment = view.load(DeploymentRow, deployment_id, noun="deployment")
-    grant = view.session.execute(
-        select(AccessGrantRow)
-        .where(
-            AccessGrantRow.deployment_id == deployment_id,
-            AccessGrantRow.principal_id == view.actor.id,
-            AccessGrantRow.revoked_at.is_(None),
-            AccessGrantRow.expires_at > view.now,
-        )
-        .order_by(AccessGrantRow.expires_at.desc())
-        .limit(1)
-    ).scalar_one_or_none()
-    if grant is None:
-        raise NotAllowed("you have no grant in force for this deployment; its owner can give one")
-    if deployment.state != "active":
-        raise Conflict(
-            f"the deployment is {deployment.state}; it answers only while active",
-            current_state=deployment.state,
-        )
-    version = view.session.get_one(ModelVersionRow, deployment.model_version_id)
-    require_servable(version, view.now)
-    model = view.session.get_one(ModelRow, version.model_id)
-    run = view.session.get_one(RunRow, version.run_id)
-    use_case = view.session.get_one(UseCaseRow, model.use_case_id)
-    policy = view.session.get_one(PolicyVersionRow, version.policy_version_id)
-    terms = UseCaseTerms.model_validate(use_case.document)
-    return Admission(
-        project_id=deployment.project_id,
-        deployment_id=deployment_id,
-        model_version_id=version.id,
-        version_number=version.number,
-        model_name=model.name,
-        access_grant_id=grant.id,
-        bundle_digest=version.bundle_digest,
-        contract=run.record["contract"],
-        task=terms.task,
-        sensitive_features=tuple(f.column for f in terms.sensitive_features),
-        decisions=policy_of(policy).decisions,
-    )
 
 
 class Answer(Document):
@@ -130,16 +48,27 @@ def log_predictions(
 ) -> None:
     """Write answers down; they are given only after this returned.
 
-    The admission is checked again in the same transaction, so a suspension or revocation that came
-    in between wins.
+    The admission is checked again and the quota is counted in the same transaction, so a
+    suspension or revocation that came in between wins, and nobody gets more than was granted. What
+    is refused here is recorded as well.
 
     Raises:
         Conflict: the deployment or its version was taken out of service meanwhile.
         NotAllowed: the grant ended meanwhile.
+        QuotaExhausted: others were faster.
     """
+    try:
+        _log(database, actor, admission, answers)
+    except GovernanceError as error:
+        tried_on = (admission.deployment_id, admission.access_grant_id)
+        record_refusal(database, actor, "log_predictions", error, tried_on)
+        raise
+
+
+def _log(database: Database, actor: Actor, admission: Admission, answers: Sequence[Answer]) -> None:
     with database.writing() as session:
         now = database.clock()
-        _admit_again(session, actor, admission, now)
+        admit_again(session, actor, admission, len(answers), now)
         for answer in answers:
             session.add(
                 PredictionRow(
@@ -149,6 +78,7 @@ def log_predictions(
                     model_version_id=admission.model_version_id,
                     access_grant_id=admission.access_grant_id,
                     principal_id=actor.id,
+                    purpose=admission.purpose,
                     predicted_at=now,
                     inputs=answer.inputs,
                     answer=answer.answer,
@@ -157,30 +87,14 @@ def log_predictions(
             )
 
 
-def _admit_again(session: Session, actor: Actor, admission: Admission, now: datetime) -> None:
-    """What admitted a prediction still holds; the rows stay as they are until the commit."""
-
-    def held(table: type[T], row_id: uuid.UUID) -> T:
-        return session.get_one(table, row_id, with_for_update={"read": True})
-
-    if not current(session, actor).may(Permission.PREDICTION_CREATE, admission.project_id):
-        raise NotAllowed("the role that let you predict was taken back")
-    deployment = held(DeploymentRow, admission.deployment_id)
-    if deployment.state != "active":
-        raise Conflict(f"the deployment is {deployment.state}")
-    require_servable(held(ModelVersionRow, admission.model_version_id), now)
-    grant = held(AccessGrantRow, admission.access_grant_id)
-    if grant.revoked_at is not None or grant.expires_at <= now:
-        raise NotAllowed("the grant for this deployment has ended")
-
-
 def prediction_digest(answer: Answer, admission: Admission, at: datetime) -> str:
-    """SHA-256 over what was asked, answered, by which version, and when."""
+    """SHA-256 over what was asked, what for, what was answered, by which version, and when."""
     return json_digest(
         {
             "id": str(answer.id),
             "deployment": str(admission.deployment_id),
             "model_version": str(admission.model_version_id),
+            "purpose": admission.purpose,
             "at": at.isoformat(),
             "inputs": answer.inputs,
             "answer": answer.answer,

@@ -1,22 +1,25 @@
-"""Opening projects and declaring use cases."""
+"""Opening projects, declaring use cases, and who answers for them."""
 
 import uuid
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from accredit_governance.access.permissions import Permission, Role
 from accredit_governance.audit.events import ProjectCreated, UseCaseCreated
-from accredit_governance.errors import Conflict, InvalidInput
-from accredit_governance.operations.door import Transaction, operation
+from accredit_governance.audit.intake_events import UseCaseOwnerChanged
+from accredit_governance.errors import Conflict, InvalidInput, NotAllowed
+from accredit_governance.lifecycle.aliases import FIRST_ENVIRONMENTS
+from accredit_governance.operations.door import Transaction, operation, roles_now
+from accredit_governance.operations.environments import add_environment
 from accredit_governance.operations.identity import check_name
 from accredit_governance.registry.records import ProjectRecord, UseCaseRecord
-from accredit_governance.registry.tables import ProjectRow, RoleBindingRow, UseCaseRow
+from accredit_governance.registry.tables import PrincipalRow, ProjectRow, UseCaseRow
 from accredit_governance.registry.terms import UseCaseTerms
 
 
 @operation(Permission.PROJECT_CREATE, records=ProjectCreated)
 def create_project(tx: Transaction, *, name: str, title: str) -> ProjectRecord:
-    """Open a project.
+    """Open a project, with its first environments.
 
     Raises:
         Conflict: the name is taken.
@@ -26,6 +29,8 @@ def create_project(tx: Transaction, *, name: str, title: str) -> ProjectRecord:
         raise Conflict(f"there is a project {name} already", name=name)
     row = tx.add(ProjectRow(name=name, title=title, created_at=tx.now, created_by=tx.actor.id))
     tx.record(ProjectCreated(name=name), resource=row.id, project=row.id)
+    for environment, protected in FIRST_ENVIRONMENTS.items():
+        add_environment(tx, row.id, name=environment, protected=protected)
     return ProjectRecord.of(row)
 
 
@@ -43,16 +48,7 @@ def create_use_case(
     check_name(name)
     project = tx.load(ProjectRow, project_id, noun="project")
     _check_terms(terms)
-    held = tx.session.execute(
-        select(RoleBindingRow.id).where(
-            RoleBindingRow.principal_id == owner_id,
-            RoleBindingRow.role == Role.OWNER,
-            RoleBindingRow.project_id.is_(None) | (RoleBindingRow.project_id == project_id),
-        )
-    ).first()
-    if held is None:
-        message = f"owner_id {owner_id} does not hold the role owner in project {project.name}"
-        raise InvalidInput(message, [{"pointer": "/owner_id", "detail": message}])
+    _check_owner(tx, project, owner_id)
     taken = select(UseCaseRow.id).where(
         UseCaseRow.project_id == project_id, UseCaseRow.name == name
     )
@@ -74,6 +70,50 @@ def create_use_case(
         project=project_id,
     )
     return use_case_record(row)
+
+
+@operation(Permission.USE_CASE_TRANSFER, records=UseCaseOwnerChanged)
+def change_use_case_owner(
+    tx: Transaction, use_case_id: uuid.UUID, *, owner_id: uuid.UUID
+) -> UseCaseRecord:
+    """Let somebody else answer for a use case from now on.
+
+    Raises:
+        NotAllowed: the actor is neither the present owner nor compliance.
+        InvalidInput: the new owner does not hold the role owner there, or is not active.
+        Conflict: they own it already, or somebody else changed the owner first.
+    """
+    row = tx.load(UseCaseRow, use_case_id, noun="use case")
+    before = row.owner_id
+    if tx.actor.id != before and Role.COMPLIANCE not in tx.actor.roles(row.project_id):
+        raise NotAllowed("the owner of a use case is changed by its present owner or by compliance")
+    _check_owner(tx, tx.session.get_one(ProjectRow, row.project_id), owner_id)
+    if owner_id == before:
+        raise Conflict("this person answers for the use case already")
+    moved = tx.session.execute(
+        update(UseCaseRow)
+        .where(UseCaseRow.id == row.id, UseCaseRow.owner_id == before)
+        .values(owner_id=owner_id)
+        .execution_options(synchronize_session=False)
+        .returning(UseCaseRow.id)
+    ).all()
+    if not moved:
+        raise Conflict("somebody else changed the owner first")
+    tx.session.refresh(row)
+    tx.record(
+        UseCaseOwnerChanged(before=before, after=owner_id),
+        resource=row.id,
+        project=row.project_id,
+    )
+    return use_case_record(row)
+
+
+def _check_owner(tx: Transaction, project: ProjectRow, owner_id: uuid.UUID) -> None:
+    principal = tx.session.get(PrincipalRow, owner_id)
+    is_active = principal is not None and principal.active
+    if not is_active or Role.OWNER not in roles_now(tx.session, owner_id, project.id):
+        message = f"owner_id {owner_id} does not hold the role owner in project {project.name}"
+        raise InvalidInput(message, [{"pointer": "/owner_id", "detail": message}])
 
 
 def _check_terms(terms: UseCaseTerms) -> None:

@@ -1,6 +1,7 @@
 """From the gates to the signatures: recording verdicts, issuing the card, opening the review."""
 
 import uuid
+from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 
@@ -17,11 +18,14 @@ from accredit_governance.errors import Conflict, InvalidInput
 from accredit_governance.gates.results import CheckResult, GateReport
 from accredit_governance.lifecycle.approvals import Stage
 from accredit_governance.lifecycle.versions import VersionAction
+from accredit_governance.operations.assessments import pinned_assessment
 from accredit_governance.operations.card_inputs import card_inputs
+from accredit_governance.operations.change_plans import short_path
 from accredit_governance.operations.door import Transaction, operation
 from accredit_governance.operations.subjects import (
     latest_card,
     pinned_policy,
+    report_of,
     still_blocking,
     subject_of,
     waivers_of,
@@ -34,11 +38,8 @@ from accredit_governance.registry.tables import (
     CardVersionRow,
     CheckResultRow,
     GateEvaluationRow,
-    ModelRow,
     ModelVersionRow,
-    UseCaseRow,
 )
-from accredit_governance.registry.terms import UseCaseTerms
 
 
 @operation(Permission.SYSTEM_RECORD, records=GatesEvaluated)
@@ -182,6 +183,8 @@ def open_review(
 ) -> None:
     """Ask for the signatures that the policy demands, over the subject as it stands now.
 
+    A version inside the envelope of its change plan takes the short path instead.
+
     Raises:
         Conflict: no policy is pinned, or there is no card.
     """
@@ -190,13 +193,12 @@ def open_review(
     card = latest_card(tx.session, version.id)
     if version.policy_version_id is None or card is None:
         raise Conflict("a version without pinned policy and card cannot be reviewed")
-    model = tx.session.get_one(ModelRow, version.model_id)
-    use_case = tx.session.get_one(UseCaseRow, model.use_case_id)
-    terms = UseCaseTerms.model_validate(use_case.document)
+    tier = pinned_assessment(tx.session, version.id).tier
     stages = [
         Stage(name=stage.name, role=Role(stage.role), quorum=stage.quorum)
-        for stage in policy.stages_of(terms.risk_tier)
+        for stage in policy.stages_of(tier)
     ]
+    stages = short_path(tx, version, report_of(tx.session, evaluation, policy), stages)
     row = tx.add(
         ApprovalRequestRow(
             project_id=version.project_id,
@@ -209,6 +211,8 @@ def open_review(
             stages=[stage.model_dump(mode="json") for stage in stages],
             state="open",
             created_at=tx.now,
+            escalate_at=_in_days(tx.now, policy.approval.escalate_days),
+            lapse_at=_in_days(tx.now, policy.approval.lapse_days),
             **makers.model_dump(),
         )
     )
@@ -221,3 +225,7 @@ def open_review(
         resource=row.id,
         project=row.project_id,
     )
+
+
+def _in_days(now: datetime, days: int | None) -> datetime | None:
+    return None if days is None else now + timedelta(days=days)

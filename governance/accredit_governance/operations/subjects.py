@@ -16,15 +16,19 @@ from accredit_governance.gates.promotion import (
     standing,
 )
 from accredit_governance.gates.results import CheckResult, GateReport
+from accredit_governance.operations.assessments import subject_part
 from accredit_governance.operations.door import View
 from accredit_governance.operations.policies import policy_of
+from accredit_governance.operations.versions import latest_recertification
 from accredit_governance.policy.document import Policy
 from accredit_governance.registry.tables import (
     CardVersionRow,
     CheckResultRow,
+    DatasetVersionRow,
     GateEvaluationRow,
     ModelVersionRow,
     PolicyVersionRow,
+    RecertificationRow,
     RunRow,
     WaiverRow,
 )
@@ -43,12 +47,15 @@ def subject_of(
     policy = policy_of(policy_row)
     card = latest_card(session, version.id)
     waivers = [w for w in waivers_of(session, evaluation.id) if w.confirmed_by is not None]
+    anew = latest_recertification(session, version.id)
     return {
+        **({} if anew is None else {"rows": _rows_digest(session, anew)}),
         "bundle": version.bundle_digest,
         "run": json_digest(run.record),
         "card": json_digest(card.document) if card else None,
         "gates": report_of(session, evaluation, policy).digest(),
         "policy": policy.digest(),
+        "use_case": subject_part(session, version.id),
         "waivers": [
             {
                 "check": w.check_key,
@@ -61,6 +68,13 @@ def subject_of(
             for w in waivers
         ],
     }
+
+
+def _rows_digest(session: Session, anew: RecertificationRow) -> str | None:
+    """Digest of the newer rows that a re-certified version was judged on; None: its hold-out."""
+    if anew.dataset_version_id is None:
+        return None
+    return session.get_one(DatasetVersionRow, anew.dataset_version_id).frame_digest
 
 
 def pinned_policy(view: View, version: ModelVersionRow) -> tuple[PolicyVersionRow, Policy]:

@@ -3,6 +3,7 @@
 import uuid
 
 from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
 
 from accredit_governance.access.permissions import Permission
 from accredit_governance.access.separation import Makers, require_independent
@@ -13,6 +14,7 @@ from accredit_governance.audit.building_events import (
     VersionRegistered,
     VersionSubmitted,
 )
+from accredit_governance.documents import json_digest
 from accredit_governance.errors import (
     Conflict,
     FourEyes,
@@ -27,11 +29,14 @@ from accredit_governance.lifecycle.versions import (
     after,
     allowed_actions,
 )
+from accredit_governance.operations.assessments import require_assessment
+from accredit_governance.operations.consequences import settle
 from accredit_governance.operations.door import Transaction, View, operation
 from accredit_governance.operations.identity import check_name
 from accredit_governance.operations.policies import resolve_policy
 from accredit_governance.operations.tokens import issued_token_of
 from accredit_governance.operations.work import enqueue
+from accredit_governance.policy.document import Policy
 from accredit_governance.registry.records import ModelRecord, ModelVersionRecord
 from accredit_governance.registry.tables import (
     CheckResultRow,
@@ -39,7 +44,11 @@ from accredit_governance.registry.tables import (
     GateEvaluationRow,
     ModelRow,
     ModelVersionRow,
+    PolicyVersionRow,
+    RecertificationRow,
+    RiskAssessmentRow,
     RunRow,
+    SubmissionRow,
     UseCaseRow,
 )
 from accredit_governance.registry.terms import CardStatements
@@ -142,7 +151,17 @@ def submit_version(tx: Transaction, version_id: uuid.UUID) -> ModelVersionRecord
     Raises:
         NotAllowed: a service account asks; a person answers for what is submitted.
         IllegalTransition: the version is not a candidate.
+        TierNotAssessed: the use case has no approved risk assessment.
         NoPolicyApplies: no published policy covers the use case.
+    """
+    return submit(tx, version_id)
+
+
+def submit(tx: Transaction, version_id: uuid.UUID) -> ModelVersionRecord:
+    """Submit a version, as part of an operation.
+
+    Raises:
+        NotAllowed, IllegalTransition, TierNotAssessed, NoPolicyApplies: as for `submit_version`.
     """
     if tx.actor.kind != "user":
         raise NotAllowed("a service account may train and register; a person submits")
@@ -150,16 +169,45 @@ def submit_version(tx: Transaction, version_id: uuid.UUID) -> ModelVersionRecord
     move(tx, row, VersionAction.SUBMIT, cause="submit")
     model = tx.load(ModelRow, row.model_id, noun="model")
     use_case = tx.load(UseCaseRow, model.use_case_id, noun="use case")
-    policy_row, policy = resolve_policy(tx, use_case)
-    row.policy_version_id = policy_row.id
-    row.submitted_by, row.submitted_at = tx.actor.id, tx.now
+    policy_row, policy, assessment = pin(tx, row, use_case)
     job_id = enqueue(tx, "gates", row.id, row.project_id)
     tx.record(
-        VersionSubmitted(policy_version=policy_row.id, policy_digest=policy.digest()),
+        VersionSubmitted(
+            policy_version=policy_row.id,
+            policy_digest=policy.digest(),
+            terms_digest=json_digest(use_case.document),
+            risk_assessment=assessment.id,
+            tier=assessment.tier,
+        ),
         resource=row.id,
         project=row.project_id,
     )
     return version_record(tx, row, job_id=job_id)
+
+
+def pin(
+    tx: Transaction, version: ModelVersionRow, use_case: UseCaseRow
+) -> tuple[PolicyVersionRow, Policy, RiskAssessmentRow]:
+    """Pin to a version what applies today: terms, risk assessment, and the policy of its tier.
+
+    Raises:
+        TierNotAssessed: the use case has no approved risk assessment.
+        NoPolicyApplies: no published policy covers the use case.
+    """
+    assessment = require_assessment(tx.session, use_case.id)
+    policy_row, policy = resolve_policy(tx, use_case, tier=assessment.tier)
+    tx.add(
+        SubmissionRow(
+            model_version_id=version.id,
+            project_id=version.project_id,
+            risk_assessment_id=assessment.id,
+            terms_digest=json_digest(use_case.document),
+            created_at=tx.now,
+        )
+    )
+    version.policy_version_id = policy_row.id
+    version.submitted_by, version.submitted_at = tx.actor.id, tx.now
+    return policy_row, policy, assessment
 
 
 @operation(Permission.VERSION_SUBMIT, records=VersionMoved)
@@ -216,6 +264,7 @@ def move(
     """Take a version one step on: by the table, and only from the state that was read.
 
     The update is conditional on the state in the database, so of two racing actions one wins.
+    Whoever approves sets `valid_until` first: the event tells it.
 
     Raises:
         IllegalTransition: the table has no such step, or someone else was first.
@@ -226,7 +275,7 @@ def move(
         update(ModelVersionRow)
         .where(ModelVersionRow.id == row.id, ModelVersionRow.state == before)
         .values(state=following)
-        .execution_options(synchronize_session="fetch")
+        .execution_options(synchronize_session="fetch", moves=row.id)
         .returning(ModelVersionRow.id)
     ).all()
     if not moved:
@@ -235,23 +284,42 @@ def move(
     if following is before:
         return
     tx.record(
-        VersionMoved(before=before, after=following, cause=cause, reason=reason),
+        VersionMoved(
+            before=before,
+            after=following,
+            cause=cause,
+            reason=reason,
+            valid_until=row.valid_until if following is VersionState.APPROVED else None,
+        ),
         resource=row.id,
         project=row.project_id,
     )
+    settle(tx, row)
 
 
-def require_other_hands(view: View, makers: Makers, *, act: str) -> None:
+def require_other_hands(
+    view: View, makers: Makers, *, act: str, delegator_id: uuid.UUID | None = None
+) -> None:
     """Refuse a judge who has a hand in the subject, their own or that of a robot of theirs.
 
+    Args:
+        view: of the actor.
+        makers: who has a hand in it.
+        act: what is to be done, as a verb.
+        delegator_id: look at the person whom the actor acts for, not at the actor.
+
     Raises:
-        FourEyes: the actor trained, submitted or prepared it, or issued a token of the service
+        FourEyes: the judge trained, submitted or prepared it, or issued a token of the service
             account that did.
     """
-    require_independent(view.actor.id, makers, act=act)
-    if issued_token_of(view, makers.trained_by, makers.submitted_by, makers.prepared_by):
+    judge_id = delegator_id or view.actor.id
+    require_independent(judge_id, makers, act=act, is_delegator=delegator_id is not None)
+    if issued_token_of(
+        view, makers.trained_by, makers.submitted_by, makers.prepared_by, issuer_id=judge_id
+    ):
+        who = "you" if delegator_id is None else "the person whom you act for"
         raise FourEyes(
-            f"you may not {act} this model version because a service account whose token you "
+            f"you may not {act} this model version because a service account whose token {who} "
             "issued had a hand in it; another person has to",
             act=act,
         )
@@ -260,16 +328,30 @@ def require_other_hands(view: View, makers: Makers, *, act: str) -> None:
 def makers_of(view: View, version: ModelVersionRow) -> Makers:
     """Who trained, submitted and prepared the data of a submitted version.
 
+    Of a re-certified one it is who submitted it last, and who prepared the rows it is judged on.
+
     Raises:
         Conflict: it was never submitted.
     """
     run = view.session.get_one(RunRow, version.run_id)
-    data = view.session.get_one(DatasetVersionRow, run.dataset_version_id)
+    anew = latest_recertification(view.session, version.id)
+    judged_on = anew.dataset_version_id if anew is not None else None
+    data = view.session.get_one(DatasetVersionRow, judged_on or run.dataset_version_id)
     if version.submitted_by is None:
         raise Conflict("the version was never submitted")
     return Makers(
         trained_by=run.created_by, submitted_by=version.submitted_by, prepared_by=data.prepared_by
     )
+
+
+def latest_recertification(session: Session, version_id: uuid.UUID) -> RecertificationRow | None:
+    """The newest re-certification of a version."""
+    return session.execute(
+        select(RecertificationRow)
+        .where(RecertificationRow.model_version_id == version_id)
+        .order_by(RecertificationRow.id.desc())
+        .limit(1)
+    ).scalar_one_or_none()
 
 
 def version_record(

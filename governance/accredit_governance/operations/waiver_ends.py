@@ -26,6 +26,7 @@ from accredit_governance.lifecycle.approvals import RequestState
 from accredit_governance.lifecycle.versions import VersionAction, VersionState
 from accredit_governance.operations.approvals import close_request
 from accredit_governance.operations.door import Transaction, operation
+from accredit_governance.operations.recertification import due_widenings, widen_review
 from accredit_governance.operations.subjects import latest_evaluation, pinned_policy
 from accredit_governance.operations.versions import move
 from accredit_governance.operations.waivers import require_prose, role_for, waiver_record
@@ -105,7 +106,7 @@ def expire_approval(tx: Transaction, version_id: uuid.UUID) -> None:
 
 
 def end_what_ran_out(database: Database, actor: Actor) -> None:
-    """Expire every waiver and every approval whose time is over.
+    """Expire every waiver and approval whose time is over; widen reviews whose plan has ended.
 
     What another worker does at the same moment, or somebody decided meanwhile, is left alone.
     """
@@ -115,6 +116,9 @@ def end_what_ran_out(database: Database, actor: Actor) -> None:
     for version_id in due_approvals(database):
         with contextlib.suppress(Conflict):
             expire_approval(database, actor, version_id)
+    for request_id in due_widenings(database):
+        with contextlib.suppress(Conflict):
+            widen_review(database, actor, request_id)
 
 
 def due_waivers(database: Database) -> list[uuid.UUID]:

@@ -5,19 +5,29 @@ How a waiver ends is in `waiver_ends`.
 """
 
 import uuid
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, or_, select
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import Session, aliased
 
 from accredit_governance.access.permissions import Permission, Role
 from accredit_governance.audit.building_events import WaiverConfirmed, WaiverProposed
-from accredit_governance.errors import Conflict, FourEyes, GateBlocked, InvalidInput, NotAllowed
+from accredit_governance.documents import json_digest
+from accredit_governance.errors import (
+    Conflict,
+    FourEyes,
+    GateBlocked,
+    InvalidInput,
+    NotAllowed,
+    StaleDigest,
+)
 from accredit_governance.gates.promotion import may_be_waived
 from accredit_governance.gates.results import CheckResult, Verdict
+from accredit_governance.lifecycle.meanings import CONFIRMED_WAIVER, PROPOSED_WAIVER
 from accredit_governance.lifecycle.versions import VersionAction, VersionState
 from accredit_governance.lifecycle.waivers import WaiverState, waiver_state
 from accredit_governance.operations.door import Transaction, View, operation
+from accredit_governance.operations.hands import require_no_earlier_hand
 from accredit_governance.operations.reviews import issue_card, open_review
 from accredit_governance.operations.subjects import (
     latest_evaluation,
@@ -26,6 +36,7 @@ from accredit_governance.operations.subjects import (
     still_blocking,
     waivers_of,
 )
+from accredit_governance.operations.tickets import spend_ticket
 from accredit_governance.operations.versions import makers_of, move, require_other_hands
 from accredit_governance.policy.document import Policy
 from accredit_governance.registry.records import WaiverRecord
@@ -50,19 +61,31 @@ def propose_waiver(
     reason: str,
     obligation: str,
     expires_at: datetime,
+    ticket: str,
 ) -> WaiverRecord:
     """Ask that a check with too little evidence be accepted for a while.
+
+    Args:
+        tx: the change.
+        evaluation_id: the judgement.
+        check_key: the check.
+        reason: why.
+        obligation: what limits the harm meanwhile.
+        expires_at: until when.
+        ticket: secret of the signer's ticket for the digest of the judgement; it is used up.
 
     Raises:
         FourEyes: the actor built, prepared or submitted the version.
         GateBlocked: the verdict, or the policy, leaves no room for a waiver.
         InvalidInput: no such check, or the expiry is past or beyond what the policy allows.
+        ReauthenticationRequired: the actor has not just authenticated for this judgement.
     """
     evaluation = tx.load(GateEvaluationRow, evaluation_id, noun="gate evaluation")
     version = tx.load(ModelVersionRow, evaluation.model_version_id, noun="model version")
     _, policy = pinned_policy(tx, version)
     makers = makers_of(tx, version)
     require_other_hands(tx, makers, act="propose a waiver for")
+    require_no_earlier_hand(tx, version.id, act="propose a waiver for")
     if version.state != VersionState.GATE_FAILED:
         raise Conflict(
             f"the version is {version.state}; waivers are for one whose gates failed",
@@ -80,6 +103,7 @@ def propose_waiver(
     require_prose("reason", reason)
     require_prose("obligation", obligation)
     _check_room(tx, evaluation_id, check_key)
+    proof = spend_ticket(tx, ticket, subject_digest=evaluation.digest)
     row = tx.add(
         WaiverRow(
             project_id=version.project_id,
@@ -93,12 +117,20 @@ def propose_waiver(
             proposed_by=tx.actor.id,
             proposed_role=role,
             proposed_at=tx.now,
+            proposed_method=proof.method,
+            proposed_authenticated_at=proof.authenticated_at,
             **makers.model_dump(),
         )
     )
     tx.record(
         WaiverProposed(
-            model_version=version.id, check=check_key, verdict=check.verdict, expires_at=expires_at
+            model_version=version.id,
+            check=check_key,
+            verdict=check.verdict,
+            expires_at=expires_at,
+            subject_digest=waiver_digest(tx.session, row),
+            meaning=PROPOSED_WAIVER,
+            **proof.model_dump(),
         ),
         resource=row.id,
         project=row.project_id,
@@ -107,23 +139,50 @@ def propose_waiver(
 
 
 @operation(Permission.WAIVER_SIGN, records=WaiverConfirmed)
-def confirm_waiver(tx: Transaction, waiver_id: uuid.UUID) -> WaiverRecord:
+def confirm_waiver(
+    tx: Transaction, waiver_id: uuid.UUID, *, subject_digest: str, ticket: str
+) -> WaiverRecord:
     """Agree, as the second person. When nothing blocks any more, the review opens.
+
+    Args:
+        tx: the change.
+        waiver_id: what is agreed to.
+        subject_digest: of the waiver as the signer has read it.
+        ticket: secret of the signer's ticket for this digest; it is used up.
 
     Raises:
         FourEyes: the actor proposed it, shares the proposer's only role, or had a hand in the
             version.
         Conflict: it is confirmed already, or the version moved on.
+        StaleDigest: the signer has read something else.
+        ReauthenticationRequired: the actor has not just authenticated for this digest.
     """
     row = tx.load(WaiverRow, waiver_id, noun="waiver")
     # Whoever confirms another waiver of this version waits, or neither would see both confirmed.
     version = tx.hold(ModelVersionRow, row.model_version_id, noun="model version")
     tx.session.refresh(row)
-    row.confirmed_role = require_confirmable(tx, row, version)
-    row.confirmed_by, row.confirmed_at = tx.actor.id, tx.now
+    role = require_confirmable(tx, row, version)
+    digest = waiver_digest(tx.session, row)
+    if subject_digest != digest:
+        raise StaleDigest(
+            f"you signed over {subject_digest[:12]}… but the waiver is {digest[:12]}…; read it "
+            "again",
+            expected=digest,
+        )
+    proof = spend_ticket(tx, ticket, subject_digest=digest)
+    row.confirmed_role, row.confirmed_by, row.confirmed_at = role, tx.actor.id, tx.now
+    row.confirmed_method = proof.method
+    row.confirmed_authenticated_at = proof.authenticated_at
     tx.session.flush()
     tx.record(
-        WaiverConfirmed(model_version=version.id, check=row.check_key, verdict=row.verdict),
+        WaiverConfirmed(
+            model_version=version.id,
+            check=row.check_key,
+            verdict=row.verdict,
+            subject_digest=digest,
+            meaning=CONFIRMED_WAIVER,
+            **proof.model_dump(),
+        ),
         resource=row.id,
         project=row.project_id,
     )
@@ -141,6 +200,7 @@ def require_confirmable(view: View, row: WaiverRow, version: ModelVersionRow) ->
     """
     _, policy = pinned_policy(view, version)
     require_other_hands(view, makers_of(view, version), act="confirm a waiver for")
+    require_no_earlier_hand(view, version.id, act="confirm a waiver for")
     if row.proposed_by == view.actor.id:
         raise FourEyes("you proposed this waiver; another person has to confirm it")
     if row.confirmed_by is not None or version.state != VersionState.GATE_FAILED:
@@ -165,6 +225,22 @@ def _review_when_clear(tx: Transaction, version: ModelVersionRow) -> None:
     open_review(tx, version, evaluation, policy)
 
 
+def waiver_digest(session: Session, row: WaiverRow) -> str:
+    """Digest of what is signed with a waiver: what is accepted, on which judgement, how long."""
+    return json_digest(
+        {
+            "check": row.check_key,
+            "expires_at": row.expires_at.astimezone(UTC).isoformat(),
+            "gates": session.get_one(GateEvaluationRow, row.gate_evaluation_id).digest,
+            "model_version": str(row.model_version_id),
+            "obligation": row.obligation,
+            "proposed_by": str(row.proposed_by),
+            "reason": row.reason,
+            "verdict": row.verdict,
+        }
+    )
+
+
 def waiver_record(view: View, row: WaiverRow) -> WaiverRecord:
     """Document of a waiver row, with where it stands now."""
     spent = select(WaiverRow.id).where(WaiverRow.id == row.id, _is_spent())
@@ -176,7 +252,7 @@ def waiver_record(view: View, row: WaiverRow) -> WaiverRecord:
         expires_at=row.expires_at,
         at=view.now,
     )
-    return WaiverRecord.of(row, state=state)
+    return WaiverRecord.of(row, state=state, subject_digest=waiver_digest(view.session, row))
 
 
 def stands(state: WaiverState, at: datetime) -> ColumnElement[bool]:

@@ -68,7 +68,12 @@ _MORE_IS_LAXER: Final = frozenset(
         "allow_inferred",
         "validity_days",
         "gate_age_days",
+        "escalate_days",
+        "lapse_days",
         "max_days",
+        "every_days",
+        "within_days",
+        "finding_due_days",
         "window_min_rows",
         "tolerance",
         "psi_warn",
@@ -88,6 +93,8 @@ _STRICTER_LAST: Final[Mapping[str, Sequence[Json]]] = MappingProxyType(
         "predictions": ("6_months", "25_months", "3_years", "7_years", "10_years"),
         "alert_from": ("critical", "warning"),
         "suspend_from": (None, "critical", "warning"),
+        "finding_from": (None, "critical", "warning"),
+        "blocking_severity": ("critical", "high", "medium", "low"),
         "without_sensitive_features": ("not_applicable", "insufficient_evidence"),
         "on_confirmed": ("decide", "block"),
     }
@@ -119,6 +126,7 @@ def diff(before: Policy, after: Policy) -> tuple[Change, ...]:
         *_approval(before, after),
         *_waivers(old["waivers"], new["waivers"]),
         *(change for key in _SECTIONS[1:] for change in _section(old, new, key)),
+        *_attestations(before, after),
     ]
     return tuple(changes)
 
@@ -183,10 +191,16 @@ def _approval(before: Policy, after: Policy) -> Iterator[Change]:
     kept = [[name for name in stages if name in old and name in new] for stages in (old, new)]
     if kept[0] != kept[1]:
         yield Change(place="/approval/stages", before=list(old), after=list(new), effect="other")
-    days = ("validity_days", "gate_age_days")
+    plain = (
+        "validity_days",
+        "gate_age_days",
+        "escalate_days",
+        "lapse_days",
+        "blocking_severity",
+    )
     yield from _fields(
-        {key: getattr(before.approval, key) for key in days},
-        {key: getattr(after.approval, key) for key in days},
+        {key: getattr(before.approval, key) for key in plain},
+        {key: getattr(after.approval, key) for key in plain},
         "/approval",
     )
 
@@ -207,6 +221,21 @@ def _waivers(old: Mapping[str, Json] | None, new: Mapping[str, Json] | None) -> 
     elif old is not new:
         effect: Effect = "stricter" if new is None else "laxer"
         yield Change(place="/waivers", before=old, after=new, effect=effect)
+
+
+def _attestations(before: Policy, after: Policy) -> Iterator[Change]:
+    """An attestation goes by its name, and one more is stricter."""
+    old, new = (
+        {rule.name: rule.model_dump(mode="json", exclude={"name"}) for rule in policy.attestations}
+        for policy in (before, after)
+    )
+    for name in [*old, *(name for name in new if name not in old)]:
+        place = f"/attestations/{name}"
+        if name in old and name in new:
+            yield from _fields(old[name], new[name], place)
+        else:
+            effect: Effect = "stricter" if name in new else "laxer"
+            yield Change(place=place, before=old.get(name), after=new.get(name), effect=effect)
 
 
 def _effect(place: str, key: str, was: Json, now: Json) -> Effect:

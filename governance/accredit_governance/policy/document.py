@@ -6,7 +6,7 @@ for every task it applies to at least one required check; otherwise it is invali
 
 from collections import Counter
 from datetime import date
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field, StrictBool, StringConstraints, field_validator, model_validator
 from pydantic_core import PydanticCustomError
@@ -22,6 +22,7 @@ ANY: Final = "any"
 
 ReviewRole = Literal["validator", "compliance", "owner"]
 Severity = Literal["warning", "critical"]
+BlockingSeverity = Literal["low", "medium", "high", "critical"]
 Tolerated = Annotated[float, Within(0.0001, 1)]
 Tier = Annotated[int, Within(1, 4)]
 RetentionClass = Literal["6_months", "25_months", "3_years", "7_years", "10_years"]
@@ -98,6 +99,11 @@ class Stage(Document):
         return self.tiers is None or tier in self.tiers
 
 
+def _later(default: Any) -> Any:
+    """A field younger than the first policies, which keep their digest: a default is left out."""
+    return Field(default=default, exclude_if=lambda value: value == default)
+
+
 class Approval(Document):
     """Who signs, for how long it holds, and how old the evidence may be when they sign.
 
@@ -105,17 +111,38 @@ class Approval(Document):
         stages: Steps in the order in which they are taken.
         validity_days: After so many days an approval ends and the version is judged again.
         gate_age_days: Older gate results than this are not signed.
+        escalate_days: After so many days everybody who could sign is told that a request waits.
+        lapse_days: After so many days a request is closed undecided. It is never approved by time.
+        blocking_severity: Findings from this severity on block signatures, deployments and
+            reinstatements while they are neither closed nor accepted.
     """
 
     stages: tuple[Stage, ...] = Field(min_length=1)
     validity_days: Days
     gate_age_days: Days
+    escalate_days: Days | None = _later(None)
+    lapse_days: Days | None = _later(None)
+    blocking_severity: BlockingSeverity = _later("high")
 
     @field_validator("stages")
     @classmethod
     def _named_once(cls, stages: tuple[Stage, ...]) -> tuple[Stage, ...]:
         _refuse_duplicates("stage", [stage.name for stage in stages])
         return stages
+
+    @model_validator(mode="after")
+    def _told_before_it_ends(self) -> "Approval":
+        if (
+            self.escalate_days is not None
+            and self.lapse_days is not None
+            and self.lapse_days <= self.escalate_days
+        ):
+            raise PydanticCustomError(
+                "wrong_order",
+                "lapse_days ({lapse}) must be more than escalate_days ({escalate})",
+                {"lapse": self.lapse_days, "escalate": self.escalate_days},
+            )
+        return self
 
 
 class WaiverRules(Document):
@@ -206,10 +233,32 @@ class AlertRules(Document):
     Attributes:
         alert_from: An alert is opened.
         suspend_from: The version is taken out of service.
+        finding_from: A finding is opened with the alert; the owner of the use case owns it.
+        finding_due_days: Days that the owner has for such a finding.
     """
 
     alert_from: Severity = "warning"
     suspend_from: Severity | None = None
+    finding_from: Severity | None = _later("critical")
+    finding_due_days: Days = _later(14)
+
+
+class AttestationRule(Document):
+    """A statement that somebody has to stand by from time to time while a model is approved.
+
+    Attributes:
+        name: What the attestation is called; once in a policy.
+        statement: The words that are signed.
+        role: Role that its signer holds in the project.
+        every_days: Days from the approval, and from one attestation to the next.
+        within_days: Days that the signer has for an answer.
+    """
+
+    name: Name
+    statement: Annotated[str, StringConstraints(min_length=10, max_length=1000)]
+    role: ReviewRole
+    every_days: Days
+    within_days: Annotated[int, Within(1, 365)] = 14
 
 
 class Monitoring(Document):
@@ -268,6 +317,7 @@ class Policy(Document):
         waivers: Who may accept insufficient evidence. Without it nobody may.
         decisions: What a person hears about a decision.
         monitoring: How a deployed version is watched.
+        attestations: What people stand by from time to time while a model is approved.
         retention: How long records are kept.
     """
 
@@ -287,6 +337,7 @@ class Policy(Document):
     waivers: WaiverRules | None = None
     decisions: Decisions = Decisions()
     monitoring: Monitoring
+    attestations: tuple[AttestationRule, ...] = _later(())
     retention: Retention
 
     def stages_of(self, tier: int) -> tuple[Stage, ...]:
@@ -298,6 +349,12 @@ class Policy(Document):
     def _listed_once(cls, gates: tuple[Check, ...]) -> tuple[Check, ...]:
         _refuse_duplicates("check", [gate.check for gate in gates])
         return gates
+
+    @field_validator("attestations")
+    @classmethod
+    def _attested_once(cls, rules: tuple[AttestationRule, ...]) -> tuple[AttestationRule, ...]:
+        _refuse_duplicates("attestation", [rule.name for rule in rules])
+        return rules
 
     @model_validator(mode="after")
     def _decides_something(self) -> "Policy":

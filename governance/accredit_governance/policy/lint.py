@@ -174,6 +174,11 @@ def _contradictions(policy: Policy) -> Iterator[Remark]:
             "/monitoring/rules",
             "a warning takes the version out of service, but opens no alert",
         )
+    if rules.finding_from == "warning" and rules.alert_from == "critical":
+        yield _warning(
+            "/monitoring/rules/finding_from",
+            "a finding comes with an alert, and a warning opens none",
+        )
 
 
 def _references(policy: Policy) -> Iterator[Remark]:

@@ -23,8 +23,8 @@ from accredit_governance.operations.subjects import (
 )
 from accredit_governance.operations.versions import version_record
 from accredit_governance.questions.pages import Listing, Page, visible_rows
+from accredit_governance.registry.approval_records import ApprovalRequestRecord
 from accredit_governance.registry.records import (
-    ApprovalRequestRecord,
     GateEvaluationRecord,
     ModelRecord,
     ModelVersionRecord,

@@ -8,6 +8,7 @@ from typing import Any
 from accredit_governance.access.permissions import Permission
 from accredit_governance.documents import Document
 from accredit_governance.errors import InvalidInput, NotFound
+from accredit_governance.operations.assessments import require_assessment
 from accredit_governance.operations.door import View, question
 from accredit_governance.operations.policies import policy_of, published
 from accredit_governance.policy.document import Policy
@@ -70,6 +71,7 @@ def policy_resolution(view: View, asked: AskedFacts) -> PolicyResolution:
     Raises:
         InvalidInput: neither a use case nor all facts are given, or both are.
         NotFound: no such use case, or the caller may not know that it exists.
+        TierNotAssessed: the use case has no approved risk assessment.
     """
     policies = [policy_of(row) for row in published(view.session)]
     return explain(policies, _facts(view, asked), today=view.now.date())
@@ -121,7 +123,7 @@ def _facts(view: View, asked: AskedFacts) -> AskedFacts:
     row = view.load(UseCaseRow, asked.use_case_id, noun="use case")
     terms = UseCaseTerms.model_validate(row.document)
     return AskedFacts(
-        tier=terms.risk_tier,
+        tier=require_assessment(view.session, row.id).tier,
         jurisdictions=terms.jurisdictions,
         task=terms.task,
         purpose=terms.domain,

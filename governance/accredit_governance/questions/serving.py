@@ -1,4 +1,4 @@
-"""Deployments, grants, predictions, drift reports, alerts."""
+"""Deployments, predictions, drift reports, alerts."""
 
 import uuid
 from collections.abc import Sequence
@@ -13,13 +13,11 @@ from accredit_governance.documents import Document
 from accredit_governance.operations.door import Transaction, View, operation, question
 from accredit_governance.questions.pages import Listing, Page, visible_rows
 from accredit_governance.registry.records import (
-    AccessGrantRecord,
     AlertRecord,
     DeploymentRecord,
     DriftReportRecord,
 )
 from accredit_governance.registry.tables import (
-    AccessGrantRow,
     AlertRow,
     DeploymentRow,
     DriftReportRow,
@@ -54,21 +52,12 @@ def deployment(view: View, deployment_id: uuid.UUID) -> DeploymentRecord:
     return DeploymentRecord.of(row, job_id=job)
 
 
-@question(Permission.PROJECT_READ)
-def access_grants(view: View, deployment_id: uuid.UUID, page: Page) -> Listing[AccessGrantRecord]:
-    """Grants of a deployment."""
-    view.load(DeploymentRow, deployment_id, noun="deployment")
-    rows, token = visible_rows(
-        view, AccessGrantRow, page, AccessGrantRow.deployment_id == deployment_id
-    )
-    return Listing(items=tuple(AccessGrantRecord.of(row) for row in rows), next_page_token=token)
-
-
 class LoggedPrediction(Document):
     """One logged answer with its outcome, if one is known."""
 
     id: uuid.UUID
     predicted_at: datetime
+    purpose: str | None
     inputs: dict[str, Any]
     answer: dict[str, Any]
     sealed: bool
@@ -94,6 +83,7 @@ def read_predictions(
         LoggedPrediction(
             id=row.id,
             predicted_at=row.predicted_at,
+            purpose=row.purpose,
             inputs=row.inputs,
             answer=row.answer,
             sealed=row.segment_id is not None,

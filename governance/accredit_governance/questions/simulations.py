@@ -12,6 +12,11 @@ from accredit_governance.documents import Document
 from accredit_governance.errors import Conflict
 from accredit_governance.gates.simulation import JudgedBefore
 from accredit_governance.lifecycle.versions import VersionState
+from accredit_governance.operations.assessments import (
+    effective_assessment,
+    latest_submission,
+    pinned_assessment,
+)
 from accredit_governance.operations.door import View, bindings_of, question
 from accredit_governance.operations.policies import policy_of, published
 from accredit_governance.operations.simulations import details_of, job_of
@@ -103,7 +108,7 @@ def simulation_facts(view: View, simulation_id: uuid.UUID) -> SimulationFacts:
         raise Conflict("the stored text is not the policy that was asked about")
     statement = (
         select(ModelVersionRow.id)
-        .where(ModelVersionRow.state != VersionState.RETIRED)
+        .where(ModelVersionRow.state.not_in((VersionState.RETIRED, VersionState.PURGED)))
         .order_by(ModelVersionRow.id)
     )
     visible = _asker(view, row.created_by).projects(Permission.PROJECT_READ)
@@ -127,6 +132,7 @@ def simulated_version(
         parse(simulated.source),
         [policy_of(row) for row in published(view.session)],
         UseCaseTerms.model_validate(use_case.document),
+        tier=_tier_of(view, version, use_case),
         today=view.now.date(),
     )
     return SimulatedVersion(
@@ -146,18 +152,25 @@ def simulated_case(view: View, version_id: uuid.UUID) -> CaseFacts:
 
 
 def scope_of(
-    draft: Policy, published_policies: Sequence[Policy], terms: UseCaseTerms, *, today: date
+    draft: Policy,
+    published_policies: Sequence[Policy],
+    terms: UseCaseTerms,
+    *,
+    tier: int | None,
+    today: date,
 ) -> Scope:
     """Whether a draft, once published, would be the policy that a use case is judged under.
 
     The draft stands in for the published versions of the same name, from the day on that it takes
     effect or, where that is past, from today on.
     """
+    if tier is None:
+        return Scope(covered=False, reasons=("its use case has no approved risk assessment",))
     others = [policy for policy in published_policies if policy.name != draft.name]
     try:
         considered = resolve(
             [*others, draft],
-            tier=terms.risk_tier,
+            tier=tier,
             jurisdictions=terms.jurisdictions,
             task=terms.task,
             purpose=terms.domain,
@@ -177,6 +190,14 @@ def scope_of(
     if trouble is None:
         return Scope(covered=True, reasons=())
     return Scope(covered=isinstance(trouble, PolicyAmbiguous), reasons=(trouble.message,))
+
+
+def _tier_of(view: View, version: ModelVersionRow, use_case: UseCaseRow) -> int | None:
+    """Tier that a version was submitted under, else that of its use case now."""
+    if latest_submission(view.session, version.id) is not None:
+        return pinned_assessment(view.session, version.id).tier
+    effective = effective_assessment(view.session, use_case.id)
+    return None if effective is None else effective.tier
 
 
 def _asker(view: View, principal_id: uuid.UUID) -> Actor:

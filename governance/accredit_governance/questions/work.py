@@ -12,12 +12,15 @@ from accredit_governance.access.permissions import Permission
 from accredit_governance.documents import Document
 from accredit_governance.errors import Conflict
 from accredit_governance.gates.results import Verdict
+from accredit_governance.lifecycle.aliases import CHAMPION, PRODUCTION
 from accredit_governance.lifecycle.versions import VersionState
 from accredit_governance.monitoring.rules import DriftRules
+from accredit_governance.operations.alias_resolution import resolve
 from accredit_governance.operations.card_inputs import attribution_shares_of, drift_rules
 from accredit_governance.operations.door import View, question
 from accredit_governance.operations.policies import policy_of
 from accredit_governance.operations.subjects import latest_evaluation, report_of
+from accredit_governance.operations.versions import latest_recertification
 from accredit_governance.policy.document import Policy
 from accredit_governance.registry.external_records import ExternalTerms
 from accredit_governance.registry.tables import (
@@ -63,7 +66,7 @@ class RunFacts(Document):
 
 
 class ChampionFacts(Document):
-    """The newest approved version of a model, and what it was made from."""
+    """The version that a new one has to stand against, and what it was made from."""
 
     name: str
     bundle_digest: str
@@ -85,7 +88,11 @@ class KeptEvidence(Document):
 
 
 class CaseFacts(Document):
-    """A version, and everything that its evidence is gathered from."""
+    """A version, and everything that its evidence is gathered from.
+
+    Attributes:
+        newer_rows: table that a re-certified version is judged on, in place of its hold-out.
+    """
 
     bundle_digest: str
     run: RunFacts
@@ -93,6 +100,7 @@ class CaseFacts(Document):
     rationale: str
     champion: ChampionFacts | None
     kept: KeptEvidence | None
+    newer_rows: str | None = None
 
 
 class SubmissionFacts(CaseFacts):
@@ -177,14 +185,24 @@ def submission_facts(view: View, version_id: uuid.UUID) -> SubmissionFacts:
 def case_facts(view: View, version: ModelVersionRow) -> CaseFacts:
     """What the evidence of a version is gathered from."""
     run = view.session.get_one(RunRow, version.run_id)
+    newer = _newer_rows(view, version)
     return CaseFacts(
         bundle_digest=version.bundle_digest,
         run=_run_facts(view, run),
         record=run.record["run"],
         rationale=(version.statements or {}).get("choice_rationale", ""),
         champion=_champion(view, version),
-        kept=_kept(view, version),
+        # What was asked about other rows answers nothing about these.
+        kept=None if newer is not None else _kept(view, version),
+        newer_rows=newer,
     )
+
+
+def _newer_rows(view: View, version: ModelVersionRow) -> str | None:
+    anew = latest_recertification(view.session, version.id)
+    if anew is None or anew.dataset_version_id is None:
+        return None
+    return view.session.get_one(DatasetVersionRow, anew.dataset_version_id).artifact
 
 
 def _kept(view: View, version: ModelVersionRow) -> KeptEvidence | None:
@@ -200,8 +218,24 @@ def _kept(view: View, version: ModelVersionRow) -> KeptEvidence | None:
 
 
 def _champion(view: View, version: ModelVersionRow) -> ChampionFacts | None:
-    """The newest approved version of the same model, other than this one."""
-    row = view.session.execute(
+    """The champion of production, else the newest approved version; another one than this."""
+    named = resolve(view.session, version.model_id, PRODUCTION, CHAMPION, now=view.now)
+    if named.model_version_id not in {None, version.id}:
+        row = view.session.get(ModelVersionRow, named.model_version_id)
+    else:
+        row = _newest_approved(view, version)
+    if row is None:
+        return None
+    model = view.session.get_one(ModelRow, row.model_id)
+    return ChampionFacts(
+        name=f"{model.name} version {row.number}",
+        bundle_digest=row.bundle_digest,
+        run=_run_facts(view, view.session.get_one(RunRow, row.run_id)),
+    )
+
+
+def _newest_approved(view: View, version: ModelVersionRow) -> ModelVersionRow | None:
+    return view.session.execute(
         select(ModelVersionRow)
         .where(
             ModelVersionRow.model_id == version.model_id,
@@ -211,14 +245,6 @@ def _champion(view: View, version: ModelVersionRow) -> ChampionFacts | None:
         .order_by(ModelVersionRow.approved_at.desc(), ModelVersionRow.number.desc())
         .limit(1)
     ).scalar_one_or_none()
-    if row is None:
-        return None
-    model = view.session.get_one(ModelRow, row.model_id)
-    return ChampionFacts(
-        name=f"{model.name} version {row.number}",
-        bundle_digest=row.bundle_digest,
-        run=_run_facts(view, view.session.get_one(RunRow, row.run_id)),
-    )
 
 
 @question(Permission.SYSTEM_RECORD)

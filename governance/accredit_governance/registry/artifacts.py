@@ -87,6 +87,20 @@ class Artifacts:
             raise DamagedArtifact(f"artifact {digest[:12]} is missing", digest=digest)
         return path
 
+    def remove(self, digest: str, *, folder: bool) -> None:
+        """Take a stored file or folder away; what is gone already stays gone.
+
+        A folder leaves its name first, so that nobody finds half of it there.
+        """
+        path = self._folder(digest) if folder else self._file(digest)
+        if folder and path.is_dir():
+            leaving = Path(tempfile.mkdtemp(dir=self.root / "incoming"))
+            path.rename(leaving / digest)
+            shutil.rmtree(leaving)
+        elif not folder:
+            path.unlink(missing_ok=True)
+        self._settle(path.parent)
+
     def _file(self, digest: str) -> Path:
         return self.root / "files" / digest
 

@@ -1,5 +1,8 @@
 """Bring a database to the tables that this version of the code expects."""
 
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from alembic import command
@@ -20,14 +23,42 @@ def configuration(folder: Path, connection: Connection) -> Config:
 
 def upgrade(database: Database, folder: Path, *, revision: str = "head") -> None:
     """Run the migrations that are still missing, all in one transaction."""
-    with database.engine.execution_options(accredit_writes=True).begin() as connection:
+    with _changing_tables(database) as connection:
         command.upgrade(configuration(folder, connection), revision)
 
 
 def downgrade(database: Database, folder: Path, *, revision: str) -> None:
     """Undo migrations down to `revision` (`base` removes everything, the audit trail included)."""
-    with database.engine.execution_options(accredit_writes=True).begin() as connection:
+    with _changing_tables(database) as connection:
         command.downgrade(configuration(folder, connection), revision)
+
+
+@contextmanager
+def _changing_tables(database: Database) -> Iterator[Connection]:
+    """One transaction in which tables may be made anew.
+
+    SQLite changes a table by copying it, and would refuse to drop the old one while other tables
+    refer to it. So the references are looked at once, at the end, as its manual says.
+    """
+    with database.engine.execution_options(accredit_writes=True).connect() as connection:
+        _check_references(connection, database, at_once=False)
+        try:
+            with connection.begin():
+                yield connection
+                if database.is_sqlite:
+                    broken = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+                    if broken:
+                        raise RuntimeError(f"a migration broke {len(broken)} references")
+        finally:
+            _check_references(connection, database, at_once=True)
+
+
+def _check_references(connection: Connection, database: Database, *, at_once: bool) -> None:
+    if database.is_sqlite:
+        # Past SQLAlchemy, which would begin a transaction; inside of one this does nothing.
+        driver = connection.connection.driver_connection
+        assert isinstance(driver, sqlite3.Connection)  # noqa: S101  narrows the type for mypy
+        driver.execute(f"PRAGMA foreign_keys={'ON' if at_once else 'OFF'}")
 
 
 def differences(database: Database, folder: Path) -> None:

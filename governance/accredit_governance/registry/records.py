@@ -8,7 +8,6 @@ from pydantic import ConfigDict
 
 from accredit_governance.documents import Document
 from accredit_governance.gates.results import CheckResult
-from accredit_governance.lifecycle.approvals import Stage
 from accredit_governance.lifecycle.versions import VersionState, allowed_actions
 from accredit_governance.lifecycle.waivers import WaiverState
 from accredit_governance.registry.tables import ModelVersionRow, Row
@@ -223,7 +222,9 @@ class WaiverRecord(Record):
     """Waiver of a check that has too little evidence, and where it stood when it was asked for.
 
     Attributes:
+        subject_digest: Of all that is signed with it; who confirms it names this.
         obligation: The compensating control: what limits the harm meanwhile.
+        proposed_method: How who proposed it had proved who they are, and below when.
         ended_at: When its expiry or revocation was written down.
         revocation: Why somebody took it back.
     """
@@ -233,6 +234,7 @@ class WaiverRecord(Record):
     model_version_id: uuid.UUID
     gate_evaluation_id: uuid.UUID
     check_key: str
+    subject_digest: str
     verdict: str
     reason: str
     obligation: str
@@ -240,49 +242,16 @@ class WaiverRecord(Record):
     proposed_by: uuid.UUID
     proposed_role: str
     proposed_at: datetime
+    proposed_method: str | None
+    proposed_authenticated_at: datetime | None
     confirmed_by: uuid.UUID | None
     confirmed_role: str | None
     confirmed_at: datetime | None
+    confirmed_method: str | None
+    confirmed_authenticated_at: datetime | None
     ended_at: datetime | None
     revoked_by: uuid.UUID | None
     revocation: str | None
-
-
-class SignOffRecord(Record):
-    """A signature."""
-
-    id: uuid.UUID
-    approval_request_id: uuid.UUID
-    stage: str
-    decision: str
-    comment: str
-    subject_digest: str
-    signer_id: uuid.UUID
-    signed_at: datetime
-
-
-class ApprovalRequestRecord(Record):
-    """A version waiting for signatures, or decided."""
-
-    id: uuid.UUID
-    project_id: uuid.UUID
-    model_version_id: uuid.UUID
-    model_name: str
-    version_number: int
-    card_version_id: uuid.UUID
-    gate_evaluation_id: uuid.UUID
-    policy_version_id: uuid.UUID
-    subject: Any
-    subject_digest: str
-    stages: tuple[Stage, ...]
-    open_stage: str | None
-    state: str
-    trained_by: uuid.UUID
-    submitted_by: uuid.UUID
-    prepared_by: uuid.UUID
-    created_at: datetime
-    decided_at: datetime | None
-    sign_offs: tuple[SignOffRecord, ...]
 
 
 class DeploymentRecord(Record):
@@ -297,20 +266,6 @@ class DeploymentRecord(Record):
     created_by: uuid.UUID
     created_at: datetime
     job_id: uuid.UUID | None = None
-
-
-class AccessGrantRecord(Record):
-    """Leave to predict."""
-
-    id: uuid.UUID
-    project_id: uuid.UUID
-    deployment_id: uuid.UUID
-    principal_id: uuid.UUID
-    purpose: str
-    expires_at: datetime
-    revoked_at: datetime | None
-    created_by: uuid.UUID
-    created_at: datetime
 
 
 class DriftReportRecord(Record):

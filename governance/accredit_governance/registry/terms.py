@@ -54,16 +54,21 @@ class SensitiveFeature(Document):
 
 
 class UseCaseTerms(Document):
-    """Why a model may exist, and within which limits."""
+    """Why a model may exist, and within which limits. How material it is, is assessed apart."""
 
     title: Text
     purpose: Text
     prohibited_uses: tuple[Text, ...] = Field(min_length=1)
-    domain: Domain = Field(description="what the policy calls the purpose, e.g. `consumer_credit`")
-    risk_tier: int = Field(ge=1, le=4, description="1 is the most material")
-    ai_act_class: Literal["high_risk", "limited_risk", "minimal_risk", "not_assessed"] = (
-        "not_assessed"
+    allowed_uses: Annotated[tuple[Text, ...], Field(max_length=50)] = Field(
+        default=(),
+        description="uses in words that the owner may grant without compliance in tiers 3 and 4",
     )
+    permitted_purposes: Annotated[tuple[Domain, ...], Field(max_length=50)] = Field(
+        default=(),
+        description="codes that a prediction may state as its purpose, e.g. `loan_decision`;"
+        " default: the domain",
+    )
+    domain: Domain = Field(description="what the policy calls the purpose, e.g. `consumer_credit`")
     jurisdictions: tuple[Jurisdiction, ...] = Field(min_length=1)
     task: Literal["binary", "multiclass", "regression"]
     target: Column
@@ -74,6 +79,16 @@ class UseCaseTerms(Document):
         )
     )
     sensitive_features: tuple[SensitiveFeature, ...] = ()
+
+    @property
+    def purposes(self) -> tuple[str, ...]:
+        """Codes of what the models may be used for; at least one."""
+        return self.permitted_purposes or (self.domain,)
+
+    @property
+    def foreseen_uses(self) -> frozenset[str]:
+        """Uses in words that need no second look in a lower tier."""
+        return frozenset({self.purpose, *self.allowed_uses})
 
     @property
     def favourable_labels(self) -> tuple[Label, ...]:

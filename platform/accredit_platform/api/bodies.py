@@ -1,8 +1,8 @@
 """Bodies of requests: text in them can always be written down."""
 
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BeforeValidator, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from accredit_governance.documents import Document
@@ -46,6 +46,11 @@ class Body(Document):
     def _whole(cls, value: Any) -> Any:
         return _refuse_half_characters(value)
 
+
+Ticket = Annotated[
+    str, Field(max_length=100, description="of `POST /me/signing-tickets`; used up by this")
+]
+"""Secret of a signing ticket. Left out, it is empty, which is the ticket of nobody."""
 
 WholeText = BeforeValidator(_refuse_half_characters)
 """Marks a document that is a body by itself without being a `Body`."""

@@ -20,16 +20,24 @@ STATUS: Final[Mapping[str, int]] = {
     "not_found": 404,
     "not_allowed": 403,
     "csrf": 403,
+    "purpose_not_granted": 403,
+    "grant_expired": 403,
+    "grant_revoked": 403,
     "four_eyes": 403,
+    "reauthentication_required": 403,
     "illegal_transition": 409,
     "conflict": 409,
+    "no_champion": 409,
     "stale_digest": 409,
     "superseded": 409,
     "gate_blocked": 409,
+    "finding_open": 409,
     "no_policy_applies": 409,
     "policy_ambiguous": 409,
     "policy_expired": 409,
     "policy_locks_out": 409,
+    "prohibited_practice": 409,
+    "tier_not_assessed": 409,
     "invalid_input": 422,
     "policy_invalid": 422,
     "evidence_unusable": 422,
@@ -46,6 +54,7 @@ STATUS: Final[Mapping[str, int]] = {
     "platform_error": 500,
     "upload_too_large": 413,
     "too_many_attempts": 429,
+    "quota_exhausted": 429,
     # --- engine: what was sent cannot be used
     "unreadable_table": 422,
     "unsupported_format": 422,
@@ -169,7 +178,11 @@ def _of_governance(request: Request, error: Exception) -> JSONResponse:
     errors = error.problems if isinstance(error, InvalidInput) else ()
     status = STATUS.get(error.code, 500)
     facts = {k: v for k, v in error.facts.items() if k not in {"status", "code", "errors"}}
-    return problem(request, status, error.code, error.message, errors=errors, **facts)
+    answer = problem(request, status, error.code, error.message, errors=errors, **facts)
+    wait_s = facts.get("retry_after_s")
+    if wait_s is not None:
+        answer.headers["Retry-After"] = str(wait_s)
+    return answer
 
 
 def _of_platform(request: Request, error: Exception) -> JSONResponse:

@@ -43,6 +43,11 @@ def new_token() -> str:
     return f"acc_{secrets.token_urlsafe(32)}"
 
 
+def new_ticket() -> str:
+    """Secret of a signing ticket: 256 random bits, recognisable by its prefix."""
+    return f"sig_{secrets.token_urlsafe(32)}"
+
+
 def new_secret() -> str:
     """256 random bits."""
     return secrets.token_urlsafe(32)

@@ -6,7 +6,7 @@ from typing import ClassVar, Final
 from starlette.requests import Request
 
 from accredit_governance.access.actors import Actor
-from accredit_governance.errors import NotAllowed
+from accredit_governance.errors import NotAllowed, ReauthenticationRequired
 from accredit_governance.operations import identity, sessions
 from accredit_platform.auth.attempts import Attempts
 from accredit_platform.auth.secrets import MAX_NAME, MAX_PASSWORD, password_fits
@@ -34,8 +34,32 @@ def who_signs_in(request: Request, services: Services, name: str, password: str)
             to be anybody's.
         TooManyAttempts: too many failures under this name or from this address.
     """
+    actor = _who_fits(request, services, name, password)
+    if actor is None:
+        raise NotAllowed(_MISFIT)
+    return actor
+
+
+def prove_again(request: Request, services: Services, actor: Actor, password: str) -> str:
+    """Let somebody who is signed in show their password once more, before they sign.
+
+    Returns:
+        Name of the method, for the records.
+
+    Raises:
+        ReauthenticationRequired: the password is wrong, which counts and is recorded as an attempt
+            to sign in; or the account has none.
+        TooManyAttempts: too many failures under this name or from this address.
+    """
+    found = _who_fits(request, services, actor.name, password)
+    if found is None or found.id != actor.id:
+        raise ReauthenticationRequired("this is not your password; nothing was signed")
+    return "password"
+
+
+def _who_fits(request: Request, services: Services, name: str, password: str) -> Actor | None:
     if len(name) > MAX_NAME or len(password) > MAX_PASSWORD:
-        raise NotAllowed(_MISFIT)  # nobody has these, so nothing is hashed or recorded
+        return None  # nobody has these, so nothing is hashed or recorded
     address = request.client.host if request.client else "unknown"
     keys = (f"name {name}", f"address {address}")
     attempts: Attempts = request.app.state.sign_in_attempts
@@ -54,6 +78,6 @@ def who_signs_in(request: Request, services: Services, name: str, password: str)
         sessions.record_failed_sign_in(
             services.database, found[0] if found else None, request_id=request_id
         )
-        raise NotAllowed(_MISFIT)
+        return None
     attempts.forgive(*keys)
     return actor

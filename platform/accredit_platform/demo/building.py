@@ -24,6 +24,19 @@ SEED: Final = 0
 HOLDOUT: Final = 0.4
 LEADERS: Final = 3
 BLOCKS: Final = {"fail": "red", "error": "red", "insufficient_evidence": "yellow"}
+ANSWERS: Final = {
+    "exposure": "large",
+    "people": "thousands",
+    "effect": "significant",
+    "reversibility": "with_effort",
+    "autonomy": "recommends",
+    "vulnerable": "no",
+    "opaque": "no",
+    "profiling": "yes",
+    "transparency": "no",
+    "area": "essential_services",
+    "prohibited": "no",
+}
 COLOURS: Final = {**BLOCKS, "warn": "yellow", "pass": "green", "not_applicable": "dim"}
 
 
@@ -37,8 +50,6 @@ def ask_for_a_model(story: Story) -> Record:
         "purpose": "Recommend accepting or declining a mortgage application, for a loan officer.",
         "prohibited_uses": ["Pricing", "Marketing", "Decisions without a human loan officer"],
         "domain": "consumer_credit",
-        "risk_tier": 2,
-        "ai_act_class": "high_risk",
         "jurisdictions": ["us"],
         "task": "binary",
         "target": TARGET,
@@ -53,13 +64,38 @@ def ask_for_a_model(story: Story) -> Record:
         {"name": "mortgage-decisions", "owner_id": company.ids["olivia"], "terms": terms},
     )
     story.say(company.owner, f"declares a use case: {terms['purpose']}")
-    story.say("The rules:", "tier 2, US consumer credit; race and sex are sensitive features.")
     with story.refused(company.admin, "tries to open a use case as administrator"):
         company.admin.post(
             f"/projects/{project['id']}/use-cases",
             {"name": "other", "owner_id": company.ids["olivia"], "terms": terms},
         )
+    _assess(story, use_case)
     return use_case
+
+
+def _assess(story: Story, use_case: Record) -> None:
+    """The owner answers the questionnaire; the tier counts once somebody else agrees."""
+    company = story.company
+    filled = company.owner.post(
+        f"/use-cases/{use_case['id']}/risk-assessments", {"answers": ANSWERS}
+    )
+    story.say(
+        company.owner,
+        f"answers {len(ANSWERS)} questions; rule {filled['rule']} makes tier {filled['tier']} and "
+        f"{filled['ai_act_class'].replace('_', ' ')} of them: "
+        f"{' '.join(filled['materiality']['tier_reasons'])}",
+    )
+    decision = {"decision": "approve", "comment": "Compared with the portfolio; agreed."}
+    path = f"/risk-assessments/{filled['id']}/decisions"
+    with story.refused(company.owner, "tries to approve her own assessment"):
+        company.owner.post(path, decision)
+    decided = company.compliance.post(path, decision)
+    story.say(
+        company.compliance,
+        f"approves it: tier {decided['tier']}, US consumer credit; race and sex are sensitive "
+        "features",
+    )
+    story.summary.append(f"tier {decided['tier']} by rule {decided['rule']}, agreed by two people")
 
 
 def upload(story: Story, use_case: Record, applications: Applications) -> Record:

@@ -4,7 +4,7 @@ from typing import Self
 
 import httpx2
 
-from accredit_platform.client import Client, checked
+from accredit_platform.client import Client, Record, checked
 
 
 class Person(Client):
@@ -24,6 +24,32 @@ class Person(Client):
             timeout=60,
         )
         return cls(base_url, name, title, checked(answer)["token"])
+
+    def sign(self, request: Record, password: str, **signature: str) -> Record:
+        """Sign an approval request, with one's password once more for a ticket."""
+        body = {"decision": "approve", "subject_digest": request["subject_digest"], **signature}
+        ticket = self.ticket(request["subject_digest"], password)
+        return self.post(
+            f"/approval-requests/{request['id']}/sign-offs", {**body, "ticket": ticket}
+        )
+
+    def propose_waiver(self, evaluation: Record, password: str, **terms: str) -> Record:
+        """Propose that a check of a judgement be waived."""
+        ticket = self.ticket(evaluation["report_digest"], password)
+        path = f"/gate-evaluations/{evaluation['id']}/waivers"
+        return self.post(path, {**terms, "ticket": ticket})
+
+    def confirm_waiver(self, waiver: Record, password: str) -> Record:
+        """Agree to a waiver."""
+        digest = waiver["subject_digest"]
+        body = {"subject_digest": digest, "ticket": self.ticket(digest, password)}
+        return self.post(f"/waivers/{waiver['id']}/confirmations", body)
+
+    def ticket(self, subject_digest: str, password: str) -> str:
+        """A ticket for one signature over a digest."""
+        proof = {"subject_digest": subject_digest, "password": password}
+        ticket: str = self.post("/me/signing-tickets", proof)["ticket"]
+        return ticket
 
     def export(self, path: str) -> tuple[bytes, str]:
         """Pull the trail: its bytes, and the size of its checkpoint."""

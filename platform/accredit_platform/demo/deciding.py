@@ -25,13 +25,13 @@ def waive(story: Story, version: Record) -> None:
             {**body, "check_key": evaluation["blocking"][0]},
         )
     for number, key in enumerate(evaluation["blocking"]):
-        waiver = company.validator.post(
-            f"/gate-evaluations/{evaluation['id']}/waivers", {**body, "check_key": key}
+        waiver = company.validator.propose_waiver(
+            evaluation, company.passwords["vera"], **body, check_key=key
         )
         if number == 0:
             with story.refused(company.validator, "tries to confirm her own proposal"):
-                company.validator.post(f"/waivers/{waiver['id']}/confirmations")
-        company.compliance.post(f"/waivers/{waiver['id']}/confirmations")
+                company.validator.confirm_waiver(waiver, company.passwords["vera"])
+        company.compliance.confirm_waiver(waiver, company.passwords["carl"])
         story.say(company.validator, f"proposes, Carl Chen confirms: {key}, until {expires[:10]}")
     story.summary.append(f"{len(evaluation['blocking'])} checks waived by two people for 90 days")
 
@@ -45,17 +45,20 @@ def sign(story: Story, version: Record) -> None:
     )["items"][0]
     digest = request["subject_digest"]
     story.say("The subject:", f"{digest} (bundle, run, card, gates, waivers, policy)")
-    signature = {"decision": "approve", "subject_digest": digest, "comment": "Read and agreed."}
-    path = f"/approval-requests/{request['id']}/sign-offs"
+    signature = {"subject_digest": digest, "comment": "Read and agreed."}
+    with story.refused(company.validator, "signs with her session alone"):
+        path = f"/approval-requests/{request['id']}/sign-offs"
+        company.validator.post(path, {**signature, "decision": "approve"})
     with story.refused(company.developer, "tries to sign his own model off"):
-        company.developer.post(path, signature)
+        company.developer.sign(request, company.passwords["dan"], **signature)
     with story.refused(company.validator, "signs over a stale digest by mistake"):
-        company.validator.post(path, {**signature, "subject_digest": "0" * 64})
-    company.validator.post(path, signature)
-    story.say(company.validator, "signs the validation stage")
+        stale = {**signature, "subject_digest": "0" * 64}
+        company.validator.sign(request, company.passwords["vera"], **stale)
+    company.validator.sign(request, company.passwords["vera"], **signature)
+    story.say(company.validator, "types her password and signs the validation stage")
     with story.refused(company.validator, "tries to sign the second stage as well"):
-        company.validator.post(path, signature)
-    company.compliance.post(path, signature)
+        company.validator.sign(request, company.passwords["vera"], **signature)
+    company.compliance.sign(request, company.passwords["carl"], **signature)
     story.say(company.compliance, "signs the compliance stage → [green]approved[/green]")
     for ending in ("html", "md"):
         (story.output / f"model-card.{ending}").write_bytes(

@@ -28,15 +28,28 @@ def deploy(story: Story, version: Record) -> tuple[Record, Person]:
     desk = Person(company.admin.base_url, "loan-desk", "Loan desk, application", token)
     with story.refused(desk, "asks for a prediction without a grant"):
         desk.post(f"/deployments/{deployment['id']}/predictions", {"rows": [{}]})
-    company.owner.post(
-        f"/deployments/{deployment['id']}/access-grants",
+    asked = company.developer.post(
+        "/access-requests",
         {
+            "model_id": version["model_id"],
             "principal_id": consumer["id"],
-            "purpose": "Recommendations to loan officers",
-            "expires_at": (datetime.now(UTC) + timedelta(days=180)).isoformat(),
+            "intended_use": "Recommendations to loan officers",
+            "quota_per_day": 10_000,
+            "valid_until": (datetime.now(UTC) + timedelta(days=180)).isoformat(),
         },
     )
-    story.say(company.owner, "grants the loan desk access for 180 days, for one purpose")
+    story.say(company.developer, "asks for the loan desk: 180 days, 10,000 predictions a day")
+    path = f"/access-requests/{asked['id']}/decisions"
+    with story.refused(company.compliance, "decides before the owner of the use case did"):
+        company.compliance.post(path, {"decision": "grant"})
+    company.owner.post(path, {"decision": "grant"})
+    company.compliance.post(path, {"decision": "grant"})
+    story.say("Granted:", "the owner agreed, and compliance as well, because the tier is material")
+    with story.refused(desk, "asks for a prediction for another purpose"):
+        desk.post(
+            f"/deployments/{deployment['id']}/predictions",
+            {"rows": [{}], "purpose": "marketing"},
+        )
     return deployment, desk
 
 

@@ -2,10 +2,15 @@
 
 from typing import Final
 
+from accredit_governance.operations.access_requests import lapse_what_is_overdue
+from accredit_governance.operations.attestations import look_at_attestations
 from accredit_governance.operations.drift import due_deployments, request_drift_report
 from accredit_governance.operations.identity import system_actor
 from accredit_governance.operations.predictions import seal_all
+from accredit_governance.operations.purging import remove_what_was_purged
+from accredit_governance.operations.risk_acceptances import look_at_findings
 from accredit_governance.operations.trail import sign_now
+from accredit_governance.operations.waiting import chase
 from accredit_governance.operations.waiver_ends import end_what_ran_out
 from accredit_platform.jobs.context import JobLimits, Tick
 from accredit_platform.jobs.handlers.ending import HANDLERS, tell_domain
@@ -17,6 +22,9 @@ CHECKPOINT_EVERY_S: Final = 60.0
 SEAL_EVERY_S: Final = 30.0
 SCHEDULE_EVERY_S: Final = 60.0
 EXPIRE_EVERY_S: Final = 30.0
+CHASE_EVERY_S: Final = 60.0
+DUTIES_EVERY_S: Final = 60.0
+PURGE_EVERY_S: Final = 60.0
 
 
 def work(settings: Settings, *, lifeline: bool) -> None:
@@ -42,6 +50,9 @@ def due(services: Services) -> tuple[Tick, ...]:
         Tick("seal", SEAL_EVERY_S, lambda: _seal(services)),
         Tick("schedule", SCHEDULE_EVERY_S, lambda: _schedule(services)),
         Tick("expiry", EXPIRE_EVERY_S, lambda: _expire(services)),
+        Tick("approvals", CHASE_EVERY_S, lambda: _chase(services)),
+        Tick("duties", DUTIES_EVERY_S, lambda: _duties(services)),
+        Tick("purge", PURGE_EVERY_S, lambda: _purge(services)),
     )
 
 
@@ -54,7 +65,24 @@ def _seal(services: Services) -> None:
 
 
 def _expire(services: Services) -> None:
-    end_what_ran_out(services.database, system_actor(services.database))
+    actor = system_actor(services.database)
+    end_what_ran_out(services.database, actor)
+    lapse_what_is_overdue(services.database, actor)
+
+
+def _chase(services: Services) -> None:
+    chase(services.database, system_actor(services.database))
+
+
+def _duties(services: Services) -> None:
+    actor = system_actor(services.database)
+    look_at_findings(services.database, actor)
+    look_at_attestations(services.database, actor)
+
+
+def _purge(services: Services) -> None:
+    actor = system_actor(services.database)
+    remove_what_was_purged(services.database, actor, services.artifacts)
 
 
 def _schedule(services: Services) -> None:

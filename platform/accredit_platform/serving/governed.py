@@ -10,12 +10,12 @@ from accredit_governance.documents import Document
 from accredit_governance.errors import InvalidInput
 from accredit_governance.gates.reasons import PrincipalReason, principal_reasons
 from accredit_governance.identifiers import new_id
-from accredit_governance.operations.predictions import (
+from accredit_governance.operations.admission import (
     Admission,
-    Answer,
     admit_prediction,
-    log_predictions,
+    admit_to_champion,
 )
+from accredit_governance.operations.predictions import Answer, log_predictions
 from accredit_platform.api.problems import pointer
 from accredit_platform.wiring import Services
 
@@ -47,16 +47,56 @@ class Prediction(Document):
 
 
 def predict(
-    services: Services, actor: Actor, deployment_id: uuid.UUID, rows: Sequence[Mapping[str, Any]]
+    services: Services,
+    actor: Actor,
+    deployment_id: uuid.UUID,
+    rows: Sequence[Mapping[str, Any]],
+    *,
+    purpose: str | None = None,
 ) -> tuple[Prediction, ...]:
     """Answer rows with an approved, undamaged model. All of them, or none.
 
     Raises:
-        NotAllowed, Conflict: no grant in force, or the deployment does not serve.
+        NotAllowed, Conflict: no grant in force for the purpose, or the deployment does not serve.
+        QuotaExhausted: the grant does not allow as many rows.
         InvalidInput: a row lacks a column or holds something else than the contract says.
         HostFailed: the bundle is damaged; nothing is answered.
     """
-    admission = admit_prediction(services.database, actor, deployment_id)
+    admission = admit_prediction(
+        services.database, actor, deployment_id, purpose=purpose, rows=len(rows)
+    )
+    return _answer(services, actor, admission, rows)
+
+
+def predict_by_champion(
+    services: Services,
+    actor: Actor,
+    model_id: uuid.UUID,
+    rows: Sequence[Mapping[str, Any]],
+    *,
+    environment: str,
+    purpose: str | None = None,
+) -> tuple[Prediction, ...]:
+    """Answer rows with the champion of a model in an environment, as it is at this moment.
+
+    Raises:
+        NoChampion: none that could answer.
+        NotAllowed, Conflict, QuotaExhausted, InvalidInput, HostFailed: as for `predict`.
+    """
+    admission = admit_to_champion(
+        services.database,
+        actor,
+        model_id,
+        environment=environment,
+        purpose=purpose,
+        rows=len(rows),
+    )
+    return _answer(services, actor, admission, rows)
+
+
+def _answer(
+    services: Services, actor: Actor, admission: Admission, rows: Sequence[Mapping[str, Any]]
+) -> tuple[Prediction, ...]:
     contract = Contract.from_dict(admission.contract)
     warnings = _check(contract, rows)
     inputs = [{c.name: row[c.name] for c in contract.columns} for row in rows]

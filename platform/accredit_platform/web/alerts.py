@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request, Response
 
 from accredit_governance.access.permissions import Permission
 from accredit_governance.operations import drift
-from accredit_governance.questions import models, serving
+from accredit_governance.questions import findings, models, serving
 from accredit_platform.api.dependencies import CurrentActor, WantedPage, WithServices
 from accredit_platform.auth.guard import needs
 from accredit_platform.web.forms import CheckedForm
@@ -55,6 +55,8 @@ def alert(
         alert=record,
         deployment=deployment,
         title=title_of(version),
+        finding=findings.finding_of_alert(services.database, actor, alert_id),
+        may_open=actor.may(Permission.FINDING_OPEN, record.project_id),
         may_acknowledge=record.state == "open"
         and actor.may(Permission.ALERT_ACKNOWLEDGE, record.project_id),
         names=names_of(services, actor, [record.acknowledged_by]),

@@ -6,10 +6,11 @@ from fastapi import APIRouter, Request, Response
 
 from accredit_governance.access.permissions import Permission
 from accredit_governance.operations import deployments, drift
-from accredit_governance.questions import models, serving
+from accredit_governance.questions import access, models, serving
 from accredit_governance.questions.pages import Page
 from accredit_platform.api.dependencies import CurrentActor, WantedPage, WithServices
 from accredit_platform.auth.guard import needs
+from accredit_platform.web.access import standing
 from accredit_platform.web.forms import CheckedForm
 from accredit_platform.web.notices import done
 from accredit_platform.web.people import names_of
@@ -44,7 +45,10 @@ def deployment(
     """One deployment: traffic, who may use it, drift, alerts."""
     database = services.database
     record = serving.deployment(database, actor, deployment_id)
-    grants = serving.access_grants(database, actor, deployment_id, Page()).items
+    version = models.version(database, actor, record.model_version_id)
+    grants = access.access_grants(
+        database, actor, Page(), model_id=version.model_id, environment=record.environment
+    ).items
 
     def holds(permission: Permission) -> bool:
         return actor.may(permission, record.project_id)
@@ -53,15 +57,16 @@ def deployment(
         request,
         "deployment.html",
         deployment=record,
-        title=title_of(models.version(database, actor, record.model_version_id)),
+        title=title_of(version),
+        model_id=version.model_id,
         traffic=serving.traffic(database, actor, deployment_id),
         grants=grants,
+        standing={grant.id: standing(services, grant) for grant in grants},
         reports=serving.drift_reports(database, actor, deployment_id, Page(size=50)).items,
         alerts=serving.alerts(database, actor, Page(size=50), deployment_id=deployment_id).items,
         may={
             "stop": record.state in {"requested", "active"} and holds(Permission.DEPLOYMENT_CREATE),
             "drift": record.state in {"active", "stopped"} and holds(Permission.DRIFT_REQUEST),
-            "revoke": holds(Permission.ACCESS_GRANT_GIVE),
         },
         names=names_of(services, actor, [record.created_by, *(g.principal_id for g in grants)]),
     )
@@ -88,17 +93,3 @@ def request_drift(
     """Compare all served traffic with the reference."""
     drift.request_drift_report(services.database, actor, deployment_id)
     return done(f"/deployments/{deployment_id}", "drift")
-
-
-@router.post("/{deployment_id}/access-grants/{grant_id}/revocations")
-@needs(Permission.ACCESS_GRANT_GIVE)
-def revoke(
-    deployment_id: uuid.UUID,
-    grant_id: uuid.UUID,
-    form: CheckedForm,  # noqa: ARG001  its token is checked
-    actor: CurrentActor,
-    services: WithServices,
-) -> Response:
-    """End somebody's access at once."""
-    deployments.revoke_access(services.database, actor, grant_id)
-    return done(f"/deployments/{deployment_id}", "revoked")

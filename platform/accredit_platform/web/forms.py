@@ -13,6 +13,7 @@ from accredit_governance.errors import InvalidInput
 from accredit_platform.errors import PlatformError
 
 MAX_FIELDS = 50
+MAX_DIGITS = 15
 
 
 class ForgedForm(PlatformError):
@@ -34,6 +35,14 @@ class Form:
     def secret(self, name: str) -> str:
         """A field exactly as it was typed."""
         return self._fields.get(name, "")
+
+    def day(self, name: str) -> date:
+        """A day.
+
+        Raises:
+            InvalidInput: no such day.
+        """
+        return a_day(self.text(name), name)
 
     def end_of_day(self, name: str) -> datetime:
         """The last second of a day in UTC.
@@ -61,6 +70,36 @@ def a_day(text: str, name: str) -> date:
         )
         raise InvalidInput(message, [{"pointer": f"/{name}", "detail": message}]) from error
     return day
+
+
+def an_instant(text: str, name: str) -> datetime:
+    """A date and time as browsers write it, in UTC unless it names another time zone.
+
+    Raises:
+        InvalidInput: `text` is none, or one that no time here can have.
+    """
+    try:
+        at = datetime.fromisoformat(text)
+        if at.year not in YEARS:
+            raise ValueError(text)
+    except ValueError as error:
+        message = f"{name.replace('_', ' ')} must be a date and time such as 2026-12-31T14:30"
+        raise InvalidInput(message, [{"pointer": f"/{name}", "detail": message}]) from error
+    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+
+
+def a_count(text: str, name: str) -> int | None:
+    """A whole number; None when nothing was typed.
+
+    Raises:
+        InvalidInput: `text` is none.
+    """
+    if not text:
+        return None
+    if not text.isascii() or not text.isdigit() or len(text) > MAX_DIGITS:
+        message = f"{name.replace('_', ' ')} must be a whole number such as 1000"
+        raise InvalidInput(message, [{"pointer": f"/{name}", "detail": message}])
+    return int(text)
 
 
 def an_id(text: str, name: str) -> uuid.UUID:

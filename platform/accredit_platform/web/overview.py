@@ -1,14 +1,16 @@
 """The first page: what waits for the caller, and how things stand."""
 
-from typing import Any
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, Final
 
 from fastapi import APIRouter, Request, Response
 
 from accredit_governance.access.actors import Actor
 from accredit_governance.access.permissions import Permission
-from accredit_governance.lifecycle.approvals import RequestState
-from accredit_governance.questions import models, serving, waivers
+from accredit_governance.questions import models, serving
 from accredit_governance.questions.pages import Page
+from accredit_governance.questions.tasks import TaskKind, tasks
 from accredit_platform.api.dependencies import CurrentActor, WithServices
 from accredit_platform.auth.guard import SIGNED_IN, needs
 from accredit_platform.web.people import names_of
@@ -19,42 +21,47 @@ from accredit_platform.wiring import Services
 router = APIRouter()
 
 _SHOWN = 8
+_PAGES: Final[Mapping[TaskKind, str]] = MappingProxyType(
+    {
+        TaskKind.APPROVAL_REQUEST: "/approval-requests/{id}",
+        TaskKind.WAIVER: "/model-versions/{parent}#waivers",
+        TaskKind.PROCEEDING: "/proceedings#p-{id}",
+        TaskKind.ACCESS_REQUEST: "/access-requests/{id}",
+        TaskKind.RISK_ASSESSMENT: "/use-cases/{parent}",
+        TaskKind.MODEL_REQUEST: "/model-requests/{id}",
+        TaskKind.FINDING: "/findings/{id}",
+        TaskKind.RISK_ACCEPTANCE: "/findings/{parent}#risk",
+        TaskKind.ATTESTATION: "/attestations/{id}",
+        TaskKind.CONDITION: "/conditions/{id}",
+    }
+)
+"""Where each kind of task is done."""
 
 
 @router.get("/")
 @needs(SIGNED_IN)
 def overview(request: Request, actor: CurrentActor, services: WithServices) -> Response:
     """What waits for me."""
-    if not actor.may_anywhere(Permission.PROJECT_READ):
-        return render(request, "overview.html", reads=False)
-    return render(request, "overview.html", reads=True, **_standing(services, actor))
+    mine = tasks(services.database, actor)
+    reads = actor.may_anywhere(Permission.PROJECT_READ)
+    return render(
+        request,
+        "overview.html",
+        tasks=mine,
+        pages=_PAGES if reads else {TaskKind.PROCEEDING: "/purges#p-{id}"},
+        reads=reads,
+        names=names_of(services, actor, (task.asked_by for task in mine)),
+        **(_standing(services, actor) if reads else {}),
+    )
 
 
 def _standing(services: Services, actor: Actor) -> dict[str, Any]:  # whatever the template shows
     database, few = services.database, Page(size=_SHOWN)
-    mine = models.approval_requests(
-        database, actor, Page(), state=RequestState.OPEN, for_me=True
-    ).items
-    proposed = waivers.waivers_to_confirm(database, actor, Page()).items
     recent = models.recent_versions(database, actor, few).items
     deployments = serving.deployments(database, actor, few).items
     return {
-        "mine": mine,
-        "waivers": proposed,
         "alerts": serving.alerts(database, actor, few, state="open").items,
         "recent": recent,
         "deployments": deployments,
-        "titles": titles_of(
-            services,
-            actor,
-            [
-                *(w.model_version_id for w in proposed),
-                *(d.model_version_id for d in deployments),
-            ],
-        ),
-        "names": names_of(
-            services,
-            actor,
-            [*(m.submitted_by for m in mine), *(w.proposed_by for w in proposed)],
-        ),
+        "titles": titles_of(services, actor, (d.model_version_id for d in deployments)),
     }

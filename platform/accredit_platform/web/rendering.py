@@ -28,10 +28,16 @@ STATIC: Final = _HERE / "static"
 _NAVIGATION: Final = (
     ("/", "Overview", None),
     ("/approval-requests", "Approvals", Permission.PROJECT_READ),
+    ("/model-requests", "Model requests", Permission.PROJECT_READ),
+    ("/use-cases", "Use cases", Permission.PROJECT_READ),
     ("/models", "Models", Permission.PROJECT_READ),
     ("/runs", "Runs", Permission.PROJECT_READ),
     ("/waivers", "Waivers", Permission.PROJECT_READ),
+    ("/findings", "Findings", Permission.PROJECT_READ),
+    ("/proceedings", "Proceedings", Permission.PROJECT_READ),
+    ("/purges", "Purges", Permission.VERSION_PURGE),
     ("/deployments", "Deployments", Permission.PROJECT_READ),
+    ("/access-requests", "Access", Permission.PROJECT_READ),
     ("/alerts", "Alerts", Permission.PROJECT_READ),
     ("/policies", "Policies", Permission.PROJECT_LIST),
     ("/audit", "Audit trail", Permission.AUDIT_READ),
@@ -43,12 +49,14 @@ _SYMBOLS: Final[Mapping[str, str]] = MappingProxyType(
 _STATES: Final[Mapping[str, str]] = MappingProxyType(
     {
         "good": "approved active finished ready published approve no_drift confirmed acknowledged "
-        "succeeded done applies newly_passes still_passes",
+        "succeeded done delivered grant granted in_force applies newly_passes still_passes met "
+        "standing closed signed",
         "bad": "gate_failed rejected refused failed reject critical alert suspended crashed hung "
-        "revoked newly_fails",
+        "revoked decline declined newly_fails breached overdue high",
         "warn": "changes_requested request_changes warning expired lapsed insufficient_evidence "
-        "still_fails not_judged",
-        "wait": "open in_review gating queued running requested proposed received first_judged",
+        "still_fails not_judged medium risk_accepted due",
+        "wait": "open in_review gating queued running requested proposed received submitted "
+        "triaged accepted first_judged owner_decided in_remediation remediated",
     }
 )
 _TONES: Final[Mapping[str, str]] = MappingProxyType(
@@ -102,6 +110,13 @@ def _moment(value: datetime | str | None) -> Markup:
     at = datetime.fromisoformat(value) if isinstance(value, str) else value
     return Markup('<time datetime="{}">{}</time>').format(
         at.isoformat(), f"{at.day} {at:%b %Y, %H:%M} UTC"
+    )
+
+
+def _instant(value: datetime) -> Markup:
+    """A time to the second, where the order of things matters."""
+    return Markup('<time datetime="{}">{}</time>').format(
+        value.isoformat(), f"{value.day} {value:%b %Y, %H:%M:%S} UTC"
     )
 
 
@@ -170,6 +185,7 @@ def _environment() -> Environment:
         day=_day,
         digest=_digest,
         figure=wording.figure,
+        instant=_instant,
         interval=wording.interval,
         limit=wording.limit,
         moment=_moment,

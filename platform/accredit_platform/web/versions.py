@@ -10,7 +10,15 @@ from accredit_governance.access.permissions import Permission
 from accredit_governance.errors import InvalidInput, NotFound
 from accredit_governance.lifecycle.versions import VersionState
 from accredit_governance.operations import deployments, versions
-from accredit_governance.questions import external, models, serving, trail
+from accredit_governance.questions import (
+    aliases,
+    approvals,
+    external,
+    findings,
+    models,
+    serving,
+    trail,
+)
 from accredit_governance.questions.pages import Page
 from accredit_governance.questions.trail import TrailFilter
 from accredit_governance.registry.records import (
@@ -21,7 +29,9 @@ from accredit_governance.registry.records import (
 from accredit_governance.registry.terms import CardStatements
 from accredit_platform.api.dependencies import CurrentActor, WithServices
 from accredit_platform.auth.guard import needs
+from accredit_platform.web.aftercare import aftercare_facts
 from accredit_platform.web.checks import ordered
+from accredit_platform.web.conditions import owners_of
 from accredit_platform.web.forms import CheckedForm, Form
 from accredit_platform.web.notices import done
 from accredit_platform.web.people import names_of
@@ -49,6 +59,9 @@ def version(
     ).items
     deployed = serving.deployments(database, actor, Page(), model_version_id=version_id).items
     waivers = waiver_facts(services, actor, record, gates)
+    conditions = approvals.conditions_of_version(database, actor, version_id).items
+    found = findings.findings(database, actor, Page(size=20), model_version_id=version_id).items
+    after = aftercare_facts(services, actor, record)
     return render(
         request,
         "version.html",
@@ -57,13 +70,18 @@ def version(
         gates=gates,
         results=ordered(gates.results) if gates else [],
         requests=requests,
+        conditions=conditions,
         deployments=deployed,
+        environments=aliases.environments(database, actor, record.project_id).items,
+        found=found,
+        in_the_way=findings.findings_in_the_way(database, actor, version_id).items,
         events=events,
         run=run_facts(services, actor, record.run_id),
         origin=external.origin_of(database, actor, version_id),
         may=_abilities(actor, record),
         statement_fields=CardStatements.model_fields,
         **waivers,
+        **after,
         names=names_of(
             services,
             actor,
@@ -73,6 +91,7 @@ def version(
                 *(uuid.UUID(event.event["actor"]["id"]) for event in events or ()),
                 *(d.created_by for d in deployed),
                 *people_of(waivers["waivers"]),
+                *owners_of(conditions),
             ],
         ),
     )

@@ -1,8 +1,9 @@
 """Waivers: two people accept, for a while, that a check has too little evidence."""
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import Literal, TypedDict
 
 from fastapi import APIRouter, Request, Response
@@ -11,6 +12,7 @@ from accredit_governance.access.actors import Actor
 from accredit_governance.access.permissions import Permission
 from accredit_governance.gates.promotion import may_be_waived
 from accredit_governance.gates.results import CheckResult
+from accredit_governance.lifecycle.meanings import CONFIRMED_WAIVER, PROPOSED_WAIVER
 from accredit_governance.lifecycle.versions import VersionAction
 from accredit_governance.lifecycle.waivers import WaiverState
 from accredit_governance.operations import waiver_ends
@@ -29,11 +31,15 @@ from accredit_platform.web.forms import CheckedForm, an_id
 from accredit_platform.web.notices import done
 from accredit_platform.web.people import names_of
 from accredit_platform.web.rendering import render
+from accredit_platform.web.signing import fresh_ticket
 from accredit_platform.web.titles import titles_of
 from accredit_platform.wiring import Services
 
 router = APIRouter()
 
+_MEANINGS: Mapping[str, str] = MappingProxyType(
+    {"proposed": PROPOSED_WAIVER, "confirmed": CONFIRMED_WAIVER}
+)
 _OPEN = (WaiverState.PROPOSED, WaiverState.ACTIVE)
 _VIEWS = (
     ("all", "All"),
@@ -54,6 +60,7 @@ class WaiverFacts(TypedDict):
     revocable: frozenset[uuid.UUID]
     waivable: list[CheckResult]
     max_days: int
+    meanings: Mapping[str, str]
 
 
 def waiver_facts(
@@ -92,6 +99,7 @@ def waiver_facts(
         revocable=frozenset(w.id for w in waivers if signs and w.state in _OPEN),
         waivable=waivable,
         max_days=max_days,
+        meanings=_MEANINGS,
     )
 
 
@@ -141,17 +149,24 @@ def _days_left(waiver: WaiverRecord, now: datetime) -> int | None:
 @router.post("/model-versions/{version_id}/waivers")
 @needs(Permission.WAIVER_SIGN)
 def propose(
-    version_id: uuid.UUID, form: CheckedForm, actor: CurrentActor, services: WithServices
+    request: Request,
+    version_id: uuid.UUID,
+    form: CheckedForm,
+    actor: CurrentActor,
+    services: WithServices,
 ) -> Response:
-    """Propose, as the first of two people."""
+    """Propose, as the first of two people, with the password typed once more."""
+    evaluation_id = an_id(form.text("evaluation_id"), "evaluation_id")
+    expires_at = form.end_of_day("expires_on")
     operations.propose_waiver(
         services.database,
         actor,
-        an_id(form.text("evaluation_id"), "evaluation_id"),
+        evaluation_id,
         check_key=form.text("check_key"),
         reason=form.text("reason"),
         obligation=form.text("obligation"),
-        expires_at=form.end_of_day("expires_on"),
+        expires_at=expires_at,
+        ticket=fresh_ticket(request, services, actor, form, form.text("report_digest")),
     )
     return done(f"/model-versions/{version_id}", "proposed")
 
@@ -159,14 +174,19 @@ def propose(
 @router.post("/model-versions/{version_id}/waivers/{waiver_id}/confirmations")
 @needs(Permission.WAIVER_SIGN)
 def confirm(
+    request: Request,
     version_id: uuid.UUID,
     waiver_id: uuid.UUID,
-    form: CheckedForm,  # noqa: ARG001  its token is checked
+    form: CheckedForm,
     actor: CurrentActor,
     services: WithServices,
 ) -> Response:
-    """Agree, as the second person."""
-    operations.confirm_waiver(services.database, actor, waiver_id)
+    """Agree, as the second person, over what the page showed."""
+    digest = form.text("subject_digest")
+    ticket = fresh_ticket(request, services, actor, form, digest)
+    operations.confirm_waiver(
+        services.database, actor, waiver_id, subject_digest=digest, ticket=ticket
+    )
     return done(f"/model-versions/{version_id}", "confirmed")
 
 

@@ -20,7 +20,9 @@ def test_a_model_of_one_family_is_saved_read_and_explained(
     family: FamilyName, small_loans: pd.DataFrame, tmp_path: Path
 ) -> None:
     frame = small_loans.iloc[:250].drop(columns=["race", "filed", "branch"])
-    model = AutoML("binary", max_trials=1, families=[family]).fit(frame, "approve")
+    model = AutoML("binary", max_trials=1, families=[family], workers="inline").fit(
+        frame, "approve"
+    )
 
     model.save(tmp_path / "model")
 

@@ -280,9 +280,9 @@ def crossed(loans: pd.DataFrame) -> tuple[AutoML, pd.DataFrame]:
     frame = loans.assign(sex=loans["male"].map({1.0: "male", 0.0: "female"}))
     frame = frame.drop(columns=["male", "action", "reject"]).iloc[:1200]
     demand = Mitigation(("race", "sex"), min_ratio=0.9)
-    model = AutoML("binary", max_trials=8, families=["linear"], mitigation=demand).fit(
-        frame, "approve"
-    )
+    model = AutoML(
+        "binary", max_trials=8, families=["linear"], mitigation=demand, workers="inline"
+    ).fit(frame, "approve")
     return model, frame
 
 
@@ -317,6 +317,7 @@ def test_equal_runs_under_a_demand_are_equal(crossed: tuple[AutoML, pd.DataFrame
         max_trials=8,
         families=["linear"],
         mitigation=Mitigation(("race", "sex"), min_ratio=0.9),
+        workers="inline",
     ).fit(frame, "approve")
 
     assert again.record_.to_config() == model.record_.to_config()

@@ -231,3 +231,4 @@ def test_a_time_budget_is_kept(budget_s: float) -> None:
     assert time.monotonic() - started < 1.1 * budget_s + 2 * SLACK_S
     assert model.predict_proba(frame).shape == (500, 2)
     assert model.record_.trials
+    assert 0 < model.record_.elapsed_s < time.monotonic() - started

@@ -33,15 +33,28 @@ ROLES = [
 ]
 # One line per permission, one column per role in the order above; x: holds it.
 TABLE = """
+access:read         x x x x x x x . x .
 access_grant:give   . . x . x . . . . .
+access_request:create x x x x x . . . . .
 alert:acknowledge   . . x x x . . . . .
+alias:move          . . x . . . . . . .
+approval:discuss    . x x x x . . . . .
 approval:sign       . . x x x . . . . .
+attestation:sign    . . x x x . . . . .
 audit:read          . . x x x x . . . .
 dataset:create      . x x . . . . . . .
 deployment:create   . . x . . . . . . .
 drift:request       . x x x x . . . . x
+environment:create  . . x . . . . . . .
+finding:accept      . . x . x . . . . .
+finding:close       . . . x x . . . . .
+finding:open        . . x x x . . . . .
+finding:remediate   . x x x x . . . . .
 identity:manage     . . . . . . . x . .
+legal_hold:place    . . . . x . . . . .
 model:create        . x x . . . . . . .
+model_request:create x x x x x . . . . .
+model_request:decide . . x . . . . . . .
 outcome:record      . x x . . . . . x .
 policy:draft        . . . . . . x . . .
 policy:publish      . . . . x . . . . .
@@ -51,9 +64,16 @@ prediction:read     . . . . x x . . . .
 project:create      . . . . . . . x . .
 project:list        x x x x x x x x . x
 project:read        x x x x x x x . . x
+risk_assessment:create . x x . . . . . . .
+risk_assessment:decide . . . x x . . . . .
 run:create          . x x . . . . . . .
+signing_ticket:create . . x x x . . x . .
 system:record       . . . . . . . . . x
 use_case:create     . . x . . . . . . .
+use_case:transfer   . . x . x . . . . .
+version:purge       . . . . x . . x . .
+version:reinstate   . . x . . . . . . .
+version:retire      . . x . x . . . . .
 version:submit      . x x . . . . . . .
 version:suspend     . . x x x . . . . .
 waiver:sign         . . . x x . . . . .
@@ -117,6 +137,7 @@ def test_an_auditor_changes_nothing() -> None:
     assert ROLE_PERMISSIONS[Role.AUDITOR] == {
         Permission.PROJECT_LIST,
         Permission.PROJECT_READ,
+        Permission.ACCESS_READ,
         Permission.AUDIT_READ,
         Permission.PREDICTION_READ,
     }
@@ -155,8 +176,14 @@ def test_who_simulates_a_policy_may_read_every_version_that_it_is_tried_on() -> 
 def test_judging_is_for_people() -> None:
     assert {
         Permission.APPROVAL_SIGN,
+        Permission.ATTESTATION_SIGN,
+        Permission.FINDING_ACCEPT,
+        Permission.FINDING_CLOSE,
+        Permission.FINDING_OPEN,
         Permission.WAIVER_SIGN,
         Permission.POLICY_PUBLISH,
+        Permission.RISK_ASSESSMENT_DECIDE,
+        Permission.ACCESS_GRANT_GIVE,
     } == PERSONAL
 
 

@@ -4,11 +4,13 @@ import base64
 import hashlib
 import re
 from dataclasses import replace
+from datetime import date
 from html.parser import HTMLParser
 
 import pytest
 
 from accredit_governance.cards import wording
+from accredit_governance.cards.afterwards import CardCondition
 from accredit_governance.cards.build import build_card
 from accredit_governance.cards.card import ModelCard
 from accredit_governance.cards.inputs import CardInputs
@@ -133,6 +135,20 @@ def test_the_figures_of_the_document_are_those_of_both_renderings(
     assert [f for f in figures if f not in markdown] == []
     assert card.digest() in page.text
     assert card.digest() in markdown
+
+
+def test_conditions_follow_after_a_card_that_does_not_know_them(card: ModelCard) -> None:
+    condition = CardCondition(text=HOSTILE, due_on=date(2027, 5, 1), state="breached")
+
+    page, markdown = Page(render_html(card, [condition])), render_markdown(card, [condition])
+
+    for text in (page.text, markdown):
+        assert "not part of it; its digest does not cover them" in text
+        assert "2027-05-01" in text
+        assert card.digest() in text
+    assert "script" not in page.tags
+    assert r"\<script\>" in markdown
+    assert "Conditions of the approval" not in render_html(card) + render_markdown(card)
 
 
 @pytest.mark.parametrize(

@@ -73,7 +73,6 @@ def build_case(
         purpose="Decide on loans",
         prohibited_uses=("none other",),
         domain="consumer_credit",
-        risk_tier=2,
         jurisdictions=("us",),
         task=task,
         target=target,

@@ -40,7 +40,6 @@ def terms(**changes: Any) -> UseCaseTerms:
             "purpose": "Recommends.",
             "prohibited_uses": ["Pricing."],
             "domain": "consumer_credit",
-            "risk_tier": 2,
             "jurisdictions": ["us"],
             "task": "binary",
             "target": "paid",

@@ -20,7 +20,12 @@ STEPS = {
     "draft": {"describe": "candidate"},
     "candidate": {"describe": "candidate", "submit": "gating"},
     "gating": {"pass_gates": "in_review", "fail_gates": "gate_failed"},
-    "gate_failed": {"waive": "in_review", "repeat_gates": "gating", "withdraw": "withdrawn"},
+    "gate_failed": {
+        "waive": "in_review",
+        "repeat_gates": "gating",
+        "withdraw": "withdrawn",
+        "retire": "retired",
+    },
     "in_review": {
         "approve": "approved",
         "reject": "rejected",
@@ -29,14 +34,15 @@ STEPS = {
         "lapse": "lapsed",
         "reopen": "gate_failed",
     },
-    "changes_requested": {},
-    "rejected": {},
-    "withdrawn": {},
-    "lapsed": {},
+    "changes_requested": {"retire": "retired"},
+    "rejected": {"retire": "retired"},
+    "withdrawn": {"retire": "retired"},
+    "lapsed": {"retire": "retired"},
     "approved": {"suspend": "suspended", "expire": "expired", "retire": "retired"},
-    "suspended": {"retire": "retired"},
-    "expired": {"retire": "retired"},
-    "retired": {},
+    "suspended": {"reinstate": "approved", "retire": "retired"},
+    "expired": {"recertify": "gating", "retire": "retired"},
+    "retired": {"purge": "purged"},
+    "purged": {},
 }
 
 
@@ -68,7 +74,7 @@ def test_the_refusal_says_what_could_be_done_instead() -> None:
 
 def test_a_final_state_allows_nothing() -> None:
     with pytest.raises(IllegalTransition, match="allowed now: nothing"):
-        after(S.RETIRED, A.APPROVE)
+        after(S.PURGED, A.APPROVE)
 
 
 @given(st.lists(st.sampled_from(VersionAction), max_size=30))
@@ -97,6 +103,6 @@ def test_every_state_can_be_reached() -> None:
 
 
 def test_nothing_brings_a_version_back_from_where_it_was_turned_down() -> None:
-    final = {S.REJECTED, S.WITHDRAWN, S.LAPSED, S.CHANGES_REQUESTED, S.RETIRED}
+    down = {S.REJECTED, S.WITHDRAWN, S.LAPSED, S.CHANGES_REQUESTED, S.RETIRED, S.PURGED}
 
-    assert not [state for state, _ in TRANSITIONS if state in final]
+    assert {to for (state, _), to in TRANSITIONS.items() if state in down} == {S.RETIRED, S.PURGED}

@@ -34,7 +34,15 @@ from accredit_governance.registry import queue
 from accredit_governance.registry.records import DatasetVersionRecord, RunRecord
 from accredit_governance.registry.tables import JobRow
 from accredit_governance.registry.terms import MitigationSpec, RunSpec, UseCaseTerms
-from tests.governance.office import POLICY_SOURCE, RECORD, STATEMENTS, TERMS, Office, digest_of
+from tests.governance.office import (
+    ANSWERS,
+    POLICY_SOURCE,
+    RECORD,
+    STATEMENTS,
+    TERMS,
+    Office,
+    digest_of,
+)
 
 
 def declare(office: Office, **changes: object) -> uuid.UUID:
@@ -366,6 +374,7 @@ def test_a_description_can_be_improved_until_submission(office: Office) -> None:
 def test_a_purpose_that_no_policy_covers_is_not_judged(office: Office) -> None:
     """No policy means that nothing is demanded, so nothing can be approved."""
     use_case = declare(office, domain="hiring")
+    office.assess(use_case, {**ANSWERS, "area": "employment"})
     run = ask(office, use_case_id=use_case)
     job_id, fence = office.take(run.id)
     runs.finish_run(

@@ -3,7 +3,6 @@
 import json
 import uuid
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,7 +10,7 @@ from sqlalchemy import update
 
 from accredit_governance.errors import Conflict, GateBlocked, StaleDigest
 from accredit_governance.gates.results import Verdict
-from accredit_governance.operations import policies, reviews, versions, waivers
+from accredit_governance.operations import policies, reviews, versions
 from accredit_governance.policy.document import Policy
 from accredit_governance.policy.loader import parse
 from accredit_governance.questions.work import submission_facts
@@ -48,16 +47,8 @@ def tighten(office: Office) -> PolicyVersionRecord:
 
 
 def waive(office: Office, version_id: uuid.UUID) -> WaiverRecord:
-    proposed = waivers.propose_waiver(
-        office.database,
-        office.people["validator"],
-        office.evaluation_of(version_id),
-        check_key="bias.adverse_impact_ratio",
-        reason="The groups are too small for a firm verdict.",
-        obligation="Recompute weekly on served applications.",
-        expires_at=office.clock() + timedelta(days=30),
-    )
-    return waivers.confirm_waiver(office.database, office.people["compliance"], proposed.id)
+    proposed = office.propose_waiver("validator", office.evaluation_of(version_id))
+    return office.confirm_waiver("compliance", proposed)
 
 
 def pinned(office: Office, version_id: uuid.UUID) -> Policy:

@@ -2,7 +2,6 @@
 
 import hashlib
 import uuid
-from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
@@ -18,43 +17,37 @@ from accredit_governance.errors import (
     NotFound,
 )
 from accredit_governance.identifiers import new_id
-from accredit_governance.operations import deployments, identity, predictions, versions
+from accredit_governance.operations import (
+    access_decisions,
+    admission,
+    deployments,
+    identity,
+    predictions,
+    versions,
+)
 from accredit_governance.operations.predictions import Answer, OutcomeReport
 from accredit_governance.operations.work import Superseded
-from accredit_governance.questions import serving
+from accredit_governance.questions import access, serving
 from accredit_governance.questions.pages import Page
-from accredit_governance.registry.records import AccessGrantRecord, DeploymentRecord
+from accredit_governance.registry.records import DeploymentRecord
 from accredit_governance.registry.tables import OutcomeRow, PredictionRow
 from tests.governance.office import RECORD, Office
 
 
-def grant(
-    office: Office, deployment: DeploymentRecord, *, days: float = 30, to: str = "consumer"
-) -> AccessGrantRecord:
-    return deployments.grant_access(
-        office.database,
-        office.people["owner"],
-        deployment.id,
-        principal_id=office.people[to].id,
-        purpose="Loan desk",
-        expires_at=office.clock.now + timedelta(days=days),
-    )
-
-
-def admit(office: Office, deployment: DeploymentRecord) -> predictions.Admission:
-    return predictions.admit_prediction(office.database, office.people["consumer"], deployment.id)
+def admit(office: Office, deployment: DeploymentRecord) -> admission.Admission:
+    return admission.admit_prediction(office.database, office.people["consumer"], deployment.id)
 
 
 def answered(
     office: Office, deployment: DeploymentRecord, count: int = 3
-) -> tuple[predictions.Admission, list[Answer]]:
-    admission = admit(office, deployment)
+) -> tuple[admission.Admission, list[Answer]]:
+    admitted = admit(office, deployment)
     answers = [
         Answer(id=new_id(), inputs={"obrat": 30 + n}, answer={"probability": 0.5})
         for n in range(count)
     ]
-    predictions.log_predictions(office.database, office.people["consumer"], admission, answers)
-    return admission, answers
+    predictions.log_predictions(office.database, office.people["consumer"], admitted, answers)
+    return admitted, answers
 
 
 def logged(office: Office) -> list[tuple[uuid.UUID, str, uuid.UUID | None]]:
@@ -129,7 +122,7 @@ def test_a_failed_deployment_answers_nothing(office: Office) -> None:
     deployment = deployments.request_deployment(
         office.database, office.people["owner"], office.approved(), environment="production"
     )
-    grant(office, deployment)
+    office.granted()
 
     deployments.fail_deployment(
         office.database,
@@ -146,7 +139,7 @@ def test_a_deployment_that_was_stopped_does_not_fail_afterwards(office: Office) 
     deployment = deployments.request_deployment(
         office.database, office.people["owner"], office.approved(), environment="production"
     )
-    grant(office, deployment)
+    office.granted()
     job_id = office.broken(deployment.id)
     deployments.stop_deployment(
         office.database, office.people["owner"], deployment.id, reason="Not needed."
@@ -163,62 +156,15 @@ def test_a_deployment_that_was_stopped_does_not_fail_afterwards(office: Office) 
 
 def test_a_grant_admits_to_what_the_records_say(office: Office) -> None:
     deployment = office.deployed()
-    given = grant(office, deployment)
+    given = office.granted()
 
-    admission = admit(office, deployment)
+    admitted = admit(office, deployment)
 
-    assert admission.access_grant_id == given.id
-    assert admission.model_version_id == deployment.model_version_id
-    assert admission.contract == RECORD["contract"]
-    assert admission.sensitive_features == ("race",)
-    assert admission.decisions.adverse_action_reasons
-
-
-@pytest.mark.parametrize(
-    ("to", "purpose", "days", "said"),
-    [
-        pytest.param("viewer", "Desk", 1, "role consumer", id="no consumer"),
-        pytest.param("consumer", " ", 1, "what the predictions are for", id="no purpose"),
-        pytest.param("consumer", "Desk", 0, "in the past", id="runs out at once"),
-    ],
-)
-def test_a_grant_is_for_a_consumer_a_purpose_and_a_time(
-    office: Office, to: str, purpose: str, days: float, said: str
-) -> None:
-    deployment = office.deployed()
-
-    with pytest.raises(InvalidInput, match=said):
-        deployments.grant_access(
-            office.database,
-            office.people["owner"],
-            deployment.id,
-            principal_id=office.people[to].id,
-            purpose=purpose,
-            expires_at=office.clock.now + timedelta(days=days),
-        )
-
-
-def without_grant(_office: Office, _deployment: DeploymentRecord) -> None:
-    pass
-
-
-def with_expired_grant(office: Office, deployment: DeploymentRecord) -> None:
-    grant(office, deployment, days=1)
-    office.clock.pass_time(days=2)
-
-
-def with_revoked_grant(office: Office, deployment: DeploymentRecord) -> None:
-    given = grant(office, deployment)
-    deployments.revoke_access(office.database, office.people["compliance"], given.id)
-
-
-@pytest.mark.parametrize("arrange", [without_grant, with_expired_grant, with_revoked_grant])
-def test_without_a_grant_in_force_there_is_no_answer(office: Office, arrange) -> None:  # type: ignore[no-untyped-def]
-    deployment = office.deployed()
-    arrange(office, deployment)
-
-    with pytest.raises(NotAllowed, match="no grant in force"):
-        admit(office, deployment)
+    assert admitted.access_grant_id == given.id
+    assert admitted.model_version_id == deployment.model_version_id
+    assert admitted.contract == RECORD["contract"]
+    assert admitted.sensitive_features == ("race",)
+    assert admitted.decisions.adverse_action_reasons
 
 
 def suspend(office: Office, deployment: DeploymentRecord) -> None:
@@ -236,9 +182,11 @@ def stop(office: Office, deployment: DeploymentRecord) -> None:
     )
 
 
-def revoke(office: Office, deployment: DeploymentRecord) -> None:
-    listing = serving.access_grants(office.database, office.people["owner"], deployment.id, Page())
-    deployments.revoke_access(office.database, office.people["owner"], listing.items[0].id)
+def revoke(office: Office, _deployment: DeploymentRecord) -> None:
+    listing = access.access_grants(office.database, office.people["owner"], Page())
+    access_decisions.revoke_access(
+        office.database, office.people["owner"], listing.items[0].id, reason="Over."
+    )
 
 
 def outlive_approval(office: Office, _deployment: DeploymentRecord) -> None:
@@ -260,8 +208,8 @@ def test_what_ends_serving_ends_it_between_admission_and_answer_as_well(
     error: type[GovernanceError],  # type: ignore[no-untyped-def]
 ) -> None:
     deployment = office.deployed()
-    grant(office, deployment, days=3000)
-    admission = admit(office, deployment)
+    office.granted(days=3000)
+    admitted = admit(office, deployment)
     answer = Answer(id=new_id(), inputs={}, answer={})
 
     end(office, deployment)
@@ -269,7 +217,7 @@ def test_what_ends_serving_ends_it_between_admission_and_answer_as_well(
     with pytest.raises(error):
         admit(office, deployment)
     with pytest.raises(error):
-        predictions.log_predictions(office.database, office.people["consumer"], admission, [answer])
+        predictions.log_predictions(office.database, office.people["consumer"], admitted, [answer])
     assert logged(office) == []
 
 
@@ -278,13 +226,13 @@ def test_only_consumers_predict(office: Office, person: str) -> None:
     deployment = office.deployed()
 
     with pytest.raises(NotAllowed, match="prediction:create"):
-        predictions.admit_prediction(office.database, office.people[person], deployment.id)
+        admission.admit_prediction(office.database, office.people[person], deployment.id)
 
 
 def test_a_seal_covers_every_answer_in_order(office: Office) -> None:
     deployment = office.deployed()
-    grant(office, deployment)
-    admission, answers = answered(office, deployment, 3)
+    office.granted()
+    admitted, answers = answered(office, deployment, 3)
     size = office.size()
 
     sealed = predictions.seal_predictions(office.database, office.system, deployment.id)
@@ -304,7 +252,8 @@ def test_a_seal_covers_every_answer_in_order(office: Office) -> None:
         {
             "id": str(answers[0].id),
             "deployment": str(deployment.id),
-            "model_version": str(admission.model_version_id),
+            "model_version": str(admitted.model_version_id),
+            "purpose": "consumer_credit",
             "at": at,
             "inputs": {"obrat": 30},
             "answer": {"probability": 0.5},
@@ -314,7 +263,7 @@ def test_a_seal_covers_every_answer_in_order(office: Office) -> None:
 
 def test_what_is_sealed_is_not_sealed_again(office: Office) -> None:
     deployment = office.deployed()
-    grant(office, deployment)
+    office.granted()
     answered(office, deployment, 2)
     waiting = predictions.unsealed_deployments(office.database)
     predictions.seal_predictions(office.database, office.system, deployment.id)
@@ -328,7 +277,7 @@ def test_what_is_sealed_is_not_sealed_again(office: Office) -> None:
 
 def test_an_answer_after_the_seal_goes_into_the_next_one(office: Office) -> None:
     deployment = office.deployed()
-    grant(office, deployment)
+    office.granted()
     answered(office, deployment, 2)
     first = predictions.seal_predictions(office.database, office.system, deployment.id)
     answered(office, deployment, 1)
@@ -361,7 +310,7 @@ def outcomes(office: Office) -> dict[uuid.UUID, object]:
 
 def test_a_label_is_told_once_and_may_be_repeated(office: Office) -> None:
     deployment = office.deployed()
-    grant(office, deployment)
+    office.granted()
     _, (one, two, _) = answered(office, deployment)
 
     first = tell(office, deployment, (one.id, 1))
@@ -375,7 +324,7 @@ def test_a_label_is_told_once_and_may_be_repeated(office: Office) -> None:
 @pytest.mark.parametrize("case", ["unknown", "twice", "changed", "none", "other deployment"])
 def test_labels_come_in_all_together_or_not_at_all(office: Office, case: str) -> None:
     deployment = office.deployed()
-    grant(office, deployment)
+    office.granted()
     _, (one, two, three) = answered(office, deployment)
     tell(office, deployment, (one.id, 1))
     told = {
@@ -396,7 +345,7 @@ def test_labels_come_in_all_together_or_not_at_all(office: Office, case: str) ->
 
 def test_whoever_reads_payloads_leaves_a_trace(office: Office) -> None:
     deployment = office.deployed()
-    grant(office, deployment)
+    office.granted()
     answered(office, deployment)
     size = office.size()
 
@@ -455,8 +404,8 @@ def test_a_prediction_that_is_refused_is_on_record(office: Office) -> None:
 
 def test_an_account_that_was_closed_meanwhile_gets_no_answer(office: Office) -> None:
     deployment = office.deployed()
-    grant(office, deployment)
-    admission = admit(office, deployment)
+    office.granted()
+    admitted = admit(office, deployment)
     consumer = office.people["consumer"]
     identity.deactivate_principal(office.database, office.people["admin"], consumer.id)
 
@@ -464,7 +413,7 @@ def test_an_account_that_was_closed_meanwhile_gets_no_answer(office: Office) -> 
         predictions.log_predictions(
             office.database,
             consumer,
-            admission,
+            admitted,
             [Answer(id=new_id(), inputs={}, answer={})],
         )
 

@@ -29,7 +29,7 @@ from accredit_governance.registry.tables import (
     ModelVersionRow,
     SignOffRow,
 )
-from tests.governance.office import POLICY, TERMS, Office, digest_of, hire
+from tests.governance.office import GRAVER_ANSWERS, POLICY, TERMS, Office, digest_of, hire
 
 YES, NO, CHANGES = Decision.APPROVE, Decision.REJECT, Decision.REQUEST_CHANGES
 
@@ -86,8 +86,9 @@ def test_a_graver_tier_takes_one_more_signature(office: Office) -> None:
         office.project_id,
         name="graver",
         owner_id=office.people["owner"].id,
-        terms=TERMS.model_copy(update={"risk_tier": 1}),
+        terms=TERMS,
     )
+    office.assess(graver.id, GRAVER_ANSWERS)
     model = versions.create_model(
         office.database, office.people["owner"], graver.id, name="graver-approval"
     )
@@ -159,6 +160,7 @@ def test_a_stranger_does_not_learn_that_the_request_exists(office: Office) -> No
             decision=YES,
             subject_digest=request.subject_digest,
             comment="",
+            ticket="",
         )
 
     assert there.message.replace(str(request.id), "") == nowhere.value.message.replace(
@@ -229,6 +231,8 @@ def test_one_refusal_closes_the_request(office: Office, decision: Decision, stat
 
 def test_gates_that_are_too_old_take_no_approval_but_a_rejection(office: Office) -> None:
     request = office.in_review()
+    with office.database.engine.begin() as connection:  # as under a policy that lets it wait
+        connection.exec_driver_sql("UPDATE approval_request SET lapse_at = NULL")
     office.clock.pass_time(days=POLICY.approval.gate_age_days, seconds=1)
 
     refused(office, GateBlocked, "validator", request)
@@ -350,7 +354,7 @@ def test_a_suspension_takes_one_person_and_a_reason(office: Office) -> None:
     )
 
     assert suspended.state == "suspended"
-    assert suspended.allowed_actions == ("retire",)
+    assert suspended.allowed_actions == ("reinstate", "retire")
     with office.database.reading() as session:
         assert session.get_one(ModelVersionRow, version_id).state == "suspended"
 

@@ -293,12 +293,14 @@ SCOPE: dict[str, Any] = {
 LENDING = read(POLICY.model_dump(mode="json") | {"name": "lending", "applies_to": SCOPE})
 
 
-def scope(draft: dict[str, Any], *, terms: dict[str, Any] | None = None) -> asking.Scope:
+def scope(
+    draft: dict[str, Any], *, terms: dict[str, Any] | None = None, tier: int | None = 1
+) -> asking.Scope:
     """What becomes of a draft beside `lending`, a year after that took effect."""
     changed = {"name": "lending", "applies_to": SCOPE, **draft}
-    use_case = TERMS.model_copy(update={"risk_tier": 1, **(terms or {})})
+    use_case = TERMS.model_copy(update=terms or {})
     today = LENDING.effective_from.replace(year=LENDING.effective_from.year + 1)
-    return asking.scope_of(parse(text(**changed)), [LENDING], use_case, today=today)
+    return asking.scope_of(parse(text(**changed)), [LENDING], use_case, tier=tier, today=today)
 
 
 def test_a_draft_stands_in_for_the_published_versions_of_its_name() -> None:
@@ -322,7 +324,6 @@ def test_a_draft_that_has_ended_covers_nothing() -> None:
 @pytest.mark.parametrize(
     ("terms", "reason"),
     [
-        pytest.param({"risk_tier": 4}, "is for tiers 1, not tier 4", id="tier"),
         pytest.param({"jurisdictions": ("us", "eu")}, "does not cover jurisdiction eu", id="place"),
         pytest.param({"domain": "hiring"}, "is for purpose consumer_credit, not hiring", id="use"),
         pytest.param({"task": "regression"}, "is for binary models, not regression", id="task"),
@@ -332,6 +333,20 @@ def test_a_version_that_the_draft_does_not_cover_is_told_why(
     terms: dict[str, Any], reason: str
 ) -> None:
     found = scope({}, terms=terms)
+
+    assert not found.covered
+    assert reason in "; ".join(found.reasons)
+
+
+@pytest.mark.parametrize(
+    ("tier", "reason"),
+    [
+        pytest.param(4, "is for tiers 1, not tier 4", id="another"),
+        pytest.param(None, "no approved risk assessment", id="not assessed"),
+    ],
+)
+def test_a_version_of_another_tier_is_told_so(tier: int | None, reason: str) -> None:
+    found = scope({}, tier=tier)
 
     assert not found.covered
     assert reason in "; ".join(found.reasons)

@@ -16,7 +16,7 @@ from accredit_governance.errors import (
     NotAllowed,
 )
 from accredit_governance.gates.results import GateReport, Verdict
-from accredit_governance.operations import identity, reviews, versions, waivers
+from accredit_governance.operations import identity, reviews, versions
 from accredit_governance.questions import models
 from accredit_governance.registry.records import WaiverRecord
 from accredit_governance.registry.tables import WaiverRow
@@ -29,22 +29,11 @@ WAIVABLE, OTHER_WAIVABLE = "bias.adverse_impact_ratio", "performance.holdout_siz
 def propose(
     office: Office, version_id: uuid.UUID, *, by: str = "validator", **changes: object
 ) -> WaiverRecord:
-    given: dict[str, object] = {
-        "check_key": WAIVABLE,
-        "reason": "The book holds too few applicants of this group.",
-        "obligation": "Repeat the comparison when 200 more were decided.",
-        "expires_at": office.clock.now + timedelta(days=90),
-    }
-    return waivers.propose_waiver(
-        office.database,
-        office.people[by],
-        office.evaluation_of(version_id),
-        **{**given, **changes},  # type: ignore[arg-type]
-    )
+    return office.propose_waiver(by, office.evaluation_of(version_id), **changes)
 
 
 def confirm(office: Office, waiver: WaiverRecord, *, by: str = "compliance") -> WaiverRecord:
-    return waivers.confirm_waiver(office.database, office.people[by], waiver.id)
+    return office.confirm_waiver(by, waiver)
 
 
 @pytest.mark.parametrize(
@@ -346,15 +335,7 @@ def test_a_waiver_is_for_the_newest_evaluation(office: Office) -> None:
     reviews.record_gates(office.database, office.system, job_id, fence, report=again)
 
     with pytest.raises(Conflict, match="judged anew"):
-        waivers.propose_waiver(
-            office.database,
-            office.people["validator"],
-            first,
-            check_key=WAIVABLE,
-            reason="The book holds too few applicants of this group.",
-            obligation="Repeat the comparison when 200 more were decided.",
-            expires_at=office.clock.now + timedelta(days=90),
-        )
+        office.propose_waiver("validator", first)
 
 
 def test_a_waiver_is_no_place_for_a_book(office: Office) -> None:

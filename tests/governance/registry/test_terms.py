@@ -12,7 +12,6 @@ BASE = {
     "purpose": "Recommends whether an application should be approved.",
     "prohibited_uses": ["Setting the price of a loan."],
     "domain": "consumer_credit",
-    "risk_tier": 2,
     "jurisdictions": ["us"],
     "task": "multiclass",
     "target": "grade",

@@ -139,10 +139,15 @@ def test_a_form_may_name_any_charset(client: TestClient, charset: str) -> None:
     ("path", "pointer", "body"),
     [
         pytest.param(
-            f"/deployments/{SOME}/access-grants",
-            "/expires_at",
-            {"principal_id": str(SOME), "purpose": "p"},
-            id="grant",
+            "/access-requests",
+            "/valid_until",
+            {
+                "model_id": str(SOME),
+                "principal_id": str(SOME),
+                "intended_use": "u",
+                "quota_total": 1,
+            },
+            id="access",
         ),
         pytest.param(
             f"/gate-evaluations/{SOME}/waivers",

@@ -21,6 +21,7 @@ from accredit_platform.cli.main import app
 from accredit_platform.demo.stage import free_port
 from accredit_platform.resources import folder
 from accredit_platform.wiring import Services
+from tests.governance.office import ANSWERS
 from tests.platform.api.conftest import bearer
 
 CREDIT = folder("policies") / "us-credit-federal.yaml"
@@ -131,7 +132,6 @@ def test_a_use_case_is_asked_by_its_number(
         "purpose": "Score applications.",
         "prohibited_uses": ["Pricing"],
         "domain": "consumer_credit",
-        "risk_tier": 3,
         "jurisdictions": ["us", "us-ma"],
         "task": "binary",
         "target": "y",
@@ -143,9 +143,22 @@ def test_a_use_case_is_asked_by_its_number(
         headers=owner,
     ).json()
 
+    unknown = resolution(client, tokens[Role.VIEWER], use_case_id=made["id"])
+    filled = client.post(
+        f"/api/v1/use-cases/{made['id']}/risk-assessments",
+        json={"answers": dict(ANSWERS)},
+        headers=owner,
+    )
+    decided = client.post(
+        f"/api/v1/risk-assessments/{filled.json()['id']}/decisions",
+        json={"decision": "approve", "comment": "Agreed."},
+        headers=bearer(tokens[Role.COMPLIANCE]),
+    )
     found = resolution(client, tokens[Role.VIEWER], use_case_id=made["id"]).json()
     told = run(Role.VIEWER, "explain", "--use-case", made["id"])
 
+    assert (unknown.status_code, unknown.json()["code"]) == (409, "tier_not_assessed")
+    assert decided.json()["is_effective"]
     assert found["policy"] == "us-credit-states"
     assert told.exit_code == 0, told.output
     assert "Applies: us-credit-states version 1, in force since 2026-07-21" in words(told)

@@ -31,7 +31,7 @@ from accredit_platform.jobs.handlers.ending import HANDLERS
 from accredit_platform.resources import folder
 from accredit_platform.settings import Settings
 from tests.conftest import Clock
-from tests.governance.office import POLICY, STATEMENTS, Office, staff_office
+from tests.governance.office import GRAVER_ANSWERS, POLICY, STATEMENTS, Office, staff_office
 from tests.journeys.company import applications
 
 TERMS = UseCaseTerms(
@@ -39,7 +39,6 @@ TERMS = UseCaseTerms(
     purpose="Recommend accepting or declining an application, for a loan officer.",
     prohibited_uses=("Pricing",),
     domain="lab_loans",
-    risk_tier=1,
     jurisdictions=("us",),
     task="binary",
     target="approve",
@@ -171,6 +170,7 @@ def founded(home: Path, *, models: int = 2) -> Lab:
         owner_id=people["owner"].id,
         terms=TERMS,
     )
+    office.assess(use_case.id, GRAVER_ANSWERS)
     data = _uploaded(lab)
     model = versions.create_model(database, people["owner"], use_case.id, name="lab-model")
     made: list[ModelVersionRecord] = []

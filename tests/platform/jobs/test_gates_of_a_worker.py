@@ -186,8 +186,10 @@ def test_a_policy_published_in_flight_changes_nothing_in_flight(
     third = api.published(policy_text(SIZE, RANKING, version=3, **STRICTER))
     path = f"/approval-requests/{request['id']}/sign-offs"
     signature = {"decision": "approve", "subject_digest": request["subject_digest"]}
-    api.post("validator", path, {**signature, "comment": "Read."})
-    decided = api.post("compliance", path, {**signature, "comment": "Agreed."})
+    asked = lab.office.request_of(waiting)
+    for person in ("validator", "compliance"):
+        proof = {"ticket": lab.office.ticket(person, asked), "comment": "Read."}
+        decided = api.post(person, path, {**signature, **proof})
     assert decided["state"] == "approved"
     assert decided["policy_version_id"] == version["policy_version_id"]
     assert api.submitted(lab.version_ids[1])["policy_version_id"] == third["id"]

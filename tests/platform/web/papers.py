@@ -31,7 +31,6 @@ TERMS = UseCaseTerms(
     "decides.",
     prohibited_uses=("Setting the price of a loan.", "Deciding without an officer."),
     domain="consumer_credit",
-    risk_tier=2,
     jurisdictions=("us",),
     task="binary",
     target="approve",

@@ -12,33 +12,41 @@ from accredit_governance.access.actors import Actor
 from accredit_governance.access.permissions import Role
 from accredit_governance.gates.results import GateReport
 from accredit_governance.identifiers import new_id
+from accredit_governance.lifecycle.access import AccessDecision
 from accredit_governance.lifecycle.approvals import Decision
 from accredit_governance.operations import (
+    access_decisions,
+    access_requests,
     approvals,
+    assessments,
     datasets,
     deployments,
     drift,
     identity,
+    model_requests,
     policies,
     projects,
     reviews,
     runs,
     simulations,
+    tickets,
     trail,
     versions,
     waivers,
 )
-from accredit_governance.questions import catalogue, models
+from accredit_governance.questions import catalogue, findings, models
 from accredit_governance.questions.pages import Page
 from accredit_governance.registry import queue
+from accredit_governance.registry.intake_records import ModelNeed
 from accredit_governance.registry.records import TrialRecord
 from accredit_governance.registry.tables import JobRow
 from accredit_governance.registry.terms import (
     RunSpec,
 )
-from accredit_platform.auth.secrets import hash_password
+from accredit_platform.auth.secrets import hash_password, new_ticket
 from accredit_platform.settings import Settings
 from accredit_platform.wiring import Services, open_services, prepare
+from tests.governance.office import GRAVER_ANSWERS, assess
 from tests.platform.web.papers import (
     ALERT,
     CLEAR,
@@ -136,6 +144,7 @@ class Desk:
             owner_id=self.people["olga"].id,
             terms=TERMS,
         )
+        assess(database, self.people["sam"], self.people["carl"], use_case.id)
         model = versions.create_model(
             database, self.people["olga"], use_case.id, name="loan-approval"
         )
@@ -255,6 +264,17 @@ class Desk:
         )
         return found.items[0].id
 
+    def ticket(self, name: str, digest: str) -> str:
+        secret = new_ticket()
+        tickets.issue_ticket(
+            self.database,
+            self.people[name],
+            secret=secret,
+            subject_digest=digest,
+            method="password",
+        )
+        return secret
+
     def approved(self) -> uuid.UUID:
         version_id = self.judged()
         request_id = self.request_for(version_id)
@@ -267,6 +287,7 @@ class Desk:
                 decision=Decision.APPROVE,
                 subject_digest=record.subject_digest,
                 comment="Read the card and compared the groups.",
+                ticket=self.ticket(name, record.subject_digest),
             )
         trail.sign_now(self.database, self.services.key)
         return version_id
@@ -277,15 +298,32 @@ class Desk:
         )
         job_id, fence = self.take(asked.id)
         deployments.activate_deployment(self.database, self.system, job_id, fence)
-        self.seeded.ids["grant"] = deployments.grant_access(
-            self.database,
-            self.people["olga"],
-            asked.id,
-            principal_id=self.seeded["teller"],
-            purpose="Recommendations at the counter",
-            expires_at=self.database.clock() + timedelta(days=90),
-        ).id
+        self.seeded.ids["grant"] = self.granted()
         return asked.id
+
+    def asks(self, intended_use: str) -> uuid.UUID:
+        """A request for access that nobody has decided."""
+        return access_requests.request_access(
+            self.database,
+            self.people["dana"],
+            self.seeded["model"],
+            wish=access_requests.Wish(
+                principal_id=self.seeded["teller"],
+                environment="production",
+                intended_use=intended_use,
+                quota_per_day=5000,
+                valid_until=self.database.clock() + timedelta(days=90),
+            ),
+        ).id
+
+    def granted(self) -> uuid.UUID:
+        request_id = self.asks("Recommendations at the counter")
+        for name in ("olga", "carl"):
+            decided = access_decisions.decide_access(
+                self.database, self.people[name], request_id, decision=AccessDecision.GRANT
+            )
+        assert decided.access_grant_id is not None
+        return decided.access_grant_id
 
     def drifted(self, deployment_id: uuid.UUID) -> uuid.UUID:
         """A drift report with a page that carries a script, and an alert."""
@@ -340,7 +378,10 @@ def fill(home: Path) -> Seeded:
         ids["approved"] = desk.approved()
         ids["decided"] = desk.request_for(ids["approved"])
         ids["deployment"] = desk.deployed(ids["approved"])
+        ids["access_request"] = desk.asks(f"Advice in the branch {HOSTILE}")
         ids["drift"] = desk.drifted(ids["deployment"])
+        (found,) = findings.findings(services.database, desk.people["vera"], Page()).items
+        ids["finding"], ids["alert"] = found.id, found.alert_id or found.id
         ids["failed"] = desk.judged(FAILED)
         ids["unclear"] = desk.judged(UNCLEAR)
         evaluation = models.gates(services.database, desk.people["vera"], ids["unclear"])
@@ -353,6 +394,21 @@ def fill(home: Path) -> Seeded:
             reason="The branch in question has few Hispanic applicants so far.",
             obligation="Compare the selection rates each month until 350 applications are in.",
             expires_at=services.database.clock() + timedelta(days=90),
+            ticket=desk.ticket("vera", evaluation.report_digest),
+        ).id
+        ids["assessment"] = assessments.fill_in_assessment(
+            services.database, desk.people["sam"], ids["use_case"], answers=GRAVER_ANSWERS
+        ).id
+        ids["model_request"] = model_requests.request_model(
+            services.database,
+            desk.people["violet"],
+            ids["lending"],
+            need=ModelNeed(
+                title=f"Early warning {HOSTILE}",
+                purpose=f"Tell the desk whom to call. {HOSTILE}",
+                domain="collections",
+                data="Payment history of the loan-approval customers.",
+            ),
         ).id
         ids["candidate"] = desk.candidate()
         ids["draft"] = desk.draft()

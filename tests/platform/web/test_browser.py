@@ -100,7 +100,8 @@ def sign(page: Page, comment: str) -> None:
     page.locator("iframe.card").scroll_into_view_if_needed()
     card.get_by_role("heading", name="Home loan approval").wait_for()
     page.get_by_role("radio", name="Approve").check()
-    page.get_by_label("Comment").fill(comment)
+    page.get_by_label("Comment", exact=True).fill(comment)
+    page.get_by_label("Your password").fill(PASSWORD)
     page.get_by_role("button", name="Sign", exact=True).click()
     page.get_by_role("status").get_by_text("Your decision is recorded.").wait_for()
 

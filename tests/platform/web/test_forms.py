@@ -19,12 +19,14 @@ FORMS = sorted(
     if isinstance(route, APIRoute) and "POST" in route.methods and route.path != "/sign-in"
 )
 ABLE = {
+    Permission.FINDING_ACCEPT: "carl",
     Permission.VERSION_SUBMIT: "dana",
     Permission.MODEL_CREATE: "dana",
     Permission.RUN_CREATE: "dana",
     Permission.WAIVER_SIGN: "carl",
     Permission.DEPLOYMENT_CREATE: "olga",
     Permission.ACCESS_GRANT_GIVE: "olga",
+    Permission.ACCESS_REQUEST_CREATE: "dana",
     Permission.POLICY_PUBLISH: "paul",
     Permission.POLICY_SIMULATE: "pia",
 }
@@ -81,6 +83,9 @@ def test_pages_offer_no_form_without_a_token(
         f"/model-versions/{seeded['candidate']}",
         f"/model-versions/{seeded['approved']}",
         f"/deployments/{seeded['deployment']}",
+        f"/models/{seeded['model']}",
+        f"/access-requests/{seeded['access_request']}",
+        f"/access-grants/{seeded['grant']}",
         f"/runs/{seeded['run']}",
         "/alerts",
         "/audit",

@@ -24,8 +24,14 @@ ROOMS = {
     "/approval-requests?view=decided": "vera",
     "/approval-requests/{request}": "violet",
     "/approval-requests/{decided}": "ada",
+    "/use-cases": "violet",
+    "/use-cases/{use_case}": "carl",
+    "/model-requests": "violet",
+    "/model-requests?view=mine": "olga",
+    "/model-requests/{model_request}": "olga",
     "/models": "violet",
     "/models/{model}": "violet",
+    "/models/{model}/status": "violet",
     "/models/{model}/external-versions": "dana",
     "/model-versions/{approved}": "olga",
     "/model-versions/{failed}": "violet",
@@ -40,12 +46,25 @@ ROOMS = {
     "/runs/{run}": "dana",
     "/runs/{finished_run}": "violet",
     "/runs/{run}/progress": "violet",
+    "/access-requests": "olga",
+    "/access-requests?view=all": "ada",
+    "/access-requests/{access_request}": "carl",
+    "/access-grants": "ada",
+    "/access-grants/{grant}": "dana",
     "/deployments": "violet",
     "/deployments/{deployment}": "olga",
     "/drift-reports/{drift}": "violet",
     "/drift-reports/{drift}/report.html": "violet",
     "/alerts": "violet",
     "/alerts?view=all": "carl",
+    "/alerts/{alert}": "vera",
+    "/findings": "violet",
+    "/findings?view=mine": "olga",
+    "/findings?view=overdue": "ada",
+    "/findings/{finding}": "vera",
+    "/model-versions/{approved}/findings": "vera",
+    "/attestations": "violet",
+    "/attestations?view=mine": "olga",
     "/policies": "violet",
     "/waivers": "violet",
     "/waivers?view=proposed": "ada",
@@ -82,6 +101,8 @@ def test_another_project_learns_nothing_from_an_identifier(
         "/",
         "/approval-requests?view=all",
         "/models",
+        "/use-cases",
+        "/model-requests",
         "/runs",
         "/deployments",
         "/alerts",
@@ -226,11 +247,18 @@ def test_only_forms_that_lead_somewhere_are_drawn(look: Look, seeded: Seeded) ->
     assert drawn.pop(("olga", "draft")) == {"statements"}
     assert drawn.pop(("dana", "candidate")) == {"statements", "submissions"}
     assert drawn.pop(("olga", "candidate")) == {"statements", "submissions"}
-    assert drawn.pop(("carl", "unclear")) == {"waivers"}
+    assert drawn.pop(("carl", "unclear")) == {"waivers", "retirements", "legal-holds"}
+    assert drawn.pop(("carl", "failed")) == {"retirements", "legal-holds"}
+    assert drawn.pop(("olga", "unclear")) == drawn.pop(("olga", "failed")) == {"retirements"}
     assert drawn.pop(("vera", "unclear")) == {"waivers"}  # she may revoke what she proposed
-    assert drawn.pop(("olga", "approved")) == {"deployments", "suspensions"}
-    assert drawn.pop(("carl", "approved")) == {"suspensions"}
+    assert drawn.pop(("dana", "approved")) == {"change-plans"}
+    assert drawn.pop(("olga", "approved")) == {
+        *("deployments", "suspensions", "retirements", "change-plans")
+    }
+    assert drawn.pop(("carl", "approved")) == {"suspensions", "retirements", "legal-holds"}
     assert drawn.pop(("vera", "approved")) == {"suspensions"}
+    for version in ("draft", "candidate", "in_review"):
+        assert drawn.pop(("carl", version)) == {"legal-holds"}
     assert set(map(frozenset, drawn.values())) == {frozenset()}
 
 

@@ -1,6 +1,31 @@
 """All tables. Rows never leave governance."""
 
-from accredit_governance.registry.tables.approvals import ApprovalRequestRow, SignOffRow
+from accredit_governance.registry.tables.access import (
+    AccessDecisionRow,
+    AccessGrantRow,
+    AccessMeterRow,
+    AccessRequestRow,
+    AccessUsageRow,
+)
+from accredit_governance.registry.tables.aftercare import (
+    ChangePlanRow,
+    ChangePlanUseRow,
+    LegalHoldRow,
+    ProceedingRow,
+    ProceedingSignOffRow,
+    RecertificationRow,
+    TombstoneRow,
+)
+from accredit_governance.registry.tables.aliases import AliasAssignmentRow, EnvironmentRow
+from accredit_governance.registry.tables.approvals import (
+    ApprovalCommentRow,
+    ApprovalRequestRow,
+    ConditionRow,
+    DelegationRow,
+    SigningTicketRow,
+    SignOffHandRow,
+    SignOffRow,
+)
 from accredit_governance.registry.tables.base import Row
 from accredit_governance.registry.tables.catalogue import (
     DatasetRow,
@@ -11,11 +36,24 @@ from accredit_governance.registry.tables.catalogue import (
     UseCaseRow,
 )
 from accredit_governance.registry.tables.external import ExternalVersionRow, ModelFileRow
+from accredit_governance.registry.tables.findings import (
+    AttestationRow,
+    FindingRow,
+    FindingStepRow,
+    RiskAcceptanceRow,
+)
+from accredit_governance.registry.tables.history import DeploymentStateRow, VersionStateRow
 from accredit_governance.registry.tables.identity import (
     ApiTokenRow,
     PrincipalRow,
     RoleBindingRow,
     WebSessionRow,
+)
+from accredit_governance.registry.tables.intake import (
+    ModelRequestLinkRow,
+    ModelRequestRow,
+    RiskAssessmentRow,
+    SubmissionRow,
 )
 from accredit_governance.registry.tables.ledger import (
     AuditCheckpointRow,
@@ -33,7 +71,6 @@ from accredit_governance.registry.tables.models import (
     WaiverRow,
 )
 from accredit_governance.registry.tables.serving import (
-    AccessGrantRow,
     AlertRow,
     DeploymentRow,
     DriftReportRow,
@@ -44,23 +81,41 @@ from accredit_governance.registry.tables.serving import (
 from accredit_governance.registry.tables.work import JobRow, WorkerRow
 
 __all__ = [
+    "AccessDecisionRow",
     "AccessGrantRow",
+    "AccessMeterRow",
+    "AccessRequestRow",
+    "AccessUsageRow",
     "AlertRow",
+    "AliasAssignmentRow",
     "ApiTokenRow",
+    "ApprovalCommentRow",
     "ApprovalRequestRow",
+    "AttestationRow",
     "AuditCheckpointRow",
     "AuditEventRow",
     "AuditHeadRow",
     "CardVersionRow",
+    "ChangePlanRow",
+    "ChangePlanUseRow",
     "CheckResultRow",
+    "ConditionRow",
     "DatasetRow",
     "DatasetVersionRow",
+    "DelegationRow",
     "DeploymentRow",
+    "DeploymentStateRow",
     "DriftReportRow",
+    "EnvironmentRow",
     "ExternalVersionRow",
+    "FindingRow",
+    "FindingStepRow",
     "GateEvaluationRow",
     "JobRow",
+    "LegalHoldRow",
     "ModelFileRow",
+    "ModelRequestLinkRow",
+    "ModelRequestRow",
     "ModelRow",
     "ModelVersionRow",
     "OutcomeRow",
@@ -69,13 +124,23 @@ __all__ = [
     "PredictionRow",
     "PredictionSegmentRow",
     "PrincipalRow",
+    "ProceedingRow",
+    "ProceedingSignOffRow",
     "ProjectRow",
+    "RecertificationRow",
+    "RiskAcceptanceRow",
+    "RiskAssessmentRow",
     "RoleBindingRow",
     "Row",
     "RunRow",
+    "SignOffHandRow",
     "SignOffRow",
+    "SigningTicketRow",
+    "SubmissionRow",
+    "TombstoneRow",
     "TrialRow",
     "UseCaseRow",
+    "VersionStateRow",
     "WaiverRow",
     "WebSessionRow",
     "WorkerRow",

@@ -122,7 +122,7 @@ class WaiverRow(Identified, Row):
     """Waiver of a check that did not pass: reason, obligation, expiry, two people.
 
     A check has one waiver at a time. Of one that has expired or was revoked, `ended_at` is set and
-    the row stays.
+    the row stays. Waivers of earlier releases do not say how their signers authenticated.
     """
 
     __tablename__ = "waiver"
@@ -164,9 +164,13 @@ class WaiverRow(Identified, Row):
     proposed_by: Mapped[uuid.UUID] = mapped_column(ForeignKey("principal.id"))
     proposed_role: Mapped[str] = mapped_column(String(32))
     proposed_at: Mapped[datetime] = mapped_column(UtcTime)
+    proposed_method: Mapped[str | None] = mapped_column(String(32))
+    proposed_authenticated_at: Mapped[datetime | None] = mapped_column(UtcTime)
     confirmed_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("principal.id"))
     confirmed_role: Mapped[str | None] = mapped_column(String(32))
     confirmed_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    confirmed_method: Mapped[str | None] = mapped_column(String(32))
+    confirmed_authenticated_at: Mapped[datetime | None] = mapped_column(UtcTime)
     ended_at: Mapped[datetime | None] = mapped_column(UtcTime)
     revoked_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("principal.id"))
     revocation: Mapped[str | None] = mapped_column(Text)

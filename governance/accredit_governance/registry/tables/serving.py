@@ -1,4 +1,4 @@
-"""What serves and how it fares: deployments, grants, predictions, outcomes, drift, alerts."""
+"""What serves and how it fares: deployments, predictions, outcomes, drift, alerts."""
 
 import uuid
 from datetime import datetime
@@ -28,21 +28,6 @@ class DeploymentRow(Identified, Row):
     created_at: Mapped[datetime] = mapped_column(UtcTime)
 
 
-class AccessGrantRow(Identified, Row):
-    """Leave for a principal to predict with a deployment, for a purpose, until a day."""
-
-    __tablename__ = "access_grant"
-
-    project_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("project.id"))
-    deployment_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("deployment.id"))
-    principal_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("principal.id"))
-    purpose: Mapped[str] = mapped_column(Text)
-    expires_at: Mapped[datetime] = mapped_column(UtcTime)
-    revoked_at: Mapped[datetime | None] = mapped_column(UtcTime)
-    created_by: Mapped[uuid.UUID] = mapped_column(ForeignKey("principal.id"))
-    created_at: Mapped[datetime] = mapped_column(UtcTime)
-
-
 class PredictionSegmentRow(Identified, Row):
     """Predictions sealed together: one audit event stands for all of them."""
 
@@ -56,7 +41,10 @@ class PredictionSegmentRow(Identified, Row):
 
 
 class PredictionRow(Identified, Row):
-    """One answer given. High rate, so sealed in segments instead of one event each."""
+    """One answer given. High rate, so sealed in segments instead of one event each.
+
+    `purpose` is empty in predictions of the first release, which did not have to state one.
+    """
 
     __tablename__ = "prediction"
     __table_args__ = (
@@ -69,6 +57,7 @@ class PredictionRow(Identified, Row):
     model_version_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("model_version.id"))
     access_grant_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("access_grant.id"))
     principal_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("principal.id"))
+    purpose: Mapped[str | None] = mapped_column(String(63))
     predicted_at: Mapped[datetime] = mapped_column(UtcTime)
     inputs: Mapped[Any] = mapped_column(JsonText)
     answer: Mapped[Any] = mapped_column(JsonText)

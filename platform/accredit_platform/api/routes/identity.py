@@ -11,6 +11,7 @@ from accredit_governance.access.permissions import Permission, Role
 from accredit_governance.operations import identity
 from accredit_governance.questions import catalogue
 from accredit_governance.questions.pages import Listing
+from accredit_governance.questions.tasks import Task, tasks
 from accredit_governance.registry.records import (
     IssuedToken,
     PrincipalRecord,
@@ -65,6 +66,13 @@ class ServiceTokenRequest(Body):
 def me(actor: CurrentActor) -> Actor:
     """Who the caller is, with which roles."""
     return actor
+
+
+@router.get("/me/tasks", operation_id="list_my_tasks")
+@needs(SIGNED_IN)
+def list_my_tasks(actor: CurrentActor, services: WithServices) -> Listing[Task]:
+    """All that waits for the caller: what is late first, then what is due."""
+    return Listing(items=tasks(services.database, actor))
 
 
 @router.get("/principals", operation_id="list_principals")

@@ -1,22 +1,19 @@
-"""Runs, models, versions, gates, cards, approval requests, sign-offs."""
+"""Runs, models, versions, gates, cards."""
 
 import uuid
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 from fastapi.responses import HTMLResponse, PlainTextResponse
 from pydantic import Field
 
 from accredit_governance.access.permissions import Permission
 from accredit_governance.cards.card import ModelCard
 from accredit_governance.cards.render import render_html, render_markdown, style_source
-from accredit_governance.documents import Digest
-from accredit_governance.lifecycle.approvals import Decision, RequestState
-from accredit_governance.operations import approvals, runs, trail, versions
-from accredit_governance.questions import models
+from accredit_governance.operations import runs, versions
+from accredit_governance.questions import approvals, models
 from accredit_governance.questions.pages import Listing
 from accredit_governance.registry.records import (
-    ApprovalRequestRecord,
     GateEvaluationRecord,
     ModelRecord,
     ModelVersionRecord,
@@ -56,14 +53,6 @@ class NewSuspension(Body):
     """Why a version is taken out of service."""
 
     reason: Annotated[str, Field(max_length=4000)]
-
-
-class NewSignOff(Body):
-    """A signature over the digest that the signer has read."""
-
-    decision: Decision
-    subject_digest: Digest
-    comment: Annotated[str, Field(max_length=4000)] = ""
 
 
 @router.post("/runs", status_code=202, operation_id="create_run")
@@ -242,10 +231,11 @@ def get_model_card(version_id: uuid.UUID, actor: CurrentActor, services: WithSer
 def get_model_card_html(
     version_id: uuid.UUID, actor: CurrentActor, services: WithServices
 ) -> HTMLResponse:
-    """The model card as a page that stands alone."""
+    """The model card as a page that stands alone, then the conditions of its approval."""
     card = models.card(services.database, actor, version_id)
     policy = f"default-src 'none'; style-src {style_source()}; img-src data:; sandbox"
-    return HTMLResponse(render_html(card), headers={"Content-Security-Policy": policy})
+    found = approvals.conditions_after_card(services.database, actor, version_id)
+    return HTMLResponse(render_html(card, found), headers={"Content-Security-Policy": policy})
 
 
 @router.get(
@@ -257,67 +247,7 @@ def get_model_card_html(
 def get_model_card_markdown(
     version_id: uuid.UUID, actor: CurrentActor, services: WithServices
 ) -> PlainTextResponse:
-    """The model card as Markdown."""
-    text = render_markdown(models.card(services.database, actor, version_id))
+    """The model card as Markdown, then the conditions of its approval."""
+    found = approvals.conditions_after_card(services.database, actor, version_id)
+    text = render_markdown(models.card(services.database, actor, version_id), found)
     return PlainTextResponse(text, media_type="text/markdown")
-
-
-@router.get("/approval-requests", operation_id="list_approval_requests")
-@needs(Permission.PROJECT_READ)
-def list_approval_requests(
-    page: WantedPage,
-    actor: CurrentActor,
-    services: WithServices,
-    state: RequestState | None = None,
-    model_version_id: uuid.UUID | None = None,
-    assignee: Annotated[str | None, Query(pattern="^me$")] = None,
-) -> Listing[ApprovalRequestRecord]:
-    """The approval queue; `assignee=me` keeps what the caller could sign now."""
-    return models.approval_requests(
-        services.database,
-        actor,
-        page,
-        state=state,
-        model_version_id=model_version_id,
-        for_me=assignee == "me",
-    )
-
-
-@router.get("/approval-requests/{request_id}", operation_id="get_approval_request")
-@needs(Permission.PROJECT_READ)
-def get_approval_request(
-    request_id: uuid.UUID, actor: CurrentActor, services: WithServices
-) -> ApprovalRequestRecord:
-    """One approval request with its signatures."""
-    return models.approval_request(services.database, actor, request_id)
-
-
-@router.post("/approval-requests/{request_id}/sign-offs", status_code=201, operation_id="sign_off")
-@needs(Permission.APPROVAL_SIGN)
-def sign_off(
-    request_id: uuid.UUID, body: NewSignOff, actor: CurrentActor, services: WithServices
-) -> ApprovalRequestRecord:
-    """Sign, one way or the other; a checkpoint of the audit trail is signed at once."""
-    record = approvals.sign_off(
-        services.database,
-        actor,
-        request_id,
-        decision=body.decision,
-        subject_digest=body.subject_digest,
-        comment=body.comment,
-    )
-    trail.sign_now(services.database, services.key)
-    return record
-
-
-@router.post(
-    "/approval-requests/{request_id}/withdrawals",
-    status_code=201,
-    operation_id="withdraw_approval_request",
-)
-@needs(Permission.VERSION_SUBMIT)
-def withdraw_approval_request(
-    request_id: uuid.UUID, actor: CurrentActor, services: WithServices
-) -> ApprovalRequestRecord:
-    """Take one's own request back."""
-    return approvals.withdraw_request(services.database, actor, request_id)

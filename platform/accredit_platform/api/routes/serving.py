@@ -1,21 +1,20 @@
-"""Deployments, grants, predictions, outcomes, drift reports, alerts."""
+"""Deployments, predictions, outcomes, drift reports, alerts."""
 
 import uuid
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Header, Response
 from pydantic import Field
 
 from accredit_governance.access.permissions import Permission
 from accredit_governance.documents import Document, Moment
-from accredit_governance.errors import NotFound
+from accredit_governance.errors import InvalidInput, NotFound
 from accredit_governance.operations import deployments, drift, predictions
 from accredit_governance.operations.predictions import OutcomeReport, OutcomesAccepted
 from accredit_governance.questions import serving
 from accredit_governance.questions.pages import Listing
 from accredit_governance.questions.serving import LoggedPrediction, Traffic
 from accredit_governance.registry.records import (
-    AccessGrantRecord,
     AlertRecord,
     DeploymentRecord,
     DriftReportRecord,
@@ -42,17 +41,17 @@ class NewStop(Body):
     reason: Annotated[str, Field(min_length=1, max_length=4000)]
 
 
-class NewAccessGrant(Body):
-    """Who may predict, what for, until when."""
-
-    principal_id: uuid.UUID
-    purpose: Annotated[str, Field(max_length=4000)]
-    expires_at: Moment
-
-
 class PredictionRequest(Body):
     """Rows to be judged: one object per row, column name → value."""
 
+    purpose: Annotated[
+        str | None,
+        Field(
+            max_length=63,
+            description="what the predictions are for: the code of your grant. The header"
+            " `Accredit-Purpose` says the same. May be left out where only one is permitted",
+        ),
+    ] = None
     rows: Annotated[list[dict[str, Any]], Field(min_length=1, max_length=MAX_ROWS)]
 
 
@@ -78,6 +77,18 @@ class NewAcknowledgement(Body):
     """What the person who takes an alert on has to say."""
 
     comment: Annotated[str, Field(max_length=4000)] = ""
+
+
+def one_purpose(in_body: str | None, in_header: str | None) -> str | None:
+    """The purpose that a call states.
+
+    Raises:
+        InvalidInput: body and header differ.
+    """
+    if in_body is not None and in_header is not None and in_body != in_header:
+        message = "body and header state different purposes; state one"
+        raise InvalidInput(message, [{"pointer": "/purpose", "detail": message}])
+    return in_header if in_body is None else in_body
 
 
 @router.get("/deployments", operation_id="list_deployments")
@@ -125,44 +136,6 @@ def stop_deployment(
     return deployments.stop_deployment(services.database, actor, deployment_id, reason=body.reason)
 
 
-@router.get("/deployments/{deployment_id}/access-grants", operation_id="list_access_grants")
-@needs(Permission.PROJECT_READ)
-def list_access_grants(
-    deployment_id: uuid.UUID, page: WantedPage, actor: CurrentActor, services: WithServices
-) -> Listing[AccessGrantRecord]:
-    """Grants of a deployment."""
-    return serving.access_grants(services.database, actor, deployment_id, page)
-
-
-@router.post(
-    "/deployments/{deployment_id}/access-grants",
-    status_code=201,
-    operation_id="grant_access",
-)
-@needs(Permission.ACCESS_GRANT_GIVE)
-def grant_access(
-    deployment_id: uuid.UUID, body: NewAccessGrant, actor: CurrentActor, services: WithServices
-) -> AccessGrantRecord:
-    """Let a consumer predict with a deployment."""
-    return deployments.grant_access(
-        services.database,
-        actor,
-        deployment_id,
-        principal_id=body.principal_id,
-        purpose=body.purpose,
-        expires_at=body.expires_at,
-    )
-
-
-@router.post("/access-grants/{grant_id}/revocations", status_code=201, operation_id="revoke_access")
-@needs(Permission.ACCESS_GRANT_GIVE)
-def revoke_access(
-    grant_id: uuid.UUID, actor: CurrentActor, services: WithServices
-) -> AccessGrantRecord:
-    """End a grant at once."""
-    return deployments.revoke_access(services.database, actor, grant_id)
-
-
 @router.post("/deployments/{deployment_id}/predictions", status_code=201, operation_id="predict")
 @needs(Permission.PREDICTION_CREATE)
 def create_predictions(
@@ -170,9 +143,12 @@ def create_predictions(
     body: PredictionRequest,
     actor: CurrentActor,
     services: WithServices,
+    accredit_purpose: Annotated[str | None, Header(max_length=63)] = None,
 ) -> PredictionAnswer:
     """Score, decision, reasons and an id for each row; logged before it is answered."""
-    return PredictionAnswer(predictions=predict(services, actor, deployment_id, body.rows))
+    purpose = one_purpose(body.purpose, accredit_purpose)
+    told = predict(services, actor, deployment_id, body.rows, purpose=purpose)
+    return PredictionAnswer(predictions=told)
 
 
 @router.get("/deployments/{deployment_id}/predictions", operation_id="list_predictions")

@@ -7,13 +7,13 @@ from fastapi import APIRouter
 from pydantic import Field
 
 from accredit_governance.access.permissions import Permission
-from accredit_governance.documents import Moment
+from accredit_governance.documents import Digest, Moment
 from accredit_governance.lifecycle.waivers import WaiverState
 from accredit_governance.operations import waiver_ends, waivers
 from accredit_governance.questions import waivers as questions
 from accredit_governance.questions.pages import Listing
 from accredit_governance.registry.records import WaiverRecord
-from accredit_platform.api.bodies import Body
+from accredit_platform.api.bodies import Body, Ticket
 from accredit_platform.api.dependencies import CurrentActor, WantedPage, WithServices
 from accredit_platform.auth.guard import needs
 
@@ -21,7 +21,10 @@ router = APIRouter(tags=["waivers"])
 
 
 class NewWaiver(Body):
-    """Ask that a check with too little evidence be accepted for a while."""
+    """Ask that a check with too little evidence be accepted for a while.
+
+    The ticket is over `report_digest` of the gate evaluation.
+    """
 
     check_key: str
     reason: Annotated[str, Field(max_length=4000)]
@@ -33,6 +36,14 @@ class NewWaiver(Body):
         ),
     ]
     expires_at: Moment
+    ticket: Ticket = ""
+
+
+class NewConfirmation(Body):
+    """A signature over `subject_digest` of the waiver, which the signer has read."""
+
+    subject_digest: Digest
+    ticket: Ticket = ""
 
 
 class NewRevocation(Body):
@@ -94,16 +105,23 @@ def propose_waiver(
         reason=body.reason,
         obligation=body.obligation,
         expires_at=body.expires_at,
+        ticket=body.ticket,
     )
 
 
 @router.post("/waivers/{waiver_id}/confirmations", status_code=201, operation_id="confirm_waiver")
 @needs(Permission.WAIVER_SIGN)
 def confirm_waiver(
-    waiver_id: uuid.UUID, actor: CurrentActor, services: WithServices
+    waiver_id: uuid.UUID, body: NewConfirmation, actor: CurrentActor, services: WithServices
 ) -> WaiverRecord:
     """Agree, as the second person."""
-    return waivers.confirm_waiver(services.database, actor, waiver_id)
+    return waivers.confirm_waiver(
+        services.database,
+        actor,
+        waiver_id,
+        subject_digest=body.subject_digest,
+        ticket=body.ticket,
+    )
 
 
 @router.post("/waivers/{waiver_id}/revocations", status_code=201, operation_id="revoke_waiver")

@@ -28,7 +28,14 @@ from accredit_governance.gates.results import GateReport
 from accredit_governance.gates.reuse import merged, reusable
 from accredit_governance.policy.document import Policy
 from accredit_governance.questions.work import CaseFacts, ChampionFacts
-from accredit_platform.jobs.handlers.records import Workplace, load_model, read_oof, split
+from accredit_platform.jobs.handlers.records import (
+    Workplace,
+    load_model,
+    read_frame,
+    read_oof,
+    split,
+    unseen,
+)
 
 _LOG: Final = logging.getLogger(__name__)
 
@@ -82,6 +89,8 @@ def _evidence_of(place: Workplace, facts: CaseFacts, policy: Policy, bench: Benc
     bench.progress(0.02, "verifying and loading the bundle")
     model = load_model(place, facts.bundle_digest)
     train, holdout = _untouched(place, facts)
+    if facts.newer_rows is not None:
+        holdout = unseen(read_frame(place, facts.newer_rows), train)
     bench.progress(0.05, "explaining every test row")
     evidence = gather_evidence(
         model,

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
+from pandas.util import hash_pandas_object
 
 from accredit_engine import FittedModel, load_bundle
 from accredit_engine.bundle.contract import category_text
 from accredit_engine.data.split import split_by_content
 from accredit_governance.access.actors import Actor
 from accredit_governance.errors import DamagedArtifact
+from accredit_governance.gates.vectors import EvidenceMissing
 from accredit_governance.operations.identity import system_actor
 from accredit_governance.questions.work import RunFacts
 from accredit_governance.registry.database import Database
@@ -83,6 +85,25 @@ def split(place: Workplace, facts: RunFacts) -> tuple[pd.DataFrame, pd.DataFrame
         groups=facts.spec.groups,
         time=facts.spec.time,
     )
+
+
+def unseen(newer: pd.DataFrame, train: pd.DataFrame) -> pd.DataFrame:
+    """Rows of a newer table that are equal to no training row, with numbers of their own.
+
+    Raises:
+        EvidenceMissing: the training saw all of them.
+    """
+    columns = [name for name in train.columns if name in newer.columns]
+    known = set(hash_pandas_object(train[columns].astype(str), index=False))
+    is_known = hash_pandas_object(newer[columns].astype(str), index=False).isin(known)
+    rows = newer.loc[~is_known.to_numpy()]
+    if rows.empty:
+        raise EvidenceMissing(
+            "the training saw every row of the newer dataset version",
+            remedy="name a dataset version with rows that the training did not see",
+        )
+    first = int(train.index.max()) + 1
+    return rows.set_axis(pd.RangeIndex(first, first + len(rows)), axis=0)
 
 
 def write_oof(oof: pd.DataFrame, path: Path) -> None:

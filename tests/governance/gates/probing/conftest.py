@@ -70,7 +70,6 @@ def _case(folder: Path, task: str, without: tuple[str, ...], policy: Policy) -> 
         purpose="Decide on loans.",
         prohibited_uses=("none",),
         domain="consumer_credit",
-        risk_tier=2,
         jurisdictions=("us",),
         task=task,
         target=target,

@@ -1,0 +1,52 @@
+"""What falls when a version moves on: plans that rest on it, proceedings about it."""
+
+from sqlalchemy import select, update
+
+from accredit_governance.audit.aftercare_events import ChangePlanEnded, ProceedingLapsed
+from accredit_governance.lifecycle.proceedings import ProceedingKind, ProceedingState, can_begin
+from accredit_governance.lifecycle.versions import VersionState
+from accredit_governance.operations.door import Transaction
+from accredit_governance.registry.tables import ChangePlanRow, ModelVersionRow, ProceedingRow
+
+
+def settle(tx: Transaction, version: ModelVersionRow) -> None:
+    """End what its new state leaves no room for. A plan that ended does not come back."""
+    state = VersionState(version.state)
+    if state is not VersionState.APPROVED:
+        _end_plans(tx, version, state)
+    _lapse_proceedings(tx, version, state)
+
+
+def _end_plans(tx: Transaction, version: ModelVersionRow, state: VersionState) -> None:
+    reason = f"the version that the plan was signed for is {state}"
+    ended = tx.session.execute(
+        update(ChangePlanRow)
+        .where(ChangePlanRow.model_version_id == version.id, ChangePlanRow.ended_at.is_(None))
+        .values(ended_at=tx.now, ended_because=reason)
+        .execution_options(synchronize_session="fetch")
+        .returning(ChangePlanRow.id)
+    ).scalars()
+    for plan_id in ended.all():
+        tx.record(
+            ChangePlanEnded(model_version=version.id, reason=reason),
+            resource=plan_id,
+            project=version.project_id,
+        )
+
+
+def _lapse_proceedings(tx: Transaction, version: ModelVersionRow, state: VersionState) -> None:
+    waiting = tx.session.execute(
+        select(ProceedingRow).where(
+            ProceedingRow.model_version_id == version.id,
+            ProceedingRow.state == ProceedingState.OPEN,
+        )
+    ).scalars()
+    for row in waiting.all():
+        if can_begin(ProceedingKind(row.kind), state):
+            continue
+        row.state, row.decided_at = ProceedingState.LAPSED, tx.now
+        tx.record(
+            ProceedingLapsed(model_version=version.id, kind=row.kind),
+            resource=row.id,
+            project=row.project_id,
+        )

@@ -1,0 +1,89 @@
+"""Which files of the store belong to a version, and who else refers to them."""
+
+from collections.abc import Iterator
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session
+
+from accredit_governance.registry.aftercare_records import KeptArtifact
+from accredit_governance.registry.tables import (
+    DatasetVersionRow,
+    DeploymentRow,
+    DriftReportRow,
+    GateEvaluationRow,
+    ModelVersionRow,
+    RunRow,
+)
+
+_PURGED = "purged"
+
+
+def artifacts_of(session: Session, version: ModelVersionRow) -> tuple[KeptArtifact, ...]:
+    """The bundle of a version, and every file with rows or answers about it."""
+    return tuple({artifact.sha256: artifact for artifact in _named(session, version)}.values())
+
+
+def _named(session: Session, version: ModelVersionRow) -> Iterator[KeptArtifact]:
+    yield KeptArtifact(kind="bundle", sha256=version.bundle_digest, folder=True)
+    run = session.get_one(RunRow, version.run_id)
+    if run.evidence_digest is not None:
+        yield KeptArtifact(kind="out-of-fold", sha256=run.evidence_digest, folder=False)
+    probes = session.execute(
+        select(GateEvaluationRow.probes_digest)
+        .where(GateEvaluationRow.model_version_id == version.id)
+        .order_by(GateEvaluationRow.id)
+    ).scalars()
+    for digest in probes:
+        if digest is not None:
+            yield KeptArtifact(kind="probes", sha256=digest, folder=False)
+    reports = session.execute(
+        select(DriftReportRow.html_artifact, DriftReportRow.json_artifact)
+        .join(DeploymentRow, DeploymentRow.id == DriftReportRow.deployment_id)
+        .where(DeploymentRow.model_version_id == version.id)
+        .order_by(DriftReportRow.id)
+    )
+    for digest in (found for row in reports for found in row):
+        if digest is not None:
+            yield KeptArtifact(kind="drift report", sha256=digest, folder=False)
+
+
+def is_shared(session: Session, artifact: KeptArtifact, version: ModelVersionRow) -> bool:
+    """Whether something else that was not purged refers to the same bytes."""
+    gone = select(ModelVersionRow.id).where(ModelVersionRow.state == _PURGED)
+    gone_runs = select(ModelVersionRow.run_id).where(ModelVersionRow.state == _PURGED)
+    digest = artifact.sha256
+    elsewhere: tuple[tuple[type, ColumnElement[bool]], ...] = (
+        (
+            ModelVersionRow,
+            (ModelVersionRow.bundle_digest == digest)
+            & (ModelVersionRow.id != version.id)
+            & ModelVersionRow.id.not_in(gone),
+        ),
+        (
+            RunRow,
+            ((RunRow.bundle_digest == digest) | (RunRow.evidence_digest == digest))
+            & (RunRow.id != version.run_id)
+            & RunRow.id.not_in(gone_runs),
+        ),
+        (
+            GateEvaluationRow,
+            (GateEvaluationRow.probes_digest == digest)
+            & (GateEvaluationRow.model_version_id != version.id)
+            & GateEvaluationRow.model_version_id.not_in(gone),
+        ),
+        (
+            DriftReportRow,
+            ((DriftReportRow.html_artifact == digest) | (DriftReportRow.json_artifact == digest))
+            & DriftReportRow.deployment_id.not_in(
+                select(DeploymentRow.id).where(DeploymentRow.model_version_id.in_(gone))
+            ),
+        ),
+        (
+            DatasetVersionRow,
+            (DatasetVersionRow.artifact == digest) | (DatasetVersionRow.upload_digest == digest),
+        ),
+    )
+    return any(
+        session.execute(select(table.id).where(where).limit(1)).first() is not None  # type: ignore[attr-defined] # every table here is Identified
+        for table, where in elsewhere
+    )
