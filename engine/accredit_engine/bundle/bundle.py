@@ -46,6 +46,7 @@ REFERENCE_ROWS: Final = 2_000
 _GOLDEN_ROWS: Final = 24
 _PAPERS: Final = "papers"
 _CONTRACT: Final = "contract.json"
+_ELSEWHERE: Final = b'"built_elsewhere"'
 _ROUNDING: Final = 1e-9
 
 
@@ -119,7 +120,7 @@ def load_bundle(folder: Path) -> FittedModel:
         NoModelHere: it holds papers and no model.
     """
     digest, files = verified_files(Path(folder))
-    if _CONTRACT not in files and "config.json" in files:
+    if _CONTRACT not in files and _ELSEWHERE in files.get("config.json", b""):
         raise NoModelHere("the model stays with its vendor; nothing here can answer in its place")
     try:
         model = replace(_model(files), digest=digest)

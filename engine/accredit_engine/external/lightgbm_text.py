@@ -97,7 +97,14 @@ def _objective(header: Mapping[str, str], task: Task) -> list[str]:
 
 def _sigmoid(objective: list[str]) -> float:
     named = [word.partition(":")[2] for word in objective if word.startswith("sigmoid:")]
-    return float(named[0]) if named else 1.0
+    return _number(named[0]) if named else 1.0
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError as error:
+        raise UnreadableModel("a number in the header of the file cannot be read") from error
 
 
 def _compare(header: Mapping[str, str], text: str, stated: Stated) -> None:
@@ -114,7 +121,7 @@ def _compare(header: Mapping[str, str], text: str, stated: Stated) -> None:
                 f"input {at} is called {theirs!r} in the model and {ours!r} in the contract; state "
                 "the columns in the order of the model"
             )
-    classes = int(header.get("num_class", "1"))
+    classes = int(_number(header.get("num_class", "1")))
     if classes != stated.outputs:
         raise ModelMismatch(
             f"the model has {classes} raw scores per row and the contract {stated.outputs}"

@@ -161,6 +161,9 @@ def test_a_pipeline_of_another_scikit_learn_is_refused_by_version(tmp_path: Path
         pytest.param(b"\x80\x04K\x01.", id="a pickle"),
         pytest.param(b"tree\nversion=v4\n", id="no trees"),
         pytest.param(text(booster(FRAME))[:900], id="cut off"),
+        pytest.param(
+            text(booster(FRAME)).replace(b"num_class=1", b"num_class=x"), id="a number changed"
+        ),
     ],
 )
 def test_a_damaged_lightgbm_file_is_refused(content: bytes, tmp_path: Path) -> None:
