@@ -23,11 +23,13 @@ from accredit_governance.operations.versions import move, pin
 from accredit_governance.operations.work import enqueue
 from accredit_governance.registry.aftercare_records import RecertificationRecord
 from accredit_governance.registry.database import Database
+from accredit_governance.registry.external_records import AT_THE_VENDOR
 from accredit_governance.registry.tables import (
     ApprovalRequestRow,
     ChangePlanRow,
     ChangePlanUseRow,
     DatasetVersionRow,
+    ExternalVersionRow,
     GateEvaluationRow,
     ModelRow,
     ModelVersionRow,
@@ -98,8 +100,13 @@ def _check_rows(tx: Transaction, version: ModelVersionRow, dataset_version_id: u
     names = {column["name"] for column in (data.profile or {}).get("columns", ())}
     wanted = [column["name"] for column in run.record["contract"]["columns"]]
     missing = sorted(name for name in wanted if name not in names)
+    kind = tx.session.execute(
+        select(ExternalVersionRow.kind).where(ExternalVersionRow.run_id == run.id)
+    ).scalar_one_or_none()
     message = None
-    if data.dataset_id != trained.dataset_id:
+    if kind in AT_THE_VENDOR:
+        message = "the model stays with its vendor; what it answers to newer rows is a new version"
+    elif data.dataset_id != trained.dataset_id:
         message = "the rows are of another dataset than the version was trained on"
     elif data.number <= trained.number:
         message = (

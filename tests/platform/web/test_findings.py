@@ -114,7 +114,7 @@ def test_two_people_accept_a_risk_and_one_takes_it_back(enter: Enter, seeded: Se
     )
     owner = enter("olga")
     page = owner.open(address)
-    assert "Agree to accept it until" in owner.open("/")
+    assert "Agree to bear its risk until" in owner.open("/")
     form = page.split(f'action="{address}/risk-acceptances/')[1].split('"')[0]
 
     owner.send(f"{address}/risk-acceptances/{form}")

@@ -88,7 +88,7 @@ def test_a_model_without_a_tier_and_one_with_it_say_so(enter: Enter, seeded: See
 
 def test_a_team_asks_and_an_owner_answers(enter: Enter, seeded: Seeded) -> None:
     asked = enter("violet").send("/model-requests", project_id=str(seeded["lending"]), **NEED)
-    page = asked.headers["location"].removesuffix("?done=asked")
+    page = asked.headers["location"].removesuffix("?done=need-stated")
 
     triaged = enter("olga").send(f"{page}/triages", use_case_id=str(seeded["use_case"]))
     linked = enter("olga").send(f"{page}/links", kind="version", thing_id=str(seeded["approved"]))
