@@ -189,7 +189,7 @@ class Office:
 
     def in_database(self, database: Database, clock: Clock) -> "Office":
         """The same office in a copy of the database."""
-        return replace(self, database=database, clock=clock)
+        return replace(self, database=database, clock=clock, people=dict(self.people))
 
     # --- looking -------------------------------------------------------------------------------
 

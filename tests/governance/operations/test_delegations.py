@@ -7,7 +7,12 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from accredit_governance.access.permissions import ROLE_PERMISSIONS, Permission, Role
+from accredit_governance.access.permissions import (
+    DELEGABLE,
+    ROLE_PERMISSIONS,
+    Permission,
+    Role,
+)
 from accredit_governance.errors import (
     Conflict,
     FourEyes,
@@ -147,7 +152,8 @@ def test_a_delegation_lends_the_signature_and_nothing_else(office: Office) -> No
 
     assert actor is not None
     there = {p for p in Permission if actor.may(p, office.project_id)}
-    assert there == ROLE_PERMISSIONS[Role.VIEWER] | {Permission.APPROVAL_SIGN}
+    assert {Permission.APPROVAL_SIGN, Permission.SIGNING_TICKET_CREATE} == DELEGABLE
+    assert there == ROLE_PERMISSIONS[Role.VIEWER] | DELEGABLE
     assert not actor.may(Permission.APPROVAL_SIGN, office.twin_project_id)
     assert actor.projects(Permission.APPROVAL_SIGN) == {office.project_id}
 
