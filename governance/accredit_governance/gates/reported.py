@@ -63,7 +63,8 @@ def reported_evidence(
         checks: names of the checks that are demanded.
 
     Raises:
-        EvidenceUnusable: an answer is no finite number, or no probability.
+        EvidenceUnusable: there is no such column, or an answer is no finite number or no
+            probability.
     """
     rows = rows[rows[terms.target].notna()]
     outcome, is_binary = rows[terms.target], terms.task == "binary"
@@ -74,6 +75,8 @@ def reported_evidence(
         outcome = outcome.map(category_text)
     score = pd.Series(np.zeros(len(rows)), index=rows.index)
     if answers is not None:
+        if answers.score not in rows:
+            raise EvidenceUnusable(f"the rows have no column {answers.score!r} of reported answers")
         score = _numbers(rows[answers.score], is_probability=is_binary)
     threshold = None if answers is None else answers.threshold
     nothing = pd.DataFrame(index=rows.index)

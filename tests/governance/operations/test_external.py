@@ -8,9 +8,7 @@ from pydantic import ValidationError
 
 from accredit_governance.access.permissions import Role
 from accredit_governance.errors import Conflict, FourEyes, InvalidInput, NotAllowed, NotFound
-from accredit_governance.lifecycle.approvals import Decision
 from accredit_governance.operations import (
-    approvals,
     datasets,
     deployments,
     external,
@@ -229,14 +227,7 @@ def test_whoever_brings_a_model_does_not_sign_it(office: Office) -> None:
     request = office.request_of(submitted.id)
 
     with pytest.raises(FourEyes, match="trained it"):
-        approvals.sign_off(
-            office.database,
-            trainer,
-            request.id,
-            decision=Decision.APPROVE,
-            subject_digest=request.subject_digest,
-            comment="I built it, so I know.",
-        )
+        office.sign("trainer", request, comment="I built it, so I know.")
 
 
 def at_the_vendor(office: Office, **more: Any) -> ExternalTerms:

@@ -16,7 +16,6 @@ TERMS = UseCaseTerms(
     purpose="Recommends.",
     prohibited_uses=("Pricing",),
     domain="consumer_credit",
-    risk_tier=2,
     jurisdictions=("us",),
     task="binary",
     target="ok",

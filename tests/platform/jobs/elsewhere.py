@@ -15,6 +15,7 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from accredit_governance.operations import datasets, external, projects, versions
 from accredit_governance.questions.external import external_version
 from accredit_governance.registry.external_records import ExternalTerms, ExternalVersionRecord
+from tests.governance.office import GRAVER_ANSWERS
 from tests.journeys.company import applications
 from tests.platform.jobs.lab import TERMS, Lab
 
@@ -99,6 +100,7 @@ def found_elsewhere(lab: Lab) -> tuple[uuid.UUID, uuid.UUID]:
         owner_id=owner.id,
         terms=TERMS,
     )
+    office.assess(use_case.id, GRAVER_ANSWERS)
     model = versions.create_model(
         office.database, owner, use_case.id, name=f"bought-{uuid.uuid4().hex[:6]}"
     )

@@ -89,8 +89,6 @@ def _evidence_of(place: Workplace, facts: CaseFacts, policy: Policy, bench: Benc
     bench.progress(0.02, "verifying and loading the bundle")
     model = load_model(place, facts.bundle_digest)
     train, holdout = _untouched(place, facts)
-    if facts.newer_rows is not None:
-        holdout = unseen(read_frame(place, facts.newer_rows), train)
     bench.progress(0.05, "explaining every test row")
     evidence = gather_evidence(
         model,
@@ -125,14 +123,17 @@ def _evidence_of(place: Workplace, facts: CaseFacts, policy: Policy, bench: Benc
 
 
 def _untouched(place: Workplace, facts: CaseFacts) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Training rows and the rows that were left aside for the gates.
+    """Training rows, and the rows that were left aside for the gates or newer ones.
 
     Raises:
         DamagedArtifact: they are not those that the run left aside.
+        EvidenceMissing: the training saw every newer row.
     """
     train, holdout = split(place, facts.run)
     if frame_digest(holdout) != facts.run.holdout_digest:
         raise DamagedArtifact("the test rows are not those that the run left aside")
+    if facts.newer_rows is not None:
+        holdout = unseen(read_frame(place, facts.newer_rows), train)
     return train, holdout
 
 

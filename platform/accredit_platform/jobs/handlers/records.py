@@ -76,7 +76,9 @@ def split(place: Workplace, facts: RunFacts) -> tuple[pd.DataFrame, pd.DataFrame
     if facts.built_elsewhere is not None:
         if facts.training_artifact is None:
             return frame.iloc[:0], frame
-        return read_frame(place, facts.training_artifact), frame
+        trained = read_frame(place, facts.training_artifact)
+        numbers = pd.RangeIndex(len(frame), len(frame) + len(trained))
+        return trained.set_axis(numbers, axis=0), frame
     return split_by_content(
         frame,
         facts.terms.target,
@@ -102,7 +104,7 @@ def unseen(newer: pd.DataFrame, train: pd.DataFrame) -> pd.DataFrame:
             "the training saw every row of the newer dataset version",
             remedy="name a dataset version with rows that the training did not see",
         )
-    first = int(train.index.max()) + 1
+    first = 0 if train.empty else int(train.index.max()) + 1
     return rows.set_axis(pd.RangeIndex(first, first + len(rows)), axis=0)
 
 
