@@ -54,9 +54,21 @@ def staffed_postgres(
     return str(url.database), office
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """The office is set up on both kinds of database, unless a test names the ones it is about."""
+    if "office" in metafunc.fixturenames:
+        named = metafunc.definition.get_closest_marker("databases")
+        kinds = named.args if named is not None else ("sqlite", "postgresql")
+        metafunc.parametrize("office", kinds, indirect=True)
+
+
+@pytest.fixture
 def office(request: pytest.FixtureRequest, tmp_path: Path, clock: Clock) -> Iterator[Office]:
-    """The office in a database of its own; the test runs on both kinds."""
+    """The office in a database of its own.
+
+    Rules that are the same Python over either database run on SQLite; what locks, constraints,
+    triggers or SQL of its own decide runs on PostgreSQL as well.
+    """
     if request.param == "sqlite":
         template, office = request.getfixturevalue("staffed_sqlite")
         path = tmp_path / "office.sqlite"

@@ -41,6 +41,8 @@ from tests.governance.audit.test_ledger import together
 from tests.governance.office import ANSWERS, TERMS, Office
 from tests.governance.operations.test_serving import answered
 
+pytestmark = pytest.mark.databases("sqlite")
+
 ROUNDS = 12
 LESSER_ANSWERS = {
     **ANSWERS,
@@ -92,6 +94,7 @@ def grants(office: Office) -> int:
     return len(access.access_grants(office.database, office.people["owner"], Page()).items)
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_the_owner_and_compliance_let_a_team_in(office: Office) -> None:
     office.approved()
     size = office.size()
@@ -125,6 +128,7 @@ def test_the_owner_and_compliance_let_a_team_in(office: Office) -> None:
     assert given.expires_at == asked.valid_until
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_in_a_lower_tier_the_owner_alone_grants_a_foreseen_use(office: Office) -> None:
     lower = in_a_lower_tier(office, allowed_uses=("Loan desk",))
 
@@ -330,6 +334,7 @@ def test_whoever_asked_takes_it_back_and_nobody_else(office: Office) -> None:
         office.decide("owner", asked.id)
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_silence_ends_a_request_and_never_grants_it(office: Office) -> None:
     office.approved()
     waiting, short = office.asked(), office.asked(valid_until=office.clock.now + timedelta(days=2))
@@ -422,6 +427,7 @@ def play(office: Office, acts: list[Callable[[], object]]) -> list[BaseException
     return raised
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_of_a_yes_a_no_and_a_withdrawal_at_once_one_counts(office: Office) -> None:
     office.approved()
     for _ in range(ROUNDS):
@@ -451,6 +457,7 @@ def test_of_a_yes_a_no_and_a_withdrawal_at_once_one_counts(office: Office) -> No
         assert sum(action in ends for action in office.actions(since=size)) == 1
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_grants_of_the_first_release_become_grants_for_the_model(office: Office) -> None:
     """Down to the tables of then and up again, with predictions that refer to the grant."""
     deployment = office.deployed()

@@ -31,6 +31,8 @@ from accredit_governance.registry.tables import (
 from tests.governance.audit.test_ledger import together
 from tests.governance.office import TERMS, Office
 
+pytestmark = pytest.mark.databases("sqlite")
+
 
 def admit(
     office: Office, deployment: DeploymentRecord, *, purpose: str | None = None, rows: int = 1
@@ -85,6 +87,7 @@ def permit(office: Office, *purposes: str) -> None:
         )
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_without_a_grant_there_is_no_answer(office: Office) -> None:
     deployment = office.deployed()
     size = office.size()
@@ -95,6 +98,7 @@ def test_without_a_grant_there_is_no_answer(office: Office) -> None:
     assert refusals(office, size) == [("admit_prediction", "not_allowed")]
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_a_grant_for_one_environment_is_none_for_another(office: Office) -> None:
     deployment = office.deployed()
     office.granted(environment="staging")
@@ -103,6 +107,7 @@ def test_a_grant_for_one_environment_is_none_for_another(office: Office) -> None
         admit(office, deployment)
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_a_new_version_does_not_end_access(office: Office) -> None:
     office.deployed()
     given = office.granted()
@@ -124,6 +129,7 @@ def test_the_only_purpose_may_be_left_out_and_no_other_is_stated(office: Office)
     assert refusals(office, size) == [("admit_prediction", "purpose_not_granted")]
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_one_of_several_purposes_is_stated_and_is_the_grants(office: Office) -> None:
     deployment = office.deployed()
     permit(office, "loan_decision", "loan_advice")
@@ -139,6 +145,7 @@ def test_one_of_several_purposes_is_stated_and_is_the_grants(office: Office) -> 
         assert session.execute(select(PredictionRow.purpose)).scalar_one() == "loan_advice"
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_a_purpose_that_the_use_case_gave_up_is_not_served(office: Office) -> None:
     deployment = office.deployed()
     permit(office, "loan_decision", "loan_advice")
@@ -250,6 +257,7 @@ def test_what_others_used_up_meanwhile_is_refused_at_the_logging(office: Office)
     assert counted(office) == (3, 3, 3)
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 @pytest.mark.parametrize("quota", ["quota_per_day", "quota_total"])
 def test_of_twenty_callers_at_once_the_last_five_predictions_go_to_five(
     office: Office, quota: str
@@ -269,6 +277,7 @@ def test_of_twenty_callers_at_once_the_last_five_predictions_go_to_five(
     assert refusals(office, size) == [("log_predictions", "quota_exhausted")] * 15
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_the_first_predictions_of_a_day_may_come_at_once(office: Office) -> None:
     deployment = office.deployed()
     office.granted(quota_per_day=100)
@@ -280,6 +289,7 @@ def test_the_first_predictions_of_a_day_may_come_at_once(office: Office) -> None
     assert counted(office) == (12, 12, 12)
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_predictions_and_a_revocation_at_once_leave_a_true_count(office: Office) -> None:
     deployment = office.deployed()
     given = office.granted()

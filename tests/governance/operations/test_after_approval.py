@@ -40,6 +40,8 @@ from tests.governance.afterwards import (
 )
 from tests.governance.office import Office, report
 
+pytestmark = pytest.mark.databases("sqlite")
+
 
 def refused(office: Office, since: int) -> list[str]:
     """Codes of what was refused since then; nothing else may have been recorded."""
@@ -48,6 +50,7 @@ def refused(office: Office, since: int) -> list[str]:
     return [event["fact"]["code"] for event in events]
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_two_people_bring_a_suspended_version_back(office: Office) -> None:
     version_id = suspended(office)
     asked = asked_back(office, version_id)
@@ -96,6 +99,7 @@ def test_a_reinstatement_is_not_signed_by(
     assert office.state_of(version_id) == "suspended"
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_only_an_owner_asks_for_a_reinstatement(office: Office) -> None:
     version_id = suspended(office)
 
@@ -132,6 +136,7 @@ def test_a_refusal_says_why_and_ends_the_reinstatement(office: Office) -> None:
     assert asked_back(office, version_id).state == "open"
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_what_is_signed_is_what_was_approved(office: Office) -> None:
     version_id = suspended(office)
     asked = asked_back(office, version_id)
@@ -350,6 +355,7 @@ def test_a_retirement_leaves_no_reinstatement_open(office: Office) -> None:
         sign(office, "validator", back)
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_the_database_itself_refuses_a_signature_of_who_asked_or_made_it(office: Office) -> None:
     asked = asked_back(office, suspended(office))
     with office.database.reading() as session:

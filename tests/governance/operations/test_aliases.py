@@ -43,7 +43,7 @@ from tests.governance.afterwards import asked_to_lead, champion, change_alias, s
 from tests.governance.audit.test_ledger import together
 from tests.governance.office import Office
 
-ONE_DATABASE = pytest.mark.parametrize("office", ["sqlite"], indirect=True)
+pytestmark = pytest.mark.databases("sqlite")
 
 
 def roll_back(office: Office, *, by: str = "owner", **more: Any) -> AliasAssignmentRecord:
@@ -101,7 +101,6 @@ def refused(office: Office, act: Callable[[], object], error: type[GovernanceErr
 # --- environments ------------------------------------------------------------------------------
 
 
-@ONE_DATABASE
 def test_a_project_begins_with_a_protected_and_an_open_environment(office: Office) -> None:
     owner = office.people["owner"]
     environments.create_environment(
@@ -125,7 +124,6 @@ def test_a_project_begins_with_a_protected_and_an_open_environment(office: Offic
     assert "staging already" in said
 
 
-@ONE_DATABASE
 def test_an_unknown_environment_is_refused_with_those_there_are(office: Office) -> None:
     version_id = office.approved()
     acts: list[Callable[[], object]] = [
@@ -144,6 +142,7 @@ def test_an_unknown_environment_is_refused_with_those_there_are(office: Office) 
 # --- moving ------------------------------------------------------------------------------------
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_in_production_a_second_person_makes_a_version_champion(office: Office) -> None:
     first, second, _ = three(office)
     champion(office, first)
@@ -166,7 +165,6 @@ def test_in_production_a_second_person_makes_a_version_champion(office: Office) 
     assert (fact["cause"], fact["proceeding"]) == ("change", str(asked.id))
 
 
-@ONE_DATABASE
 def test_in_an_open_environment_an_owner_moves_an_alias_at_once(office: Office) -> None:
     version_id = office.approved()
 
@@ -177,7 +175,6 @@ def test_in_an_open_environment_an_owner_moves_an_alias_at_once(office: Office) 
     assert resolved(office).why_not == "the model has no champion in production"
 
 
-@ONE_DATABASE
 def test_an_odd_wish_is_refused(office: Office) -> None:
     first, second, third = three(office)
     champion(office, first)
@@ -226,7 +223,6 @@ def open_finding(office: Office, version_id: uuid.UUID) -> None:
     )
 
 
-@ONE_DATABASE
 @pytest.mark.parametrize(
     ("reach", "error"),
     [
@@ -247,7 +243,6 @@ def test_a_champion_has_to_be_approved_everywhere(
     refused(office, lambda: change_alias(office, version_id, environment="staging"), error)
 
 
-@ONE_DATABASE
 def test_a_challenger_outside_production_need_not_be_approved_but_alive(office: Office) -> None:
     reviewed = office.judged()
     gone = suspended(office)
@@ -266,7 +261,6 @@ def test_a_challenger_outside_production_need_not_be_approved_but_alive(office: 
 # --- signing -----------------------------------------------------------------------------------
 
 
-@ONE_DATABASE
 def test_who_asked_and_who_holds_another_role_do_not_sign(office: Office) -> None:
     asked = asked_to_lead(office, office.approved())
 
@@ -275,7 +269,6 @@ def test_who_asked_and_who_holds_another_role_do_not_sign(office: Office) -> Non
     refused(office, lambda: sign(office, "viewer", asked), NotAllowed)
 
 
-@ONE_DATABASE
 def test_a_maker_does_not_sign_in_another_role_and_the_database_holds_it(office: Office) -> None:
     """The preparer of the rows is a validator as well by now."""
     version_id = office.approved()
@@ -292,7 +285,6 @@ def test_a_maker_does_not_sign_in_another_role_and_the_database_holds_it(office:
     sign(office, "compliance", asked)
 
 
-@ONE_DATABASE
 def test_a_change_falls_with_its_version(office: Office) -> None:
     version_id = office.approved()
     asked = asked_to_lead(office, version_id)
@@ -303,7 +295,6 @@ def test_a_change_falls_with_its_version(office: Office) -> None:
     assert "lapsed" in said
 
 
-@ONE_DATABASE
 def test_what_was_asked_is_looked_at_again_when_it_is_signed(office: Office) -> None:
     version_id = office.approved()
     asked = asked_to_lead(office, version_id)
@@ -317,7 +308,6 @@ def test_what_was_asked_is_looked_at_again_when_it_is_signed(office: Office) -> 
     assert "run out" in said
 
 
-@ONE_DATABASE
 def test_a_refused_change_makes_room_for_another(office: Office) -> None:
     first, second, _ = three(office)
     asked = asked_to_lead(office, first)
@@ -332,7 +322,6 @@ def test_a_refused_change_makes_room_for_another(office: Office) -> None:
 # --- what became of the champion ---------------------------------------------------------------
 
 
-@ONE_DATABASE
 def test_a_suspended_champion_stays_on_record_and_leads_nowhere(office: Office) -> None:
     version_id = champion(office)
     suspended(office, version_id)
@@ -366,7 +355,6 @@ def test_one_owner_goes_back_to_the_last_champion_that_is_still_approved(office:
     assert "no other version came before" in said
 
 
-@ONE_DATABASE
 def test_a_rollback_needs_something_to_go_back_to(office: Office) -> None:
     nothing = refused(office, lambda: roll_back(office), Conflict)
     first, second, _ = three(office)
@@ -385,6 +373,7 @@ def test_a_rollback_needs_something_to_go_back_to(office: Office) -> None:
 # --- the database ------------------------------------------------------------------------------
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_the_database_keeps_one_champion_and_its_history(office: Office) -> None:
     first, second, _ = three(office)
     champion(office, first)
@@ -440,6 +429,7 @@ def open_rows(office: Office) -> int:
         ).scalar_one()
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_of_promotions_at_once_one_takes_place(office: Office) -> None:
     """At once in an open environment, asked for at once, and signed while it is rolled back."""
     first, second, third = three(office)
@@ -480,7 +470,6 @@ def pending(office: Office, proceeding_id: uuid.UUID) -> Any:
 # --- predicting and comparing ------------------------------------------------------------------
 
 
-@ONE_DATABASE
 def test_who_asks_the_model_is_answered_by_its_champion(office: Office) -> None:
     def admit(environment: str = "production") -> admission.Admission:
         return admission.admit_to_champion(
@@ -504,7 +493,6 @@ def test_who_asks_the_model_is_answered_by_its_champion(office: Office) -> None:
     assert "suspended" in not_approved
 
 
-@ONE_DATABASE
 def test_a_new_version_stands_against_the_champion_of_production(office: Office) -> None:
     first, _, _ = three(office)
     candidate = office.gating().id

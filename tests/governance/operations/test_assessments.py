@@ -30,6 +30,8 @@ from accredit_governance.registry.tables import RiskAssessmentRow, UseCaseRow
 from tests.governance.audit.test_ledger import together
 from tests.governance.office import ANSWERS, GRAVER_ANSWERS, TERMS, Office, actor_named, hire
 
+pytestmark = pytest.mark.databases("sqlite")
+
 APPROVE, REJECT = AssessmentDecision.APPROVE, AssessmentDecision.REJECT
 
 
@@ -281,6 +283,7 @@ def test_the_newest_approved_one_counts_and_the_others_stay(fresh: Office) -> No
     ]
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_a_version_keeps_the_assessment_that_it_was_submitted_under(office: Office) -> None:
     request = office.in_review()
 
@@ -307,6 +310,7 @@ def test_a_version_keeps_the_assessment_that_it_was_submitted_under(office: Offi
     assert submitted["terms_digest"] == later.subject["use_case"]["terms"] == TERMS.digest()
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 @pytest.mark.parametrize("column", ["document", "answers"])
 def test_a_signature_is_void_when_the_assessment_was_edited(office: Office, column: str) -> None:
     request = office.in_review()
@@ -318,6 +322,7 @@ def test_a_signature_is_void_when_the_assessment_was_edited(office: Office, colu
         office.sign("validator", request)
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_a_signature_is_void_when_the_terms_were_edited(office: Office) -> None:
     request = office.in_review()
     terms = TERMS.model_copy(update={"purpose": "Sets the price of a loan."})

@@ -29,6 +29,8 @@ from accredit_governance.registry.tables import AttestationRow, PolicyVersionRow
 from tests.governance.audit.test_ledger import together
 from tests.governance.office import Office
 
+pytestmark = pytest.mark.databases("sqlite")
+
 STATEMENT = "The model is used for nothing but what its use case says."
 RULES = [
     {"name": "use", "statement": STATEMENT, "role": "owner", "every_days": 90, "within_days": 14},
@@ -97,6 +99,7 @@ def answer(
     )
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_an_attestation_appears_when_its_days_are_over(office: Office) -> None:
     demanded(office)
     size = office.size()
@@ -113,6 +116,7 @@ def test_an_attestation_appears_when_its_days_are_over(office: Office) -> None:
     assert office.actions(since=size) == ["attestation.opened"]
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_the_named_role_stands_by_the_statement_over_the_card(office: Office) -> None:
     record = due(office)
     with pytest.raises(ReauthenticationRequired):
@@ -129,6 +133,7 @@ def test_the_named_role_stands_by_the_statement_over_the_card(office: Office) ->
     assert event["fact"]["card_digest"] == record.read_digest
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_the_next_one_appears_a_whole_period_later(office: Office) -> None:
     answer(office, due(office))
 
@@ -211,6 +216,7 @@ def test_an_attestation_is_answered_once(office: Office) -> None:
         answer(office, record, Answer.DECLINE, comment="On second thoughts, no.")
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_the_database_itself_refuses_a_signature_of_nobody(office: Office) -> None:
     due(office)
 
@@ -246,6 +252,7 @@ def test_no_time_signs_an_attestation(office: Office) -> None:
     assert {r.state for r in listed(office)} <= {AttestationState.DUE}
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_it_lapses_when_the_version_is_not_in_use_any_more(office: Office) -> None:
     record = due(office)
     versions.suspend_version(
@@ -264,6 +271,7 @@ def test_it_lapses_when_the_version_is_not_in_use_any_more(office: Office) -> No
     assert office.actions(since=size) == ["attestation.lapsed"]
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_nothing_appears_for_a_version_that_is_not_approved(office: Office) -> None:
     waiting = office.judged()
     version_id = demanded(office)
@@ -277,6 +285,7 @@ def test_nothing_appears_for_a_version_that_is_not_approved(office: Office) -> N
     assert listed(office) == []
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_an_attestation_that_no_policy_names_does_not_appear(office: Office) -> None:
     version_id = demanded(office)
 
@@ -284,6 +293,7 @@ def test_an_attestation_that_no_policy_names_does_not_appear(office: Office) -> 
         attestations.open_attestation(office.database, office.system, version_id, name="mood")
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_two_workers_let_it_appear_once(office: Office) -> None:
     demanded(office)
     office.clock.pass_time(days=200)
@@ -299,6 +309,7 @@ def test_two_workers_let_it_appear_once(office: Office) -> None:
     assert done == ["attestation.opened"] * 2
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_of_two_answers_at_once_one_counts(office: Office) -> None:
     record = due(office)
     size = office.size()
@@ -317,6 +328,7 @@ def test_of_two_answers_at_once_one_counts(office: Office) -> None:
         assert row.state in {"signed", "declined"}
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_it_waits_for_those_who_hold_its_role(office: Office) -> None:
     demanded(office)
     look(office, days=200)

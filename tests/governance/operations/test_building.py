@@ -44,6 +44,8 @@ from tests.governance.office import (
     digest_of,
 )
 
+pytestmark = pytest.mark.databases("sqlite")
+
 
 def declare(office: Office, **changes: object) -> uuid.UUID:
     terms = UseCaseTerms.model_validate({**TERMS.model_dump(), **changes})
@@ -93,6 +95,7 @@ def broken_again(office: Office, kind: str, subject_id: uuid.UUID) -> uuid.UUID:
     return office.broken(subject_id)
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_somebody_in_the_project_answers_for_a_use_case(office: Office) -> None:
     with pytest.raises(InvalidInput, match="does not hold the role owner"):
         projects.create_use_case(
@@ -105,6 +108,7 @@ def test_somebody_in_the_project_answers_for_a_use_case(office: Office) -> None:
         )
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 @pytest.mark.parametrize(
     "changes",
     [
@@ -414,6 +418,7 @@ def test_a_policy_is_published_by_someone_else_than_its_author(office: Office) -
         policies.publish_policy(office.database, office.people["publisher"], draft.id)
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_whoever_holds_both_roles_does_not_publish_their_own_policy(office: Office) -> None:
     with office.database.engine.execution_options(accredit_writes=True).begin() as connection:
         connection.exec_driver_sql(
@@ -539,6 +544,7 @@ def test_an_admin_reads_no_project(office: Office, what: str) -> None:
         READS[what](office, office.people["admin"])
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 @pytest.mark.parametrize(
     ("rules", "state", "alerts"),
     [

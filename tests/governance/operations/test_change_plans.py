@@ -30,6 +30,8 @@ from tests.governance.afterwards import (
 )
 from tests.governance.office import Office
 
+pytestmark = pytest.mark.databases("sqlite")
+
 
 def retrained(office: Office, plan: ProceedingRecord, **verdicts: Verdict) -> uuid.UUID:
     """A version on newer rows that was submitted under a plan and judged."""
@@ -46,6 +48,7 @@ def stages(office: Office, version_id: uuid.UUID) -> list[str]:
     return [stage["name"] for stage in office.request_of(version_id).stages]
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_inside_the_envelope_one_validator_signs(office: Office) -> None:
     plan = planned(office, office.approved())
 
@@ -60,6 +63,7 @@ def test_inside_the_envelope_one_validator_signs(office: Office) -> None:
     ]
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_on_the_short_path_makers_do_not_sign_either(office: Office) -> None:
     plan = planned(office, office.approved())
     request = office.request_of(retrained(office, plan))

@@ -25,6 +25,8 @@ from accredit_governance.registry.tables import ConditionRow
 from tests.governance.audit.test_ledger import together
 from tests.governance.office import Office
 
+pytestmark = pytest.mark.databases("sqlite")
+
 TASK = "Repeat the stability check on the applications of the next quarter."
 PROOF = "Done on 3 December; the report lies with the validation team."
 
@@ -58,6 +60,7 @@ def confirm(office: Office, condition_id: uuid.UUID, person: str = "validator") 
     return conditions.confirm_condition(office.database, office.people[person], condition_id)
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_a_condition_goes_from_the_signature_to_its_confirmation(office: Office) -> None:
     request = office.in_review()
     size = office.size()
@@ -104,6 +107,7 @@ def test_conditions_of_a_version_that_was_not_approved_are_void(
     assert look(office, imposed.id).state == "void"
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_conditions_of_a_request_that_was_withdrawn_are_void(office: Office) -> None:
     request = office.in_review()
     (imposed,) = office.sign("validator", request, conditions=[demand(office)]).conditions
@@ -260,6 +264,7 @@ def test_nothing_is_breached_before_it_is_due(office: Office) -> None:
         conditions.breach_condition(office.database, office.system, condition)
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_of_a_breach_by_many_workers_one_is_recorded(office: Office) -> None:
     found = approved(office, *[demand(office, days=1)] * 6)
     office.clock.pass_time(days=2)
@@ -271,6 +276,7 @@ def test_of_a_breach_by_many_workers_one_is_recorded(office: Office) -> None:
     assert office.actions(since=size).count("approval_condition.breached") == len(found)
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_of_confirming_and_sending_back_at_once_one_happens(office: Office) -> None:
     found = approved(office, *[demand(office)] * 8)
     for condition in found:
@@ -298,6 +304,7 @@ def test_of_confirming_and_sending_back_at_once_one_happens(office: Office) -> N
         ]
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_the_database_itself_refuses_that_the_owner_confirms(office: Office) -> None:
     (condition,) = approved(office, demand(office))
     meet(office, condition)

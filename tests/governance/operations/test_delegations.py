@@ -39,6 +39,8 @@ from tests.governance.audit.test_ledger import together
 from tests.governance.office import Office, hire
 from tests.governance.operations.test_sign_offs import sign_past_the_door
 
+pytestmark = pytest.mark.databases("sqlite")
+
 HOLIDAY = "On holiday until the end of the month."
 
 
@@ -115,6 +117,7 @@ def not_given(
     return caught.value
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_a_delegate_signs_for_somebody_and_both_are_named(office: Office) -> None:
     request = office.in_review()
     given = lend(office, "validator", "viewer")
@@ -134,6 +137,7 @@ def test_a_delegate_signs_for_somebody_and_both_are_named(office: Office) -> Non
     assert office.sign("compliance", request).state == "approved"
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_whoever_holds_the_role_signs_for_themselves(office: Office) -> None:
     request = office.in_review()
     lend(office, "validator", "second_validator")
@@ -143,6 +147,7 @@ def test_whoever_holds_the_role_signs_for_themselves(office: Office) -> None:
     assert signature.on_behalf_of is None
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_a_delegation_lends_the_signature_and_nothing_else(office: Office) -> None:
     lend(office, "validator", "viewer")
 
@@ -411,6 +416,7 @@ def test_one_after_the_other_is_no_circle(office: Office) -> None:
     )
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_of_a_circle_that_is_closed_at_once_one_half_is_there(office: Office) -> None:
     for _ in range(8):
         raised = together(
@@ -431,6 +437,7 @@ def test_of_a_circle_that_is_closed_at_once_one_half_is_there(office: Office) ->
         delegations.revoke_delegation(office.database, people[giver], given_id)
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_a_revocation_and_a_signature_at_once_agree_on_an_order(office: Office) -> None:
     copies = office.copies(office.in_review().model_version_id, 10)
     for copy in copies:
@@ -485,6 +492,7 @@ def test_what_was_lent_signs_no_proceeding(office: Office) -> None:
     assert sign(office, "second_validator", plan).waiting_for == (Role.OWNER,)
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_the_database_itself_knows_each_hand_once(office: Office) -> None:
     request = office.in_review()
     lend(office, "validator", "viewer")
@@ -502,6 +510,7 @@ def test_the_database_itself_knows_each_hand_once(office: Office) -> None:
             )
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 @pytest.mark.parametrize("maker", ["trainer", "submitter", "preparer"])
 def test_the_database_itself_refuses_a_signature_for_a_maker(office: Office, maker: str) -> None:
     request = office.in_review()

@@ -23,6 +23,8 @@ from accredit_governance.questions.pages import Page
 from accredit_governance.registry.external_records import ExternalTerms, ExternalVersionRecord
 from tests.governance.office import RECORD, STATEMENTS, Office, digest_of, report
 
+pytestmark = pytest.mark.databases("sqlite")
+
 CONTRACT: dict[str, Any] = {
     "columns": [{"name": "obrat", "kind": "numeric"}],
     "classes": [0, 1],
@@ -73,6 +75,7 @@ def imported(office: Office, **how: Any) -> ExternalVersionRecord:
     return questions.external_version(office.database, office.people["viewer"], brought.id)
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_a_model_that_was_read_is_a_draft_of_whoever_brought_it(office: Office) -> None:
     before = office.size()
 
@@ -94,12 +97,14 @@ def test_a_model_that_was_read_is_a_draft_of_whoever_brought_it(office: Office) 
     assert origin.terms.origin.author == "Scores Ltd"
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_a_version_that_was_trained_here_has_no_origin_elsewhere(office: Office) -> None:
     version = office.draft()
 
     assert questions.origin_of(office.database, office.people["viewer"], version.id) is None
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_only_who_makes_models_brings_one(office: Office) -> None:
     refusals = {"viewer": NotAllowed, "validator": NotAllowed, "stranger": NotFound}
     before = office.size()

@@ -48,6 +48,8 @@ from tests.governance.audit.test_ledger import together
 from tests.governance.office import Office, report
 from tests.governance.operations.test_building import drifted
 
+pytestmark = pytest.mark.databases("sqlite")
+
 WORDS = "The income of applicants is missing for one branch."
 PROOF = "The branch was read again; the figures are in the note."
 
@@ -153,6 +155,7 @@ def accepted(office: Office, version_id: uuid.UUID, *, days: int = 60) -> Findin
     return seen(office, record.id)
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_a_finding_is_put_right_and_closed_by_another_person(office: Office) -> None:
     version_id = office.judged()
     size = office.size()
@@ -178,6 +181,7 @@ def test_a_finding_is_put_right_and_closed_by_another_person(office: Office) -> 
     )
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_events_about_a_finding_hold_no_words_of_people(office: Office) -> None:
     version_id = office.judged()
     size = office.size()
@@ -331,6 +335,7 @@ def test_whoever_made_the_version_does_not_close_its_findings(office: Office) ->
             act(office, record.id, by="trainer")
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_the_database_itself_refuses_that_an_owner_closes(office: Office) -> None:
     record = remediated(office)
     statement = text("UPDATE finding SET state = 'closed', closed_by = owner_id")
@@ -455,6 +460,7 @@ def test_findings_block_from_the_severity_that_the_policy_names(
     assert [f.id for f in told.items] == ([record.id] if severity.reaches("high") else [])
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_the_policy_lowers_the_severity_that_blocks(office: Office) -> None:
     version_id = office.judged()
     opened(office, version_id, severity=FindingSeverity.LOW)
@@ -604,6 +610,7 @@ def test_an_accepted_risk_that_turns_out_smaller_stays_accepted(office: Office) 
 # --- bearing the risk ----------------------------------------------------------------------------
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 @pytest.mark.parametrize(("first", "second"), [("compliance", "owner"), ("owner", "compliance")])
 def test_compliance_and_an_owner_bear_a_risk_together(
     office: Office, first: str, second: str
@@ -654,6 +661,7 @@ def test_the_owner_of_a_finding_does_not_accept_its_risk_for_compliance(office: 
     assert offer(office, record.id, by="second_compliance").confirmed_by is None
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_the_database_itself_refuses_one_person_who_bears_a_risk(office: Office) -> None:
     offer(office, opened(office, office.judged()).id)
     statement = text(
@@ -792,6 +800,7 @@ def test_a_late_owner_is_told_of_once_for_each_day_that_was_set(office: Office) 
     assert office.actions(since=size).count("finding.overdue") == 2
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_two_workers_tell_of_a_late_owner_once(office: Office) -> None:
     for _ in range(5):
         opened(office, office.draft().id)
@@ -809,6 +818,7 @@ def test_two_workers_tell_of_a_late_owner_once(office: Office) -> None:
     assert done.count("finding.moved") == 1
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_of_two_people_who_close_at_once_one_does(office: Office) -> None:
     version_id = office.judged()
     for _ in range(15):
@@ -827,6 +837,7 @@ def test_of_two_people_who_close_at_once_one_does(office: Office) -> None:
         assert seen(office, record.id).state is FindingState.CLOSED
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_of_closing_and_accepting_at_once_one_happens(office: Office) -> None:
     version_id = office.judged()
     for _ in range(15):
@@ -863,6 +874,7 @@ def test_a_critical_alert_opens_a_finding_of_the_use_case_owner(office: Office) 
     assert office.actions(since=size).count("finding.opened") == 1
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_a_policy_that_says_so_leaves_findings_to_people(office: Office) -> None:
     deployment = office.deployed()
     with office.database.engine.execution_options(accredit_writes=True).begin() as connection:

@@ -18,6 +18,8 @@ from accredit_governance.registry.records import PolicyVersionRecord, WaiverReco
 from accredit_governance.registry.tables import PolicyVersionRow
 from tests.governance.office import POLICY, Office, report
 
+pytestmark = pytest.mark.databases("sqlite")
+
 UNCLEAR = {"adverse_impact_ratio": Verdict.INSUFFICIENT_EVIDENCE}
 
 
@@ -67,6 +69,7 @@ def edit(office: Office, document: Callable[[dict[str, Any]], object]) -> None:
         )
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_the_stricter_policy_is_what_a_version_gets_that_is_submitted_after_it(
     office: Office,
 ) -> None:
@@ -75,6 +78,7 @@ def test_the_stricter_policy_is_what_a_version_gets_that_is_submitted_after_it(
     assert pinned(office, office.gating().id) == parse(stricter_text())
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_gates_that_wait_are_run_under_the_policy_of_the_submission(office: Office) -> None:
     version = office.gating()
     tighten(office)
@@ -93,6 +97,7 @@ def test_gates_that_wait_are_run_under_the_policy_of_the_submission(office: Offi
     assert [stage["name"] for stage in request.stages] == ["validation", "compliance"]
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_gates_that_are_repeated_keep_the_policy_of_the_submission(office: Office) -> None:
     version_id = office.judged(report(discrimination=Verdict.ERROR))
     tighten(office)
@@ -162,6 +167,7 @@ def test_what_is_approved_stays_approved_for_as_long_as_it_was_approved(office: 
     assert {table for table in after if after[table] != before[table]} == {"policy_version"}
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 @pytest.mark.parametrize(
     "change",
     [
@@ -183,6 +189,7 @@ def test_a_policy_that_was_edited_in_the_database_voids_the_signatures_on_it(
     assert office.state_of(request.model_version_id) == "in_review"
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_gates_are_not_recorded_under_a_policy_that_was_edited_in_the_database(
     office: Office,
 ) -> None:

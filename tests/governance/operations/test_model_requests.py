@@ -25,6 +25,8 @@ from accredit_governance.registry.tables import ModelRequestRow
 from tests.governance.audit.test_ledger import together
 from tests.governance.office import TERMS, Office
 
+pytestmark = pytest.mark.databases("sqlite")
+
 NEED = ModelNeed(
     title="Early warning for car loans",
     purpose="Tell the desk which customers to call before they fall behind.",
@@ -59,6 +61,7 @@ def link(office: Office, request_id: uuid.UUID, **what: uuid.UUID) -> ModelReque
     )
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_a_team_asks_and_is_answered_with_an_approved_version(office: Office) -> None:
     size = office.size()
     request = accepted(office)
@@ -90,6 +93,7 @@ def test_a_team_asks_and_is_answered_with_an_approved_version(office: Office) ->
     ]
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_what_people_write_is_not_in_the_trail(office: Office) -> None:
     size = office.size()
 
@@ -299,6 +303,7 @@ def test_lists_are_filtered_and_show_no_other_project(office: Office) -> None:
         intake.model_request(office.database, office.people["stranger"], mine.id)
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_the_database_knows_no_accepted_request_without_a_use_case(office: Office) -> None:
     request = ask(office)
     past_the_door = office.database.engine.execution_options(accredit_writes=True)
@@ -311,6 +316,7 @@ def test_the_database_knows_no_accepted_request_without_a_use_case(office: Offic
         )
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_of_an_answer_and_a_withdrawal_at_once_one_counts(office: Office) -> None:
     for _ in range(15):
         request = triaged(office)

@@ -15,6 +15,8 @@ from accredit_governance.questions import catalogue
 from accredit_governance.registry.records import PolicyVersionRecord
 from tests.governance.office import POLICY, Office, hire
 
+pytestmark = pytest.mark.databases("sqlite")
+
 Edit = Callable[[dict[str, Any]], object]
 
 
@@ -51,6 +53,7 @@ def stage(**changes: object) -> Edit:
     return lambda data: data["approval"]["stages"][0].update(changes)
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_a_policy_on_its_last_day_is_published_and_one_that_is_over_is_not(office: Office) -> None:
     today = office.clock().date()
     yesterday = today - timedelta(days=1)
@@ -63,6 +66,7 @@ def test_a_policy_on_its_last_day_is_published_and_one_that_is_over_is_not(offic
     assert publish(office, last).state == "published"
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_a_number_below_the_published_one_is_refused(office: Office) -> None:
     low, high = drafted(office, version=2), drafted(office, version=3)
     publish(office, high)
@@ -72,6 +76,7 @@ def test_a_number_below_the_published_one_is_refused(office: Office) -> None:
     assert "version 3 of policy us-credit-federal is published already" in error.message
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_a_contradiction_is_refused_with_its_place(office: Office) -> None:
     draft = drafted(office, lambda data: data["monitoring"]["drift"].update(tolerance=0.1))
 

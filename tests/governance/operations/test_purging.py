@@ -31,6 +31,8 @@ from tests.governance.afterwards import (
 from tests.governance.audit.test_ledger import together
 from tests.governance.office import Office
 
+pytestmark = pytest.mark.databases("sqlite")
+
 REASON = "Case 17 at the court of Boston."
 
 
@@ -45,6 +47,7 @@ def hold(office: Office, target: str = "project", *, by: str = "compliance") -> 
     )
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_files_of_a_purged_version_go_and_its_records_stay(office: Office, tmp_path: Path) -> None:
     version_id = purged(office)
     store = Artifacts(tmp_path / "artifacts")
@@ -71,6 +74,7 @@ def test_files_of_a_purged_version_go_and_its_records_stay(office: Office, tmp_p
     assert list((store.root / "incoming").iterdir()) == []
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_a_file_that_another_version_refers_to_stays(office: Office, tmp_path: Path) -> None:
     version_id = purged(office)
     office.copies(office.approved(), 1)
@@ -89,6 +93,7 @@ def test_a_file_that_another_version_refers_to_stays(office: Office, tmp_path: P
     assert aftercare.tombstone(office.database, office.people["auditor"], version_id).removed_at
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_nothing_is_purged_before_its_retention_is_over(office: Office) -> None:
     version_id = retired(office)
 
@@ -205,6 +210,7 @@ def test_one_who_holds_both_roles_is_still_one_person(office: Office) -> None:
         sign(office, "second_compliance", asked)
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_of_a_hold_and_a_purge_at_once_nothing_is_lost_under_the_hold(
     office: Office, tmp_path: Path
 ) -> None:
@@ -221,6 +227,7 @@ def test_of_a_hold_and_a_purge_at_once_nothing_is_lost_under_the_hold(
     assert "tombstone.artifacts_removed" not in office.actions()
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_of_two_workers_one_removes_the_files(office: Office, tmp_path: Path) -> None:
     purged(office)
     store = Artifacts(tmp_path / "artifacts")

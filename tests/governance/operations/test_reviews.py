@@ -15,12 +15,15 @@ from accredit_governance.questions import models
 from accredit_governance.registry.tables import ApprovalRequestRow
 from tests.governance.office import POLICY, STATEMENTS, Office, report
 
+pytestmark = pytest.mark.databases("sqlite")
+
 
 def requests(office: Office) -> int:
     with office.database.reading() as session:
         return session.execute(select(func.count()).select_from(ApprovalRequestRow)).scalar_one()
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_gates_that_pass_make_the_card_and_open_the_review(office: Office) -> None:
     size = office.size()
 
@@ -42,6 +45,7 @@ def test_gates_that_pass_make_the_card_and_open_the_review(office: Office) -> No
     ]
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_the_recorded_report_has_the_digest_of_the_one_that_was_made(office: Office) -> None:
     version_id = office.judged()
 

@@ -33,6 +33,8 @@ from accredit_governance.registry.records import DeploymentRecord
 from accredit_governance.registry.tables import OutcomeRow, PredictionRow
 from tests.governance.office import RECORD, Office
 
+pytestmark = pytest.mark.databases("sqlite")
+
 
 def admit(office: Office, deployment: DeploymentRecord) -> admission.Admission:
     return admission.admit_prediction(office.database, office.people["consumer"], deployment.id)
@@ -71,6 +73,7 @@ def test_only_an_approved_version_is_deployed(office: Office, state: str) -> Non
         )
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_a_version_serves_once_in_an_environment(office: Office) -> None:
     deployment = office.deployed()
 
@@ -94,6 +97,7 @@ def test_a_version_serves_once_in_an_environment(office: Office) -> None:
     assert again.state == "requested"
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_a_version_that_was_suspended_meanwhile_is_not_activated(office: Office) -> None:
     version_id = office.approved()
     asked = deployments.request_deployment(

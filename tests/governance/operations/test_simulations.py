@@ -27,6 +27,8 @@ from accredit_governance.registry.simulation_records import PolicySimulationReco
 from accredit_governance.registry.tables import ModelVersionRow, PolicySimulationRow
 from tests.governance.office import POLICY, TERMS, Office, hire, report
 
+pytestmark = pytest.mark.databases("sqlite")
+
 
 def text(**changes: Any) -> str:
     """The office's policy in another version, as text."""
@@ -81,6 +83,7 @@ def test_nobody_else_tries_a_policy_out(office: Office, by: str) -> None:
         asking.simulations(office.database, office.people[by], Page())
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_who_sees_one_project_sees_no_job_of_all_projects(office: Office) -> None:
     made = asked(office)
 
@@ -231,6 +234,7 @@ def facts(office: Office, made: PolicySimulationRecord) -> asking.SimulationFact
     return asking.simulation_facts(office.database, office.system, made.id)
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_a_worker_is_told_every_version_but_the_retired_ones(office: Office) -> None:
     first, second = office.draft().id, office.judged()
     gone = office.draft().id
@@ -258,6 +262,7 @@ def test_who_lost_their_role_meanwhile_learns_nothing(office: Office) -> None:
     assert facts(office, made).version_ids == ()
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_a_text_that_was_edited_in_the_database_is_not_tried_out(office: Office) -> None:
     made = asked(office)
     with office.database.engine.execution_options(accredit_writes=True).begin() as connection:

@@ -17,6 +17,8 @@ from tests.governance.afterwards import (
 )
 from tests.governance.office import GRAVER_ANSWERS, Office
 
+pytestmark = pytest.mark.databases("sqlite")
+
 
 def of(office: Office, person: str) -> tuple[Task, ...]:
     return tasks(office.database, office.people[person])
@@ -28,6 +30,7 @@ def waiting(office: Office) -> dict[str, set[tuple[str, uuid.UUID]]]:
     return {who: these for who, these in found.items() if these}
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_an_approval_waits_for_the_role_of_its_stage(office: Office) -> None:
     request = office.in_review()
     todo = {(TaskKind.APPROVAL_REQUEST.value, request.id)}
@@ -39,6 +42,7 @@ def test_an_approval_waits_for_the_role_of_its_stage(office: Office) -> None:
     assert set(waiting(office)) == {"compliance", "second_compliance", "publisher"}
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_a_reinstatement_waits_for_two_roles_and_not_for_who_asked(office: Office) -> None:
     asked = asked_back(office, suspended(office))
 
@@ -56,6 +60,7 @@ def test_a_reinstatement_waits_for_two_roles_and_not_for_who_asked(office: Offic
     }
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_a_purge_waits_for_an_admin_who_reads_nothing_else(office: Office) -> None:
     version_id = retired(office)
     out_of_retention(office)

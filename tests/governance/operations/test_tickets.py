@@ -29,6 +29,8 @@ from tests.governance.afterwards import (
 from tests.governance.audit.test_ledger import together
 from tests.governance.office import Office, digest_of, report
 
+pytestmark = pytest.mark.databases("sqlite")
+
 SECRET = "sig_" + "s" * 43
 
 
@@ -44,6 +46,7 @@ def refused(office: Office, person: str, request: ApprovalRequestRow, ticket: st
     return caught.value.message
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_a_signature_keeps_what_it_means_and_how_its_signer_was_known(office: Office) -> None:
     request = office.in_review()
     at = office.clock()
@@ -71,6 +74,7 @@ def test_a_signature_keeps_what_it_means_and_how_its_signer_was_known(office: Of
     assert fact["subject_digest"] == request.subject_digest
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_the_request_says_beforehand_what_a_signature_means(office: Office) -> None:
     request = office.in_review()
 
@@ -83,6 +87,7 @@ def test_the_request_says_beforehand_what_a_signature_means(office: Office) -> N
     assert second.meanings == {}
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_without_a_ticket_nobody_signs(office: Office) -> None:
     assert "a session or a token alone does not sign" in refused(
         office, "validator", office.in_review(), ""
@@ -134,6 +139,7 @@ def test_a_used_ticket_does_not_sign_again(office: Office) -> None:
     assert "used already" in refused(office, "validator", second, ticket)
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_of_two_uses_of_a_ticket_at_once_one_counts(office: Office) -> None:
     copies = office.copies(office.in_review().model_version_id, 12)
     requests = [office.request_of(copy) for copy in copies]

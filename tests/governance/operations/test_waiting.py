@@ -15,6 +15,8 @@ from accredit_governance.questions import approvals as questions
 from tests.governance.audit.test_ledger import together
 from tests.governance.office import POLICY, Office, report
 
+pytestmark = pytest.mark.databases("sqlite")
+
 ESCALATE, LAPSE = POLICY.approval.escalate_days, POLICY.approval.lapse_days
 
 
@@ -33,6 +35,7 @@ def test_the_shipped_policy_says_how_long_one_may_wait() -> None:
     assert (ESCALATE, LAPSE) == (10, 30)
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_what_waits_too_long_is_shown_to_everybody_who_signs_that_stage(office: Office) -> None:
     request = office.in_review()
     office.clock.pass_time(days=10, seconds=-1)
@@ -54,6 +57,7 @@ def test_what_waits_too_long_is_shown_to_everybody_who_signs_that_stage(office: 
     assert late_for(office, "compliance") == []
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_what_nobody_decides_lapses_and_is_never_approved(office: Office) -> None:
     request = office.in_review()
     office.sign("validator", request)
@@ -70,6 +74,7 @@ def test_what_nobody_decides_lapses_and_is_never_approved(office: Office) -> Non
     assert chase(office) == []
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_nobody_signs_after_the_time_is_over_even_before_it_is_written_down(
     office: Office,
 ) -> None:
@@ -109,6 +114,7 @@ def test_people_do_not_lapse_a_request(office: Office) -> None:
         waiting.lapse_request(office.database, office.people["compliance"], request.id)
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_many_workers_tell_once(office: Office) -> None:
     reviewed = office.in_review()
     office.copies(reviewed.model_version_id, 5)
@@ -156,6 +162,7 @@ def test_the_days_of_a_request_are_those_of_its_opening(office: Office) -> None:
     assert request.lapse_at == request.created_at + timedelta(days=30)
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_makers_and_reviewers_talk_and_it_stays_as_it_was_said(office: Office) -> None:
     request = office.in_review()
     for person in ("validator", "trainer", "compliance"):

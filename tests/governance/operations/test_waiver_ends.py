@@ -25,6 +25,8 @@ from tests.governance.audit.test_ledger import together
 from tests.governance.office import Office, report
 from tests.governance.operations.test_waivers import OTHER_WAIVABLE, THIN, confirm, propose
 
+pytestmark = pytest.mark.databases("sqlite")
+
 
 def run_out(office: Office, *, days: float) -> None:
     """Let time pass, and let a worker look."""
@@ -45,6 +47,7 @@ def seen(office: Office, waiver_id: uuid.UUID, *, by: str = "viewer") -> WaiverR
     return questions.waiver(office.database, office.people[by], waiver_id)
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_a_waiver_that_ran_out_in_review_opens_the_question_again(office: Office) -> None:
     version_id, waiver = waived(office)
     request = office.request_of(version_id)
@@ -65,6 +68,7 @@ def test_a_waiver_that_ran_out_in_review_opens_the_question_again(office: Office
         office.sign("second_compliance", request)
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_a_waiver_holds_until_its_last_moment(office: Office) -> None:
     version_id, waiver = waived(office, days=30)
     size = office.size()
@@ -75,6 +79,7 @@ def test_a_waiver_holds_until_its_last_moment(office: Office) -> None:
     assert seen(office, waiver.id).state is WaiverState.ACTIVE
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_an_approved_version_expires_with_its_waiver_and_serves_no_more(office: Office) -> None:
     version_id, waiver = waived(office)
     request = office.request_of(version_id)
@@ -203,6 +208,7 @@ def test_only_the_system_expires_and_only_what_is_over(office: Office) -> None:
     assert office.state_of(version_id) == "in_review"
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_of_two_workers_that_look_at_once_one_records_the_end(office: Office) -> None:
     version_id, _ = waived(office)
     copies = office.copies(version_id, 20)
@@ -218,6 +224,7 @@ def test_of_two_workers_that_look_at_once_one_records_the_end(office: Office) ->
     assert {office.state_of(copy) for copy in (version_id, *copies)} == {"gate_failed"}
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_a_signature_and_the_end_of_a_waiver_at_once_leave_one_story(office: Office) -> None:
     version_id, _ = waived(office)
     office.sign("second_validator", office.request_of(version_id))

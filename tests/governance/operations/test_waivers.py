@@ -22,6 +22,8 @@ from accredit_governance.registry.records import WaiverRecord
 from accredit_governance.registry.tables import WaiverRow
 from tests.governance.office import Office, report
 
+pytestmark = pytest.mark.databases("sqlite")
+
 THIN = Verdict.INSUFFICIENT_EVIDENCE
 WAIVABLE, OTHER_WAIVABLE = "bias.adverse_impact_ratio", "performance.holdout_size"
 
@@ -59,6 +61,7 @@ def test_two_people_of_the_two_roles_accept_thin_evidence(
     assert named["check"] == WAIVABLE
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_the_card_of_a_waived_version_carries_the_obligation(office: Office) -> None:
     version_id = office.judged(report(adverse_impact_ratio=THIN))
 
@@ -68,6 +71,7 @@ def test_the_card_of_a_waived_version_carries_the_obligation(office: Office) -> 
     assert [entry.check for entry in card.monitoring.obligations] == [WAIVABLE]
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_a_waived_version_can_be_approved(office: Office) -> None:
     version_id = office.judged(report(adverse_impact_ratio=THIN))
     confirm(office, propose(office, version_id))
@@ -226,6 +230,7 @@ def test_a_version_that_passed_takes_no_waiver(office: Office) -> None:
         propose(office, version_id)
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 @pytest.mark.parametrize("hand", ["proposed_by", "trained_by", "prepared_by", "submitted_by"])
 def test_the_database_itself_refuses_a_confirmation_by_a_hand_in_it(
     office: Office, hand: str

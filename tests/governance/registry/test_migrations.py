@@ -99,7 +99,7 @@ def head_of(database: Database) -> tuple[object, ...]:
         return tuple(connection.exec_driver_sql("SELECT size, frontier FROM audit_head").one())
 
 
-@pytest.mark.parametrize("office", ["sqlite"], indirect=True)
+@pytest.mark.databases("sqlite")
 def test_what_was_deployed_to_before_is_an_environment_and_a_protected_one(office: Office) -> None:
     """Deployments named any place before 0010, and nobody had said what may be done there."""
     office.deployed()
@@ -117,7 +117,7 @@ def test_what_was_deployed_to_before_is_an_environment_and_a_protected_one(offic
     ]
 
 
-@pytest.mark.parametrize("office", ["sqlite"], indirect=True)
+@pytest.mark.databases("sqlite")
 def test_signed_alias_changes_are_not_lost_by_going_back(office: Office) -> None:
     champion(office)
     before = office.contents()
