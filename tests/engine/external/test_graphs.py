@@ -87,7 +87,7 @@ class _Counting:
     def get_inputs(self) -> list[_Node]:
         return [_Node()]
 
-    def run(self, names: None, feed: dict[str, np.ndarray]) -> list[np.ndarray]:  # noqa: ARG002
+    def run(self, names: None, feed: dict[str, np.ndarray]) -> list[np.ndarray]:
         rows = feed["rows"]
         return [rows if len(rows) == 1 else -rows]
 
