@@ -15,11 +15,13 @@ from accredit_governance.operations import (
     identity,
     reviews,
     versions,
+    work,
 )
 from accredit_governance.operations.work import Superseded
 from accredit_governance.questions import external as questions
 from accredit_governance.questions import models
 from accredit_governance.questions.pages import Page
+from accredit_governance.registry import queue
 from accredit_governance.registry.external_records import ExternalTerms, ExternalVersionRecord
 from tests.governance.office import RECORD, STATEMENTS, Office, digest_of, report
 
@@ -181,6 +183,20 @@ def test_a_file_that_cannot_be_read_leaves_no_version(office: Office) -> None:
     assert office.actions()[-1] == "external_version.refused"
     with pytest.raises(Superseded):
         external.fail_import(office.database, office.system, job_id, error=error)
+
+
+def test_an_import_that_hangs_is_stopped_by_whoever_may_start_one(office: Office) -> None:
+    brought = bring(office)
+    job_id, fence = office.take(brought.run_id)
+
+    stopped = work.cancel_job(office.database, office.people["owner"], job_id)
+    with office.database.writing() as session:
+        assert queue.finish(session, job_id, fence, "cancelled", now=office.clock())
+    external.fail_import(office.database, office.system, job_id, error={"code": "cancelled"})
+
+    assert stopped.cancel_requested
+    found = questions.external_version(office.database, office.people["viewer"], brought.id)
+    assert (found.state, found.error) == ("failed", {"code": "cancelled"})
 
 
 def test_an_import_ends_once(office: Office) -> None:
