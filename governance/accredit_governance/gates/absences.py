@@ -4,6 +4,7 @@ A check that needs such a thing is answered with insufficient evidence: it neith
 breaks.
 """
 
+from collections.abc import Mapping
 from typing import Final
 
 from accredit_governance.policy.demands import ProbeName
@@ -22,6 +23,13 @@ FINDINGS: Final = "findings"
 _OF_TRAINING: Final[tuple[ProbeName, ...]] = ("seed_refits", "bootstrap_refits", "replay")
 _OF_SEARCH: Final[tuple[ProbeName, ...]] = ("alternative", "challenger")
 _OF_ROWS: Final[tuple[ProbeName, ...]] = ("perturbations", "monotone_grid")
+
+
+def as_stated(absent: Mapping[str, str]) -> str:
+    """Sentence about training rows that somebody stated, where a verdict rests on them."""
+    if OUT_OF_FOLD not in absent or TRAINING_ROWS in absent:
+        return ""
+    return " What the model was trained on is as stated by whoever brought it."
 
 
 def absences(*, has_training_rows: bool, has_background: bool) -> dict[str, str]:

@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 
 from accredit_governance.gates import statistics
-from accredit_governance.gates.absences import FINDINGS, TRAINING_ROWS
+from accredit_governance.gates.absences import FINDINGS, TRAINING_ROWS, as_stated
 from accredit_governance.gates.answer import Context, Finding, answer, interval
 from accredit_governance.gates.evidence import Evidence
 from accredit_governance.gates.fingerprints import fingerprints
@@ -146,7 +146,7 @@ def holdout_contamination(
         Finding(
             verdict=verdict,
             message=f"{hits:,} of {rows:,} test rows ({share:.1%}) also occur among the training "
-            f"rows; at most {spec.max:.1%} is allowed.",
+            f"rows; at most {spec.max:.1%} is allowed.{as_stated(evidence.absent)}",
             value=share,
             interval=interval(float(low), float(high), confidence, "wilson"),
             n=rows,
