@@ -42,7 +42,8 @@ def critical_findings(
             verdict=Verdict.FAIL if critical else Verdict.PASS,
             message=f"{len(critical)} critical findings are open: {_named(critical)}."
             if critical
-            else "No critical data-quality or leakage finding is open.",
+            else "No critical data-quality or leakage finding is open."
+            + as_stated(evidence.absent),
             value=float(len(critical)),
             n=len(evidence.inputs),
             remedy="Exclude the columns concerned or repair the data, and train again.",
@@ -69,7 +70,7 @@ def open_findings(
         Finding(
             verdict=verdict,
             message=f"{len(found)} data-quality warnings are open"
-            f"{named}; at most {spec.max:g} are allowed.",
+            f"{named}; at most {spec.max:g} are allowed.{as_stated(evidence.absent)}",
             value=float(len(found)),
             n=len(evidence.inputs),
             remedy="Exclude the columns concerned or repair the data, and train again.",
