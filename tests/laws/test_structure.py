@@ -154,6 +154,7 @@ LIGHT = (
     "accredit_governance.operations.reviews",
     "accredit_governance.operations.risk_acceptances",
     "accredit_governance.operations.runs",
+    "accredit_governance.operations.same_file",
     "accredit_governance.operations.sessions",
     "accredit_governance.operations.simulations",
     "accredit_governance.operations.subjects",

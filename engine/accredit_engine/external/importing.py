@@ -17,10 +17,12 @@ from numpy.typing import NDArray
 from accredit_engine.bundle.bundle import load_bundle, write_bundle
 from accredit_engine.bundle.contract import Contract, Label, Task, category_text
 from accredit_engine.bundle.environment import versions
+from accredit_engine.data.finding import Finding
 from accredit_engine.data.schema import Table
 from accredit_engine.errors import ModelMismatch, UnreadableModel
 from accredit_engine.evaluation.calibration import probabilities
 from accredit_engine.external.lightgbm_text import own_answers, read_booster, with_rates
+from accredit_engine.external.looking import findings_of
 from accredit_engine.external.stated import Stated, steady
 from accredit_engine.families.family import Member, spread_rows
 from accredit_engine.families.graph import graph_member
@@ -73,12 +75,14 @@ class Imported:
         contract: As frozen in the bundle.
         exact: Whether attributions are worked out, not sampled.
         gap: Greatest difference between an answer of the bundle and one of the library itself.
+        findings: About the rows that it was trained on; None when nobody could look at them.
     """
 
     digest: str
     contract: Contract
     exact: bool
     gap: float
+    findings: tuple[Finding, ...] | None
 
 
 def import_model(
@@ -123,7 +127,8 @@ def import_model(
     digest = write_bundle(folder, model, config=config, leaderboard=[], reference=rows.known)
     again = load_bundle(folder)
     again.explain(rows.judged.head(3))
-    return Imported(digest, model.contract, _is_exact(member), gap)
+    findings = None if rows.trained is None else findings_of(rows.trained, stated, rows.sensitive)
+    return Imported(digest, model.contract, _is_exact(member), gap, findings)
 
 
 def _member(

@@ -1,7 +1,8 @@
 """ONNX graphs that were trained elsewhere, kept as the file they came in.
 
-The runtime is optional. A graph is read from memory, so it can name no other file, and runs on one
-thread of the processor.
+The runtime is optional. Every file is looked at before the runtime reads it (`graph_file`). A graph
+runs on one thread of the processor and is asked about one row at a time, as it could see how many
+rows it is asked about and answer each otherwise.
 """
 
 import importlib
@@ -18,6 +19,7 @@ from accredit_engine.errors import LibraryAbsent, ModelMismatch, UnreadableModel
 from accredit_engine.families.arrays import array_bytes, floats_from
 from accredit_engine.families.family import ForeignName
 from accredit_engine.families.foreign import StatedInput, margins, values_of
+from accredit_engine.families.graph_file import refuse_unsafe_graph
 
 _MODEL: Final = "model.onnx"
 _INPUTS: Final = "inputs.json"
@@ -67,17 +69,14 @@ class GraphMember:
             ModelMismatch: it takes or answers something else than stated.
         """
         wanted = 1 if self.task is Task.REGRESSION else max(self.outputs, 2)
+        table = np.zeros((len(matrix), wanted))
         try:
-            found = self.session.run(None, self._feed(matrix))
+            for at in range(len(matrix)):
+                table[at] = _only(self.session.run(None, self._feed(matrix[at : at + 1])), wanted)
         except _errors() as error:
             message = f"the graph refuses rows of the stated inputs ({type(error).__name__})"
             raise ModelMismatch(message) from error
-        for output in reversed(found):
-            table = _table(output, len(matrix))
-            if table is not None and table.shape == (len(matrix), wanted):
-                return _in_double(table) if self.task is Task.BINARY else table
-        message = f"the graph has no output of {wanted} numbers per row"
-        raise ModelMismatch(message)
+        return _in_double(table) if self.task is Task.BINARY else table
 
     def raw(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
         """Raw scores (n, o)."""
@@ -108,7 +107,7 @@ class GraphMember:
 
         Raises:
             KeyError, ValueError: the files are no such member.
-            LibraryAbsent, ModelMismatch, UnreadableModel: the graph cannot be read.
+            LibraryAbsent, ModelMismatch, UnreadableModel, UnsafeModel: the graph cannot be read.
         """
         stated = json.loads(files[_INPUTS])
         return graph_member(
@@ -142,12 +141,16 @@ def graph_member(
     Raises:
         LibraryAbsent: the runtime is not installed.
         UnreadableModel: it is no such file.
+        UnsafeModel: it refers to other files, or uses operators that are not allowed.
         ModelMismatch: it takes other inputs than stated.
     """
+    refuse_unsafe_graph(content)
     runtime = _runtime()
     options = runtime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = _QUIET
+    # The runtime's own format, which it would else recognise by itself, was not looked at.
+    options.add_session_config_entry("session.load_model_format", "ONNX")
     try:
         session = runtime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
     except _errors() as error:
@@ -214,11 +217,25 @@ def _in_double(table: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.stack([1 - table[:, 1], table[:, 1]], axis=1)
 
 
-def _table(output: object, rows: int) -> NDArray[np.float64] | None:
-    """An output as numbers (n, k); None when it holds none. Maps are read in their own order."""
+def _only(outputs: list[object], wanted: int) -> NDArray[np.float64]:
+    """The last output that holds as many numbers as wanted.
+
+    Raises:
+        ModelMismatch: none does.
+    """
+    for output in reversed(outputs):
+        numbers = _numbers_of(output)
+        if numbers is not None and numbers.size == wanted:
+            return numbers
+    message = f"the graph has no output of {wanted} numbers per row"
+    raise ModelMismatch(message)
+
+
+def _numbers_of(output: object) -> NDArray[np.float64] | None:
+    """An output about one row; None when it holds none. Maps are read in their own order."""
     if isinstance(output, list) and output and isinstance(output[0], dict):
         output = np.array([list(entry.values()) for entry in output])
     found = np.asarray(output)
-    if found.dtype.kind != "f" or found.size % max(rows, 1) or len(found) != rows:
+    if found.dtype.kind != "f" or found.ndim == 0 or len(found) != 1:
         return None
-    return found.reshape(rows, -1).astype(np.float64)
+    return found.ravel().astype(np.float64)

@@ -9,6 +9,9 @@ Rules, in this order, before anything of the file is made into an object:
 3. skops itself is asked which types it would not trust; they must be on `TYPES`.
 4. It was saved with the version of scikit-learn that reads it: between versions models answer
    otherwise without a word.
+
+What was read is looked at once more: its trees have to end, within their own numbers
+(`skops_trees`).
 """
 
 import importlib
@@ -22,6 +25,7 @@ from pathlib import PurePosixPath
 from typing import Any, Final
 
 from accredit_engine.errors import LibraryAbsent, UnreadableModel, UnsafeModel
+from accredit_engine.families.skops_trees import refuse_broken_trees
 
 MAX_FILES: Final = 20_000
 MAX_UNPACKED_BYTES: Final = 2 * 1024**3
@@ -95,7 +99,8 @@ def read_skops(content: bytes) -> Any:  # Any: an estimator of scikit-learn, whi
     Raises:
         LibraryAbsent: skops is not installed.
         UnreadableModel: it is no such file, or of another version of scikit-learn.
-        UnsafeModel: it names a type that is not trusted, or unpacks to too much.
+        UnsafeModel: it names a type that is not trusted, unpacks to too much, or has trees that
+            do not end.
     """
     library = _library()
     _refuse_unknown(_schema(content))
@@ -103,10 +108,12 @@ def read_skops(content: bytes) -> Any:  # Any: an estimator of scikit-learn, whi
         untrusted = sorted(set(library.get_untrusted_types(data=content)) - TYPES)
         if untrusted:
             raise UnsafeModel(_untrusted(untrusted))
-        return _loaded(library, content)
+        estimator = _loaded(library, content)
+        refuse_broken_trees(estimator)
     except (ValueError, KeyError, TypeError, AttributeError, IndexError, OSError) as error:
         message = f"skops cannot read the file ({type(error).__name__})"
         raise UnreadableModel(message) from error
+    return estimator
 
 
 def _loaded(library: Any, content: bytes) -> Any:  # Any: as for `read_skops`; a module.

@@ -4,6 +4,7 @@ A check that needs such a thing is answered with insufficient evidence: it neith
 breaks.
 """
 
+from collections.abc import Mapping
 from typing import Final
 
 from accredit_governance.policy.demands import ProbeName
@@ -24,12 +25,22 @@ _OF_SEARCH: Final[tuple[ProbeName, ...]] = ("alternative", "challenger")
 _OF_ROWS: Final[tuple[ProbeName, ...]] = ("perturbations", "monotone_grid")
 
 
-def absences(*, has_training_rows: bool, has_background: bool) -> dict[str, str]:
+def as_stated(absent: Mapping[str, str]) -> str:
+    """Sentence about training rows that somebody stated, where a verdict rests on them."""
+    if OUT_OF_FOLD not in absent or TRAINING_ROWS in absent:
+        return ""
+    return " What the model was trained on is as stated by whoever brought it."
+
+
+def absences(
+    *, has_training_rows: bool, has_background: bool, has_findings: bool = False
+) -> dict[str, str]:
     """Part of the evidence, or probe → why a model built elsewhere has none.
 
     Args:
         has_training_rows: Whether a dataset version was stated as what it was trained on.
         has_background: Whether its attributions depend on background rows.
+        has_findings: Whether those rows were looked at when it was brought.
     """
     found: dict[str, str] = dict.fromkeys(_OF_TRAINING, _NO_RECORD)
     found |= dict.fromkeys(_OF_SEARCH, _NO_SEARCH)
@@ -37,8 +48,14 @@ def absences(*, has_training_rows: bool, has_background: bool) -> dict[str, str]
         OUT_OF_FOLD: "the model was built elsewhere, so it has no predictions out of fold",
         "replacements": "the model was built elsewhere, so nothing says whom it approved out of"
         " fold",
-        FINDINGS: "the model was built elsewhere, so no run has looked at its training data",
     }
+    if not has_findings:
+        found[FINDINGS] = (
+            "the model was built elsewhere, so no run has looked at its training data"
+            if not has_training_rows
+            else "no run could learn from the rows that were stated as its training data, so"
+            " nothing was found out about them"
+        )
     if not has_training_rows:
         found |= dict.fromkeys((TRAINING_ROWS, *_OF_ROWS), _NO_ROWS)
         if has_background:

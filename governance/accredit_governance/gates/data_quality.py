@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 
 from accredit_governance.gates import statistics
-from accredit_governance.gates.absences import FINDINGS, TRAINING_ROWS
+from accredit_governance.gates.absences import FINDINGS, TRAINING_ROWS, as_stated
 from accredit_governance.gates.answer import Context, Finding, answer, interval
 from accredit_governance.gates.evidence import Evidence
 from accredit_governance.gates.fingerprints import fingerprints
@@ -42,7 +42,8 @@ def critical_findings(
             verdict=Verdict.FAIL if critical else Verdict.PASS,
             message=f"{len(critical)} critical findings are open: {_named(critical)}."
             if critical
-            else "No critical data-quality or leakage finding is open.",
+            else "No critical data-quality or leakage finding is open."
+            + as_stated(evidence.absent),
             value=float(len(critical)),
             n=len(evidence.inputs),
             remedy="Exclude the columns concerned or repair the data, and train again.",
@@ -69,7 +70,7 @@ def open_findings(
         Finding(
             verdict=verdict,
             message=f"{len(found)} data-quality warnings are open"
-            f"{named}; at most {spec.max:g} are allowed.",
+            f"{named}; at most {spec.max:g} are allowed.{as_stated(evidence.absent)}",
             value=float(len(found)),
             n=len(evidence.inputs),
             remedy="Exclude the columns concerned or repair the data, and train again.",
@@ -146,7 +147,7 @@ def holdout_contamination(
         Finding(
             verdict=verdict,
             message=f"{hits:,} of {rows:,} test rows ({share:.1%}) also occur among the training "
-            f"rows; at most {spec.max:.1%} is allowed.",
+            f"rows; at most {spec.max:.1%} is allowed.{as_stated(evidence.absent)}",
             value=share,
             interval=interval(float(low), float(high), confidence, "wilson"),
             n=rows,

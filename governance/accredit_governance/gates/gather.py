@@ -22,7 +22,7 @@ def gather_evidence(
     train: pd.DataFrame,
     holdout: pd.DataFrame,
     oof: pd.DataFrame | None,
-    findings: Sequence[Mapping[str, object]],
+    findings: Sequence[Mapping[str, object]] | None,
     time: str | None = None,
 ) -> Evidence:
     """Everything that the checks may look at.
@@ -34,7 +34,7 @@ def gather_evidence(
         holdout: untouched rows, same columns.
         oof: out-of-fold predictions of the training rows: one column per class, named by its
             label as text, or `prediction`; None for a model that was built elsewhere.
-        findings: of the run, as plain JSON objects.
+        findings: of the run, as plain JSON objects; None when nobody has looked at the data.
         time: column that says when a row was known, as the run was told.
     """
     contract = model.contract
@@ -78,12 +78,13 @@ def gather_evidence(
         },
         favourable=_favourable(terms),
         train_probabilities=oof if contract.task is Task.MULTICLASS else None,
-        findings=findings,
+        findings=findings or (),
         time=None if time is None else _times(holdout[time]),
         absent={}
         if oof is not None
         else absences(
             has_training_rows=not train.empty,
+            has_findings=findings is not None,
             has_background=any(has_background(part.member) for part in model.parts),
         ),
         excluded={left.name: left.reason.value for left in contract.left_out},

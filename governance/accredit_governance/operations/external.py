@@ -22,6 +22,7 @@ from accredit_governance.documents import Json, json_digest
 from accredit_governance.errors import Conflict, InvalidInput
 from accredit_governance.lifecycle.versions import VersionState
 from accredit_governance.operations.door import Transaction, View, operation
+from accredit_governance.operations.same_file import refuse_another_try, versions_of_file
 from accredit_governance.operations.work import complete, conclude, enqueue
 from accredit_governance.registry.external_records import (
     SUFFIXES,
@@ -89,7 +90,7 @@ def request_external_version(
             whatever needs them is not shown.
 
     Raises:
-        Conflict: a dataset version is not ready.
+        Conflict: a dataset version is not ready, or the same file failed on its dataset.
         InvalidInput: the file, a dataset version or the contract does not belong to this model.
     """
     model = tx.load(ModelRow, model_id, noun="model")
@@ -105,6 +106,8 @@ def request_external_version(
     _refuse_misfits(
         UseCaseTerms.model_validate(use_case.document), terms, model, file, judged, trained
     )
+    if file is not None:
+        refuse_another_try(tx, model_id, file, judged)
     run = tx.add(
         RunRow(
             project_id=model.project_id,
@@ -229,6 +232,13 @@ def external_version_record(
         error=run.error,
         created_by=run.created_by,
         created_at=run.created_at,
+        same_file=()
+        if file is None
+        else tuple(
+            other
+            for other in versions_of_file(view, file.file_digest, row.project_id)
+            if other.model_version_id != version_id
+        ),
         job_id=job_id or view.session.execute(newest_job).scalar_one_or_none(),
     )
 

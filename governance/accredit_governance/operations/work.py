@@ -11,6 +11,7 @@ from accredit_governance.registry import queue
 from accredit_governance.registry.records import JobRecord
 from accredit_governance.registry.tables import JobRow
 
+STOPPABLE = frozenset({"train", "ingest", "import"})
 FINISHED = frozenset({"succeeded", "failed", "cancelled"})
 
 
@@ -76,11 +77,11 @@ def cancel_job(tx: Transaction, job_id: uuid.UUID) -> JobRecord:
     """Ask for a job to stop; its worker kills it within about a second.
 
     Raises:
-        NotAllowed: only runs and uploads can be stopped, gates and reports cannot.
+        NotAllowed: only runs, uploads and imports can be stopped, gates and reports cannot.
         Conflict: it has ended already.
     """
     job = tx.hold(JobRow, job_id, noun="job")
-    if job.kind not in {"train", "ingest"}:
+    if job.kind not in STOPPABLE:
         raise NotAllowed(f"a {job.kind} job cannot be cancelled; it is part of the record")
     if job.state in FINISHED:
         raise Conflict(f"job {job_id} has {job.state} already", current_state=job.state)

@@ -53,6 +53,7 @@ class RunFacts(Document):
         data_artifact: rows that a run divides; those that a model built elsewhere is judged on.
         built_elsewhere: what was stated about a model that was imported, not trained.
         training_artifact: rows that a model built elsewhere was trained on, if anybody has them.
+        findings: about the training rows; None when nobody has looked at them.
     """
 
     terms: UseCaseTerms
@@ -62,7 +63,7 @@ class RunFacts(Document):
     training_artifact: str | None = None
     holdout_digest: str | None
     evidence_digest: str
-    findings: tuple[dict[str, Any], ...]
+    findings: tuple[dict[str, Any], ...] | None
 
 
 class ChampionFacts(Document):
@@ -147,6 +148,7 @@ def _run_facts(view: View, run: RunRow) -> RunFacts:
     if data.artifact is None:
         raise Conflict(f"dataset version {data.number} is {data.state}; it has no rows")
     record = run.record or {}
+    findings = record.get("run", {}).get("findings", ())
     brought = view.session.execute(
         select(ExternalVersionRow).where(ExternalVersionRow.run_id == run.id)
     ).scalar_one_or_none()
@@ -158,7 +160,7 @@ def _run_facts(view: View, run: RunRow) -> RunFacts:
         training_artifact=None if brought is None else _training_artifact(view, brought),
         holdout_digest=record.get("holdout", {}).get("digest"),
         evidence_digest=run.evidence_digest or "",
-        findings=tuple(record.get("run", {}).get("findings", ())),
+        findings=None if findings is None else tuple(findings),
     )
 
 

@@ -141,6 +141,22 @@ class ModelFileRecord(Record):
     uploaded_at: datetime
 
 
+class SameFileRecord(Record):
+    """Another version that was made of the same file.
+
+    Attributes:
+        dataset_version_id: That it was judged on.
+        failed: Required checks that it failed.
+    """
+
+    model_version_id: uuid.UUID
+    model_id: uuid.UUID
+    number: int
+    state: str
+    dataset_version_id: uuid.UUID
+    failed: tuple[str, ...]
+
+
 class ExternalVersionRecord(Record):
     """A model that was built elsewhere, on its way into the inventory or there.
 
@@ -149,6 +165,7 @@ class ExternalVersionRecord(Record):
             `failed` when it cannot be one.
         model_version_id: What it became.
         training_version_id: Dataset version that it was trained on; None when nobody has it.
+        same_file: Other versions of the project that its file became, the oldest first.
     """
 
     id: uuid.UUID
@@ -166,3 +183,4 @@ class ExternalVersionRecord(Record):
     created_by: uuid.UUID
     created_at: datetime
     job_id: uuid.UUID | None = None
+    same_file: tuple[SameFileRecord, ...] = ()

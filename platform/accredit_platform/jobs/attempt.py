@@ -155,7 +155,8 @@ class Attempts:
         )
         grace_s = 0.0
         try:
-            watch = Watch(self._database, job, time_s=self._limits.time_s, stop=self._stop)
+            time_s = self._limits.time_of(job.kind)
+            watch = Watch(self._database, job, time_s=time_s, stop=self._stop)
             end = watch.until_end(child)
             if end.ending in (Ending.SUCCEEDED, Ending.FAILED):
                 grace_s = _EXIT_WITHIN_S

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
 
@@ -47,6 +47,7 @@ class JobLimits:
 
     Attributes:
         time_s: wall time of one attempt; None is no limit.
+        kinds_s: kind of job → the same for it, where it differs.
         memory_bytes: address space on top of what the loaded libraries reserve; None is no limit.
         attempts: how many times a job is started when its workers die.
     """
@@ -54,6 +55,11 @@ class JobLimits:
     time_s: float | None = None
     memory_bytes: int | None = None
     attempts: int = 3
+    kinds_s: Mapping[str, float] = field(default_factory=dict)
+
+    def time_of(self, kind: str) -> float | None:
+        """Wall time of one attempt at a job of a kind."""
+        return self.kinds_s.get(kind, self.time_s)
 
 
 @dataclass(frozen=True, slots=True)

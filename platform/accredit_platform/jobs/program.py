@@ -1,5 +1,6 @@
 """The worker as it runs in an installation: handlers, what is due from time to time."""
 
+from collections.abc import Mapping
 from typing import Final
 
 from accredit_governance.operations.access_requests import lapse_what_is_overdue
@@ -26,6 +27,13 @@ CHASE_EVERY_S: Final = 60.0
 DUTIES_EVERY_S: Final = 60.0
 PURGE_EVERY_S: Final = 60.0
 
+KINDS_S: Final[Mapping[str, float]] = {
+    "import": 3600.0,
+    "deploy": 3600.0,
+    "gates": 24 * 3600.0,
+}
+"""Longest time of the jobs that ask models which were built elsewhere: one may never answer."""
+
 
 def work(settings: Settings, *, lifeline: bool) -> None:
     """Carry jobs until told to stop."""
@@ -37,7 +45,7 @@ def work(settings: Settings, *, lifeline: bool) -> None:
             ticks=due(services),
             on_end=tell_domain,
             lifeline=lifeline,
-            limits=JobLimits(memory_bytes=settings.memory_bytes),
+            limits=JobLimits(memory_bytes=settings.memory_bytes, kinds_s=KINDS_S),
         )
     finally:
         services.close()

@@ -2,9 +2,10 @@
 
 import json
 import uuid
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Request, Response
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from accredit_governance.access.permissions import Permission
 from accredit_governance.errors import InvalidInput
@@ -14,6 +15,7 @@ from accredit_governance.questions import external as questions
 from accredit_governance.questions.pages import MAX_PAGE, Page
 from accredit_governance.registry.external_records import SUFFIXES, ExternalTerms
 from accredit_governance.registry.records import DatasetVersionRecord
+from accredit_platform.api.bodies import WholeText
 from accredit_platform.api.dependencies import CurrentActor, WantedPage, WithServices
 from accredit_platform.auth.guard import needs
 from accredit_platform.web.forms import CheckedForm, Form, an_id
@@ -22,6 +24,8 @@ from accredit_platform.web.people import names_of
 from accredit_platform.web.rendering import render
 
 router = APIRouter(prefix="/models/{model_id}/external-versions")
+
+_TERMS: Final = TypeAdapter(Annotated[ExternalTerms, WholeText])
 
 EXAMPLE = """{
   "columns": [
@@ -99,14 +103,16 @@ def _terms(form: Form) -> ExternalTerms:
         raise InvalidInput(message, [{"pointer": "/contract", "detail": message}]) from error
     written = {name: form.text(name) for name in ("author", "tool", "statement")}
     try:
-        return ExternalTerms.model_validate(
+        return _TERMS.validate_python(
             {"kind": form.text("kind"), "origin": written, "contract": contract}
         )
     except ValidationError as error:
         problems = [
             {
                 "pointer": "/" + "/".join(map(str, problem["loc"])),
-                "detail": f"{' '.join(map(str, problem['loc']))}: {problem['msg']}",
+                "detail": ": ".join(
+                    filter(None, (" ".join(map(str, problem["loc"])), problem["msg"]))
+                ),
             }
             for problem in error.errors()[:20]
         ]

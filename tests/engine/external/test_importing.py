@@ -13,6 +13,7 @@ from sklearn.linear_model import LinearRegression, LogisticRegression
 from accredit_engine import FittedModel, load_bundle
 from accredit_engine.bundle.bundle import read_json
 from accredit_engine.bundle.contract import Reason
+from accredit_engine.data.finding import Severity
 from accredit_engine.errors import EngineError, LibraryAbsent
 from accredit_engine.external.importing import FORMATS, Imported, Rows, import_model
 from accredit_engine.external.stated import Stated
@@ -164,6 +165,22 @@ def test_the_bundle_says_where_the_model_comes_from(tmp_path: Path) -> None:
     left_out = {column.name: column.reason for column in ours.contract.left_out}
     assert left_out["sex"] is Reason.SENSITIVE
     assert left_out["amount"] is Reason.EXCLUDED
+
+
+def test_a_leak_in_the_training_rows_is_found_and_no_rows_mean_no_findings(tmp_path: Path) -> None:
+    leaking = FRAME.assign(home=np.where(FRAME["ok"] == 1, "house", "flat"))
+    content = text(booster(FRAME))
+
+    def found(name: str, trained: pd.DataFrame | None) -> Any:
+        rows = Rows(FRAME, trained, ("sex",))
+        return import_model(
+            tmp_path / name, content, "lightgbm", stated=binary(), rows=rows, origin={}
+        ).findings
+
+    critical = [f.column for f in found("leak", leaking) if f.severity is Severity.CRITICAL]
+    assert critical == ["home"]
+    assert found("none", None) is None
+    assert found("unfit", FRAME.assign(ok=1)) is None
 
 
 def test_attributions_add_up_for_every_format(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from accredit_governance.gates.absences import absences
 from accredit_governance.gates.evaluate import evaluate
 from accredit_governance.gates.evidence import Evidence
 from accredit_governance.gates.probes import Answers, Champion, Probes
@@ -138,6 +139,19 @@ def test_one_class_left_is_insufficient(fair: Evidence, demand: Demand) -> None:
     result = _one(demand("champion_gain", min=0.0), _against(fair, whole, rows))
 
     assert result.verdict is Verdict.INSUFFICIENT_EVIDENCE
+
+
+def test_without_training_rows_no_model_beats_the_champion(fair: Evidence, demand: Demand) -> None:
+    policy = demand("champion_gain", min=-0.1)
+    against = _against(fair, own_answers(fair, every_row(fair)))
+
+    def brought(*, has_training_rows: bool) -> CheckResult:
+        absent = absences(has_training_rows=has_training_rows, has_background=False)
+        return _one(policy, replace(against, absent=absent))
+
+    assert brought(has_training_rows=False).verdict is Verdict.INSUFFICIENT_EVIDENCE
+    assert brought(has_training_rows=True).verdict is Verdict.PASS
+    assert "as stated by whoever brought it" in brought(has_training_rows=True).message
 
 
 def test_a_champion_that_was_not_asked_never_passes(fair: Evidence, demand: Demand) -> None:

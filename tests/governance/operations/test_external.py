@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from accredit_governance.access.permissions import Role
 from accredit_governance.errors import Conflict, FourEyes, InvalidInput, NotAllowed, NotFound
+from accredit_governance.gates.results import Verdict
 from accredit_governance.operations import (
     datasets,
     deployments,
@@ -15,11 +16,13 @@ from accredit_governance.operations import (
     identity,
     reviews,
     versions,
+    work,
 )
 from accredit_governance.operations.work import Superseded
 from accredit_governance.questions import external as questions
 from accredit_governance.questions import models
 from accredit_governance.questions.pages import Page
+from accredit_governance.registry import queue
 from accredit_governance.registry.external_records import ExternalTerms, ExternalVersionRecord
 from tests.governance.office import RECORD, STATEMENTS, Office, digest_of, report
 
@@ -188,6 +191,20 @@ def test_a_file_that_cannot_be_read_leaves_no_version(office: Office) -> None:
         external.fail_import(office.database, office.system, job_id, error=error)
 
 
+def test_an_import_that_hangs_is_stopped_by_whoever_may_start_one(office: Office) -> None:
+    brought = bring(office)
+    job_id, fence = office.take(brought.run_id)
+
+    stopped = work.cancel_job(office.database, office.people["owner"], job_id)
+    with office.database.writing() as session:
+        assert queue.finish(session, job_id, fence, "cancelled", now=office.clock())
+    external.fail_import(office.database, office.system, job_id, error={"code": "cancelled"})
+
+    assert stopped.cancel_requested
+    found = questions.external_version(office.database, office.people["viewer"], brought.id)
+    assert (found.state, found.error) == ("failed", {"code": "cancelled"})
+
+
 def test_an_import_ends_once(office: Office) -> None:
     brought = bring(office)
     job_id, fence = office.take(brought.run_id)
@@ -233,6 +250,44 @@ def test_whoever_brings_a_model_does_not_sign_it(office: Office) -> None:
 
     with pytest.raises(FourEyes, match="trained it"):
         office.sign("trainer", request, comment="I built it, so I know.")
+
+
+def failed(office: Office) -> uuid.UUID:
+    """A version that was brought and failed a check."""
+    found = imported(office)
+    assert found.model_version_id is not None
+    versions.describe_version(
+        office.database, office.people["trainer"], found.model_version_id, statements=STATEMENTS
+    )
+    submitted = versions.submit_version(
+        office.database, office.people["submitter"], found.model_version_id
+    )
+    job_id, fence = office.take(submitted.id)
+    bad = report(discrimination=Verdict.FAIL)
+    reviews.record_gates(office.database, office.system, job_id, fence, report=bad)
+    return submitted.id
+
+
+def test_a_file_that_failed_is_not_judged_again_on_the_same_dataset(office: Office) -> None:
+    version_id = failed(office)
+
+    with pytest.raises(Conflict, match="of the same file and failed"):
+        bring(office)
+
+    other = bring(office, model_file_id=file_of(office, name="other.txt"))
+    assert other.same_file == ()
+    assert models.version(office.database, office.people["viewer"], version_id).number == 1
+
+
+def test_a_version_names_the_others_of_its_file_and_what_they_failed(office: Office) -> None:
+    first = bring(office)
+    version_id = failed(office)
+
+    found = questions.external_version(office.database, office.people["viewer"], first.id)
+
+    (other,) = found.same_file
+    assert (other.model_version_id, other.state) == (version_id, "gate_failed")
+    assert other.failed == ("performance.discrimination",)
 
 
 def at_the_vendor(office: Office, **more: Any) -> ExternalTerms:

@@ -174,6 +174,7 @@ def test_with_its_training_rows_more_can_be_known_of_a_pipeline(
     assert Verdict.ERROR not in judged.values()
     assert judged["baseline_gain"] is Verdict.PASS
     assert judged["holdout_contamination"] is Verdict.PASS
+    assert judged["critical_findings"] is Verdict.PASS
     assert judged["robustness"] is Verdict.PASS
     assert judged["overfitting"] is Verdict.INSUFFICIENT_EVIDENCE
     rows = applications(30, seed=41).dropna()

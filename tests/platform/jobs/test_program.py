@@ -7,7 +7,8 @@ from accredit_governance.audit.ledger import read_head
 from accredit_governance.lifecycle.waivers import WaiverState
 from accredit_governance.operations.identity import system_actor
 from accredit_governance.questions import findings, models, waivers
-from accredit_platform.jobs.program import due
+from accredit_platform.jobs.context import JobLimits
+from accredit_platform.jobs.program import KINDS_S, due
 from accredit_platform.settings import Settings
 from accredit_platform.wiring import open_services
 from tests.platform.web.seed import fill
@@ -66,3 +67,10 @@ def test_a_worker_tells_who_is_late_with_a_finding(tmp_path: Path) -> None:
         assert findings.finding(database, actor, seeded["finding"]).overdue
     finally:
         services.close()
+
+
+def test_whatever_asks_a_model_built_elsewhere_ends_by_itself() -> None:
+    limits = JobLimits(kinds_s=KINDS_S)
+
+    assert all(limits.time_of(kind) is not None for kind in ("import", "gates", "deploy"))
+    assert limits.time_of("train") is None

@@ -76,6 +76,9 @@ def test_a_developer_brings_a_model(enter: Enter, seeded: Seeded, file_id: uuid.
     ("changes", "said"),
     [
         pytest.param({"contract": "{"}, "the contract is no json", id="no JSON"),
+        pytest.param(
+            {"contract": '{"classes": ["\\ud800"]}'}, "surrogate pair", id="half a letter"
+        ),
         pytest.param({"statement": ""}, "origin statement", id="no statement"),
         pytest.param({"kind": "skops"}, "not called as a skops model", id="another format"),
     ],

@@ -1,6 +1,6 @@
-"""Probe: the champion asked about test rows that it was not made from.
+"""Probe: the champion asked about test rows that neither it nor the model was made from.
 
-A row is taken to be one that the champion was made from when it has the same values in every column
+A row is taken to be one that a model was made from when it has the same values in every column
 that both data sets have, the outcome included. Chance copies are left out with the others, which
 costs rows but favours nobody.
 """
@@ -73,10 +73,14 @@ def _favourable(contract: Contract) -> str:
 
 
 def _fresh(incumbent: Incumbent, case: Case) -> Rows:
-    """Positions of test rows that do not occur among the rows that the champion was made from."""
-    shared = [name for name in case.holdout.columns if name in incumbent.train.columns]
-    ours, theirs = fingerprints(case.holdout[shared], incumbent.train[shared])
-    rows: Rows = np.flatnonzero(~np.isin(ours, theirs)).astype(np.int64)
+    """Positions of test rows that occur neither among the champion's rows nor the model's own."""
+    seen = np.zeros(len(case.holdout), dtype=bool)
+    for train in (incumbent.train, case.train):
+        shared = [name for name in case.holdout.columns if name in train.columns]
+        if shared and len(train):
+            asked, known = fingerprints(case.holdout[shared], train[shared])
+            seen |= np.isin(asked, known)
+    rows: Rows = np.flatnonzero(~seen).astype(np.int64)
     return rows
 
 

@@ -183,5 +183,5 @@ def get_job(job_id: uuid.UUID, actor: CurrentActor, services: WithServices) -> J
 @router.post("/jobs/{job_id}/cancellations", status_code=202, operation_id="cancel_job")
 @needs(Permission.RUN_CREATE)
 def cancel_job(job_id: uuid.UUID, actor: CurrentActor, services: WithServices) -> JobRecord:
-    """Ask for a run or an upload to stop."""
+    """Ask for a run, an upload or an import to stop."""
     return work.cancel_job(services.database, actor, job_id)

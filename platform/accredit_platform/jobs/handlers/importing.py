@@ -5,6 +5,7 @@ A file that kills this process fails the job and nothing else.
 
 import json
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
@@ -12,6 +13,7 @@ import pandas as pd
 
 from accredit_engine.bundle.bundle import write_papers
 from accredit_engine.bundle.contract import Kind, Label, Task, category_text
+from accredit_engine.data.finding import Finding
 from accredit_engine.data.source import frame_digest
 from accredit_engine.errors import ModelMismatch
 from accredit_engine.external.importing import Rows, import_model
@@ -84,7 +86,7 @@ def _model(
         rows=Rows(judged, trained, tuple(f.column for f in facts.use_case.sensitive_features)),
         origin=_origin(facts),
     )
-    run = _record(facts, None if trained is None else len(trained)) | {
+    run = _record(facts, None if trained is None else len(trained), imported.findings) | {
         "built_elsewhere": {
             **_origin(facts),
             "answers_differ_by": imported.gap,
@@ -116,7 +118,7 @@ def _papers(
         "columns": [],
         "left_out": [],
     }
-    return digest, _record(facts, None) | {"built_elsewhere": _origin(facts)}, contract
+    return digest, _record(facts, None, None) | {"built_elsewhere": _origin(facts)}, contract
 
 
 def _origin(facts: ImportFacts) -> _Json:
@@ -148,7 +150,9 @@ def _stated(facts: ImportFacts) -> Stated:
     )
 
 
-def _record(facts: ImportFacts, rows_train: int | None) -> _Json:
+def _record(
+    facts: ImportFacts, rows_train: int | None, findings: Sequence[Finding] | None
+) -> _Json:
     """What a run would have recorded, as far as an import knows it."""
     return {
         "settings": {
@@ -157,6 +161,6 @@ def _record(facts: ImportFacts, rows_train: int | None) -> _Json:
             "built_elsewhere": _origin(facts),
         },
         "rows": rows_train,
-        "findings": [],
+        "findings": None if findings is None else [found.to_dict() for found in findings],
         "trials": [],
     }

@@ -59,6 +59,15 @@ def test_rows_that_the_champion_was_made_from_are_left_out(build: Build) -> None
     assert len(found.answers.score) == 340
 
 
+def test_rows_that_the_model_itself_was_made_from_are_left_out(build: Build) -> None:
+    case = build()
+    knowing = replace(case, train=pd.concat([case.train, case.holdout.iloc[:60]]))
+
+    found = champion.probe(_against(knowing, case))
+
+    assert found.rows.tolist() == list(range(60, 400))
+
+
 def test_a_row_with_another_outcome_is_another_row(build: Build) -> None:
     case = build()
     turned = case.holdout.assign(paid=case.holdout["paid"].map({"yes": "no", "no": "yes"}))
