@@ -307,6 +307,29 @@ def test_without_a_project_it_holds_wherever_the_giver_has_the_role(office: Offi
     assert actor.projects(Permission.APPROVAL_SIGN) == {office.project_id}
 
 
+def test_without_a_project_it_holds_only_where_the_taker_may_read(office: Office) -> None:
+    office.people["roamer"] = hire(
+        office.database, office.people["admin"], "roamer", [Role.VALIDATOR], project_id=None
+    )
+    request = office.in_review()
+    lend(office, "roamer", "stranger", project_id=None)
+
+    refused(office, NotFound, "stranger", request)
+    actor = identity.actor_of_principal(
+        office.database, office.people["stranger"].id, request_id=None
+    )
+    assert actor is not None
+    assert actor.projects(Permission.APPROVAL_SIGN) == {office.twin_project_id}
+
+
+def test_what_was_lent_is_void_once_the_taker_may_not_read_there_any_more(office: Office) -> None:
+    request = office.in_review()
+    lend(office, "validator", "viewer")
+    lose_role(office, "viewer", Role.VIEWER)
+
+    refused(office, NotAllowed, "viewer", request)
+
+
 @pytest.mark.parametrize(
     ("giver", "taker", "how", "words"),
     [
