@@ -1,6 +1,7 @@
 """Change plans: proposing and signing one, submitting a version under it, taking the short path.
 
-1. A plan is about one approved version. A validator and an owner sign it; no maker does.
+1. A plan is about one approved version. A validator and an owner sign it; no maker does, neither
+   of that version nor of one that it lets through.
 2. It ends with its uses, at its date, or when its version is not approved any more, for good.
 3. A version submitted under it is judged in full. Inside the envelope one validator signs it,
    outside every stage of the policy does, and the reasons are on record.
@@ -20,19 +21,24 @@ from accredit_governance.audit.aftercare_events import (
     ProceedingSigned,
 )
 from accredit_governance.documents import canonical_json
-from accredit_governance.errors import Conflict, GateBlocked, InvalidInput
+from accredit_governance.errors import Conflict, FourEyes, GateBlocked, InvalidInput
 from accredit_governance.gates.results import GateReport
 from accredit_governance.lifecycle.approvals import Stage
 from accredit_governance.lifecycle.proceedings import ProceedingKind, Verdict
 from accredit_governance.operations.door import Transaction, operation
-from accredit_governance.operations.proceedings import begin, require_state, sign
+from accredit_governance.operations.proceedings import begin, require_state, sign, signatures
 from accredit_governance.operations.subjects import (
     latest_evaluation,
     pinned_policy,
     report_of,
     still_blocking,
 )
-from accredit_governance.operations.versions import latest_recertification, submit
+from accredit_governance.operations.versions import (
+    latest_recertification,
+    makers_of,
+    require_other_hands,
+    submit,
+)
 from accredit_governance.policy.envelopes import Made, reasons_outside
 from accredit_governance.registry.aftercare_records import ProceedingRecord
 from accredit_governance.registry.aftercare_terms import Envelope, PlannedChange
@@ -227,9 +233,20 @@ def _reasons(
     if judged is None:
         return ("the version of the plan was never judged",)
     was = report_of(tx.session, judged, policy)
-    return reasons_outside(
-        envelope, _made(tx, base, was, envelope.metric), _made(tx, version, report, envelope.metric)
-    )
+    old = _made(tx, base, was, envelope.metric)
+    new = _made(tx, version, report, envelope.metric)
+    return (*_of_hands(tx, plan, version), *reasons_outside(envelope, old, new))
+
+
+def _of_hands(tx: Transaction, plan: ChangePlanRow, version: ModelVersionRow) -> tuple[str, ...]:
+    """Why the signatures under a plan do not do for a version: who gave them made it."""
+    makers = makers_of(tx, version)
+    for signed in signatures(tx.session, plan.id):
+        try:
+            require_other_hands(tx, makers, act="let through", delegator_id=signed.signer_id)
+        except FourEyes:
+            return ("somebody who signed the plan had a hand in it",)
+    return ()
 
 
 def _made(tx: Transaction, version: ModelVersionRow, report: GateReport, metric: str) -> Made:

@@ -1,6 +1,7 @@
 """Change plans: what was agreed beforehand takes a short path, and nothing else does."""
 
 import uuid
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -87,6 +88,18 @@ def test_outside_the_envelope_every_stage_signs(
     (use,) = stored(office, plan).uses
     assert use.outcome == "outside"
     assert any(reason in told for told in use.reasons or ())
+    assert len(stages(office, version_id)) == 2
+
+
+def test_what_a_signer_of_the_plan_made_lies_outside(office: Office) -> None:
+    plan = planned(office, office.approved())
+    newer = replace(office, dataset_version_id=newer_rows(office))
+    version_id = submitted_under(office, plan, newer.candidate(trained_by="owner").id)
+
+    judge(office, version_id)
+
+    (use,) = stored(office, plan).uses
+    assert use.reasons == ("somebody who signed the plan had a hand in it",)
     assert len(stages(office, version_id)) == 2
 
 
