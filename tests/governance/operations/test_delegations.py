@@ -491,13 +491,13 @@ def test_what_was_lent_signs_no_proceeding(office: Office) -> None:
     )
     lend(office, "owner", "viewer", Role.OWNER)
     lend(office, "validator", "trainer")
-    lend(office, "second_validator", "compliance")
+    lend(office, "second_validator", "auditor")
     before, size = office.contents(), office.size()
 
     for person, error in [
         ("viewer", NotAllowed),
         ("trainer", FourEyes),
-        ("compliance", NotAllowed),
+        ("auditor", NotAllowed),
     ]:
         with pytest.raises(error) as caught:
             sign(office, person, plan)
@@ -505,7 +505,7 @@ def test_what_was_lent_signs_no_proceeding(office: Office) -> None:
 
     assert office.contents() == before
     assert office.actions(since=size) == ["operation.refused"] * 3
-    assert sign(office, "second_validator", plan).waiting_for == (Role.OWNER,)
+    assert sign(office, "second_validator", plan).waiting_for == (Role.OWNER, Role.COMPLIANCE)
 
 
 def test_the_database_itself_knows_each_hand_once(office: Office) -> None:
