@@ -1,6 +1,7 @@
 """Who acts, with which roles where; and the decision whether they may."""
 
 import uuid
+from typing import Self
 
 from accredit_governance.access.permissions import DELEGABLE, ROLE_PERMISSIONS, Permission, Role
 from accredit_governance.documents import Document
@@ -28,6 +29,16 @@ class Mandate(Document):
     def covers(self, project_id: uuid.UUID | None) -> bool:
         """Whether it holds in a project."""
         return self.project_id is None or self.project_id == project_id
+
+    def within(self, projects: frozenset[uuid.UUID] | None) -> tuple[Self, ...]:
+        """What is left of it in some projects; None means all of them."""
+        if projects is None:
+            return (self,)
+        return tuple(
+            self.model_copy(update={"project_id": project})
+            for project in sorted(projects)
+            if self.covers(project)
+        )
 
 
 class Actor(Document):

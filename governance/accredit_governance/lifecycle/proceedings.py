@@ -3,7 +3,8 @@
 1. A reinstatement is asked for by an owner; a validator and a compliance person sign it.
 2. A retirement is asked for by an owner or a compliance person; one of the other role signs it.
 3. A purge is asked for by a compliance person or an admin; one of the other role signs it.
-4. A change plan is proposed by those who build; a validator and an owner sign it.
+4. A change plan is proposed by those who build; a validator and an owner sign it, and every other
+   role that the policy has sign the version itself.
 5. A move of an alias in a protected environment is asked for by an owner; a validator or a
    compliance person signs it.
 

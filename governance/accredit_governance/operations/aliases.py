@@ -14,19 +14,20 @@ import uuid
 from sqlalchemy import select, update
 
 from accredit_governance.access.permissions import Permission
-from accredit_governance.audit.aftercare_events import ProceedingLapsed, ProceedingSigned
+from accredit_governance.audit.aftercare_events import ProceedingSigned
 from accredit_governance.audit.alias_events import AliasChangeRequested, AliasMoved
 from accredit_governance.errors import Conflict, GovernanceError, InvalidInput
 from accredit_governance.lifecycle.aliases import CHAMPION, Assigned, way_back
-from accredit_governance.lifecycle.proceedings import ProceedingKind, ProceedingState, Verdict
+from accredit_governance.lifecycle.proceedings import ProceedingKind, Verdict
 from accredit_governance.lifecycle.versions import VersionState
 from accredit_governance.operations.alias_resolution import assignment_record, open_assignment
 from accredit_governance.operations.blocking import require_no_blocking_finding
+from accredit_governance.operations.consequences import lapse
 from accredit_governance.operations.deployments import require_servable
 from accredit_governance.operations.door import Transaction, operation
 from accredit_governance.operations.environments import require_environment
 from accredit_governance.operations.identity import check_name
-from accredit_governance.operations.proceedings import begin, close, sign
+from accredit_governance.operations.proceedings import begin, sign
 from accredit_governance.registry.aftercare_records import ProceedingRecord
 from accredit_governance.registry.alias_records import (
     AliasAssignmentRecord,
@@ -156,7 +157,7 @@ def roll_back_alias(
     if before is None:
         raise Conflict(f"the model has no {alias} in {environment}; there is nothing to go back on")
     target, version = _last_fit(tx, before)
-    _void_what_waits(tx, _claim(model.id, environment, alias))
+    lapse(tx, ProceedingRow.claim == _claim(model.id, environment, alias))
     row = _assign(
         tx,
         version,
@@ -251,22 +252,6 @@ def _last_fit(tx: Transaction, before: AliasAssignmentRow) -> tuple[Assigned, Mo
 def _require_servable(tx: Transaction, version: ModelVersionRow) -> None:
     require_servable(version, tx.now)
     require_no_blocking_finding(tx.session, version.id, now=tx.now)
-
-
-def _void_what_waits(tx: Transaction, claim: str) -> None:
-    waiting = tx.session.execute(
-        select(ProceedingRow).where(
-            ProceedingRow.claim == claim, ProceedingRow.state == ProceedingState.OPEN
-        )
-    ).scalar_one_or_none()
-    if waiting is None:
-        return
-    close(tx, waiting, ProceedingState.LAPSED)
-    tx.record(
-        ProceedingLapsed(model_version=waiting.model_version_id, kind=_KIND),
-        resource=waiting.id,
-        project=waiting.project_id,
-    )
 
 
 def _assign(

@@ -153,11 +153,17 @@ def require_signable(view: View, request: ApprovalRequestRow) -> Standing:
     lent = [m for m in view.actor.mandates if m.role is stage.role and m.covers(request.project_id)]
     if not lent:
         raise NotAllowed(f"the open stage {stage.name} is signed by a {stage.role}; you are none")
-    return Standing(stage=stage, mandate=_usable(view, lent, makers, hands))
+    return Standing(
+        stage=stage, mandate=_usable(view, lent, request.model_version_id, makers, hands)
+    )
 
 
 def _usable(
-    view: View, lent: Sequence[Mandate], makers: Makers, hands: frozenset[uuid.UUID]
+    view: View,
+    lent: Sequence[Mandate],
+    version_id: uuid.UUID,
+    makers: Makers,
+    hands: frozenset[uuid.UUID],
 ) -> Mandate:
     """The first mandate whose giver could have signed.
 
@@ -166,12 +172,14 @@ def _usable(
     """
     refusal = FourEyes("nobody whom you stand in for may sign this request")
     for mandate in lent:
+        giver = mandate.delegator_id
         try:
-            require_other_hands(view, makers, act="sign", delegator_id=mandate.delegator_id)
+            require_other_hands(view, makers, act="sign", delegator_id=giver)
+            require_no_earlier_hand(view, version_id, act="sign", delegator_id=giver)
         except FourEyes as error:
             refusal = error
             continue
-        if mandate.delegator_id not in hands:
+        if giver not in hands:
             return mandate
         refusal = FourEyes(
             "the person whom you act for has signed this request already; each signature is "

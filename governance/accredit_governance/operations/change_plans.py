@@ -1,9 +1,12 @@
 """Change plans: proposing and signing one, submitting a version under it, taking the short path.
 
-1. A plan is about one approved version. A validator and an owner sign it; no maker does.
+1. A plan is about one approved version. A validator, an owner and every role that the
+   policy has sign a version of its tier sign it; no maker does, neither of that version nor of
+   one that it lets through. A grave finding on the version stands in the way, as of an approval.
 2. It ends with its uses, at its date, or when its version is not approved any more, for good.
 3. A version submitted under it is judged in full. Inside the envelope one validator signs it,
-   outside every stage of the policy does, and the reasons are on record.
+   outside every stage of the policy does, and the reasons are on record. A use case of another
+   tier or class lies outside.
 """
 
 import uuid
@@ -20,19 +23,26 @@ from accredit_governance.audit.aftercare_events import (
     ProceedingSigned,
 )
 from accredit_governance.documents import canonical_json
-from accredit_governance.errors import Conflict, GateBlocked, InvalidInput
+from accredit_governance.errors import Conflict, FindingOpen, FourEyes, GateBlocked, InvalidInput
 from accredit_governance.gates.results import GateReport
 from accredit_governance.lifecycle.approvals import Stage
 from accredit_governance.lifecycle.proceedings import ProceedingKind, Verdict
+from accredit_governance.operations.assessments import pinned_assessment
+from accredit_governance.operations.blocking import blocking_findings, require_no_blocking_finding
 from accredit_governance.operations.door import Transaction, operation
-from accredit_governance.operations.proceedings import begin, require_state, sign
+from accredit_governance.operations.proceedings import begin, require_state, sign, signatures
 from accredit_governance.operations.subjects import (
     latest_evaluation,
     pinned_policy,
     report_of,
     still_blocking,
 )
-from accredit_governance.operations.versions import latest_recertification, submit
+from accredit_governance.operations.versions import (
+    latest_recertification,
+    makers_of,
+    require_other_hands,
+    submit,
+)
 from accredit_governance.policy.envelopes import Made, reasons_outside
 from accredit_governance.registry.aftercare_records import ProceedingRecord
 from accredit_governance.registry.aftercare_terms import Envelope, PlannedChange
@@ -61,11 +71,19 @@ def propose_plan(
         IllegalTransition: the version is not approved.
         InvalidInput: the metric is none of its checks, or the plan would end before it begins.
         Conflict: a plan waits for its signatures already.
+        TierNotAssessed: the version was submitted before there were assessments.
     """
     version = tx.hold(ModelVersionRow, version_id, noun="model version")
     require_state(version, _KIND)
     _check_envelope(tx, version, request.envelope)
-    return begin(tx, version, _KIND, request)
+    return begin(tx, version, _KIND, request, also=_judges(tx, version))
+
+
+def _judges(tx: Transaction, version: ModelVersionRow) -> tuple[Role, ...]:
+    """Roles that the policy has sign a version of this tier: what they would not see, they plan."""
+    _, policy = pinned_policy(tx, version)
+    tier = pinned_assessment(tx.session, version.id).tier
+    return tuple(Role(stage.role) for stage in policy.stages_of(tier))
 
 
 @operation(Permission.APPROVAL_SIGN, records=ProceedingSigned)
@@ -78,7 +96,7 @@ def sign_plan(
     ticket: str,
     comment: str = "",
 ) -> ProceedingRecord:
-    """Sign a plan as validator or owner; the second approval puts it into force."""
+    """Sign a plan in one of the roles that it takes; the last approval puts it into force."""
     return sign(
         tx,
         proceeding_id,
@@ -187,6 +205,7 @@ def require_plan_holds(tx: Transaction, version_id: uuid.UUID) -> None:
 
     Raises:
         GateBlocked: it has ended; the review is opened again with every stage.
+        FindingOpen: a grave finding stands in the way of the version of the plan.
     """
     use = use_of(tx.session, version_id)
     if use is None or use.outcome != "inside":
@@ -201,6 +220,12 @@ def require_plan_holds(tx: Transaction, version_id: uuid.UUID) -> None:
         raise GateBlocked(
             f"{ended.message}; the review is opened again with every stage of the policy"
         ) from ended
+    try:
+        require_no_blocking_finding(tx.session, base.id, now=tx.now)
+    except FindingOpen as found:
+        raise FindingOpen(
+            f"of the version that the change plan is for, {found.message}", **found.facts
+        ) from found
 
 
 def use_of(session: Session, version_id: uuid.UUID) -> ChangePlanUseRow | None:
@@ -227,15 +252,37 @@ def _reasons(
     if judged is None:
         return ("the version of the plan was never judged",)
     was = report_of(tx.session, judged, policy)
-    return reasons_outside(
-        envelope, _made(tx, base, was, envelope.metric), _made(tx, version, report, envelope.metric)
+    old = _made(tx, base, was, envelope.metric)
+    new = _made(tx, version, report, envelope.metric)
+    return (
+        *_of_findings(tx, base),
+        *_of_hands(tx, plan, version),
+        *reasons_outside(envelope, old, new),
     )
+
+
+def _of_findings(tx: Transaction, base: ModelVersionRow) -> tuple[str, ...]:
+    """Why a version is no base any more, although its approval holds."""
+    grave = blocking_findings(tx.session, base.id, now=tx.now)
+    return ("findings stand in the way of the version of the plan",) if grave else ()
+
+
+def _of_hands(tx: Transaction, plan: ChangePlanRow, version: ModelVersionRow) -> tuple[str, ...]:
+    """Why the signatures under a plan do not do for a version: who gave them made it."""
+    makers = makers_of(tx, version)
+    for signed in signatures(tx.session, plan.id):
+        try:
+            require_other_hands(tx, makers, act="let through", delegator_id=signed.signer_id)
+        except FourEyes:
+            return ("somebody who signed the plan had a hand in it",)
+    return ()
 
 
 def _made(tx: Transaction, version: ModelVersionRow, report: GateReport, metric: str) -> Made:
     run = tx.session.get_one(RunRow, version.run_id)
     data = tx.session.get_one(DatasetVersionRow, run.dataset_version_id)
     policy_row, policy = pinned_policy(tx, version)
+    assessed = pinned_assessment(tx.session, version.id)
     contract = run.record["contract"]
     target = {name: contract.get(name) for name in ("target", "task", "favourable", "classes")}
     return Made(
@@ -246,6 +293,8 @@ def _made(tx: Transaction, version: ModelVersionRow, report: GateReport, metric:
         dataset=str(data.dataset_id),
         dataset_number=data.number,
         policy_digest=policy_row.digest,
+        tier=assessed.tier,
+        ai_act_class=assessed.ai_act_class,
         metric=next((r.value for r in report.results if r.key == metric), None),
         blocking=tuple(block.key for block in still_blocking(policy, report, [], tx.now)),
     )
@@ -289,6 +338,7 @@ def _check_envelope(tx: Transaction, version: ModelVersionRow, envelope: Envelop
 def _guard(tx: Transaction, version: ModelVersionRow, row: ProceedingRow) -> None:
     envelope = PlannedChange.model_validate(row.document).envelope
     _check_envelope(tx, version, envelope)
+    require_no_blocking_finding(tx.session, version.id, now=tx.now)
 
 
 def _conclude(tx: Transaction, version: ModelVersionRow, row: ProceedingRow) -> None:

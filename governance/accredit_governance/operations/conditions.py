@@ -38,6 +38,7 @@ from accredit_governance.lifecycle.conditions import (
     allowed_actions,
 )
 from accredit_governance.operations.door import Transaction, View, bindings_of, operation
+from accredit_governance.operations.hands import require_no_earlier_hand
 from accredit_governance.operations.versions import require_other_hands
 from accredit_governance.registry.approval_records import ConditionRecord, NewCondition
 from accredit_governance.registry.tables import ConditionRow, PrincipalRow, SignOffRow
@@ -234,6 +235,7 @@ def require_confirmer(view: View, row: ConditionRow) -> None:
     signed = view.session.get_one(SignOffRow, row.sign_off_id)
     makers = Makers.model_validate(signed, from_attributes=True)
     require_other_hands(view, makers, act="judge a condition of")
+    require_no_earlier_hand(view, row.model_version_id, act="judge a condition of")
 
 
 def _prose(name: str, value: str) -> str:

@@ -1,6 +1,6 @@
 """What falls when a version moves on: plans that rest on it, proceedings about it."""
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, update
 
 from accredit_governance.audit.aftercare_events import ChangePlanEnded, ProceedingLapsed
 from accredit_governance.lifecycle.proceedings import ProceedingKind, ProceedingState, can_begin
@@ -35,18 +35,22 @@ def _end_plans(tx: Transaction, version: ModelVersionRow, state: VersionState) -
 
 
 def _lapse_proceedings(tx: Transaction, version: ModelVersionRow, state: VersionState) -> None:
-    waiting = tx.session.execute(
-        select(ProceedingRow).where(
-            ProceedingRow.model_version_id == version.id,
-            ProceedingRow.state == ProceedingState.OPEN,
-        )
+    ended = [kind.value for kind in ProceedingKind if not can_begin(kind, state)]
+    lapse(tx, ProceedingRow.model_version_id == version.id, ProceedingRow.kind.in_(ended))
+
+
+def lapse(tx: Transaction, *which: ColumnElement[bool]) -> None:
+    """Let proceedings lapse that are open still; what somebody decided at this moment stays."""
+    lapsed = tx.session.execute(
+        update(ProceedingRow)
+        .where(*which, ProceedingRow.state == ProceedingState.OPEN)
+        .values(state=ProceedingState.LAPSED, decided_at=tx.now)
+        .execution_options(synchronize_session="fetch")
+        .returning(ProceedingRow)
     ).scalars()
-    for row in waiting.all():
-        if can_begin(ProceedingKind(row.kind), state):
-            continue
-        row.state, row.decided_at = ProceedingState.LAPSED, tx.now
+    for row in lapsed.all():
         tx.record(
-            ProceedingLapsed(model_version=version.id, kind=row.kind),
+            ProceedingLapsed(model_version=row.model_version_id, kind=row.kind),
             resource=row.id,
             project=row.project_id,
         )

@@ -240,7 +240,8 @@ def bindings_of(session: Session, principal_id: uuid.UUID) -> tuple[Binding, ...
 def mandates_of(session: Session, principal: PrincipalRow, now: datetime) -> tuple[Mandate, ...]:
     """What others have lent a person, as far as they still hold it themselves.
 
-    Only their own roles count: what was lent to them is not theirs to lend.
+    Only their own roles count: what was lent to them is not theirs to lend. What holds in all
+    projects holds where the person may read in their own right, which what was lent does not give.
     """
     if principal.kind != "user":
         return ()
@@ -263,7 +264,7 @@ def mandates_of(session: Session, principal: PrincipalRow, now: datetime) -> tup
         )
         .order_by(DelegationRow.id, RoleBindingRow.id)
     )
-    return tuple(
+    mandates = [
         Mandate(
             delegation_id=row.id,
             delegator_id=row.delegator_id,
@@ -272,7 +273,16 @@ def mandates_of(session: Session, principal: PrincipalRow, now: datetime) -> tup
         )
         for row, held_in in lent
         if row.project_id is None or held_in in {None, row.project_id}
-    )
+    ]
+    if not mandates:
+        return ()
+    readable = Actor(
+        id=principal.id,
+        kind=principal.kind,
+        name=principal.name,
+        bindings=bindings_of(session, principal.id),
+    ).projects(Permission.PROJECT_READ)
+    return tuple(within for mandate in mandates for within in mandate.within(readable))
 
 
 def roles_now(session: Session, principal_id: uuid.UUID, project_id: uuid.UUID) -> frozenset[Role]:

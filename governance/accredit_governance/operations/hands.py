@@ -19,14 +19,22 @@ from accredit_governance.registry.tables import (
 )
 
 
-def require_no_earlier_hand(view: View, version_id: uuid.UUID, *, act: str) -> None:
+def require_no_earlier_hand(
+    view: View, version_id: uuid.UUID, *, act: str, delegator_id: uuid.UUID | None = None
+) -> None:
     """Refuse a judge who had a hand in an earlier submission of a version.
 
+    Args:
+        view: of the actor.
+        version_id: what is judged.
+        act: what is to be done, as a verb.
+        delegator_id: look at the person whom the actor acts for, not at the actor.
+
     Raises:
-        FourEyes: the actor submitted it then, or prepared rows that it was judged on.
+        FourEyes: the judge submitted it then, or prepared rows that it was judged on.
     """
     for makers in _earlier_makers(view, version_id):
-        require_other_hands(view, makers, act=act)
+        require_other_hands(view, makers, act=act, delegator_id=delegator_id)
 
 
 def _earlier_makers(view: View, version_id: uuid.UUID) -> list[Makers]:

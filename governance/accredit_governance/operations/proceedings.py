@@ -4,7 +4,7 @@ Each kind has a module of its own that says what must hold and what follows; the
 """
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
@@ -62,6 +62,7 @@ def begin(
     document: Document,
     *,
     claim: str | None = None,
+    also: Iterable[Role] = (),
 ) -> ProceedingRecord:
     """Open a proceeding about a version that the caller holds.
 
@@ -71,6 +72,7 @@ def begin(
         kind: what is asked for.
         document: what exactly.
         claim: what only one open proceeding may be about; without it, the kind and the version.
+        also: roles that sign besides those of the kind.
 
     Raises:
         NotAllowed: a service account asks, or the actor holds no role that may.
@@ -93,7 +95,7 @@ def begin(
             kind=kind,
             claim=claim,
             document=document.model_dump(mode="json"),
-            roles=[role.value for role in roles],
+            roles=list(dict.fromkeys(role.value for role in (*roles, *also))),
             subject=subject,
             subject_digest=json_digest(subject),
             state=ProceedingState.OPEN,

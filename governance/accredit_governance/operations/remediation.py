@@ -29,6 +29,7 @@ from accredit_governance.lifecycle.findings import (
 )
 from accredit_governance.operations.door import Transaction, View, operation
 from accredit_governance.operations.findings import finding_record, require_ahead, unusable
+from accredit_governance.operations.hands import require_no_earlier_hand
 from accredit_governance.operations.versions import makers_of, require_other_hands
 from accredit_governance.operations.waivers import require_prose
 from accredit_governance.registry.findings_records import FindingRecord
@@ -298,13 +299,16 @@ def require_other_hands_in(view: View, row: FindingRow, *, act: str) -> None:
     """Refuse whoever had a hand in the model version that a finding is on.
 
     Raises:
-        FourEyes: the actor trained, submitted, prepared or registered it.
+        FourEyes: the actor trained, submitted, prepared or registered it, now or before it was
+            re-certified.
     """
     if row.model_version_id is None:
         return
     version = view.session.get_one(ModelVersionRow, row.model_version_id)
     if version.submitted_by is not None:
-        require_other_hands(view, makers_of(view, version), act=f"{act} a finding on")
+        deed = f"{act} a finding on"
+        require_other_hands(view, makers_of(view, version), act=deed)
+        require_no_earlier_hand(view, version.id, act=deed)
     elif version.registered_by == view.actor.id:
         raise FourEyes(
             f"you may not {act} this finding because you registered the model version", act=act

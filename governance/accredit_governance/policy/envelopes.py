@@ -12,6 +12,8 @@ class Made(Document):
     Attributes:
         target: Target column with the task and the labels that are favourable.
         columns: Column → kind, of the inputs.
+        tier: Of the risk assessment that it was submitted under.
+        ai_act_class: Of the same assessment.
         metric: Value of the envelope's metric on the test rows; None: it was not measured.
         blocking: Keys of required checks that did not pass, whatever was waived.
     """
@@ -23,6 +25,8 @@ class Made(Document):
     dataset: str
     dataset_number: int
     policy_digest: str
+    tier: int
+    ai_act_class: str
     metric: float | None
     blocking: tuple[str, ...]
 
@@ -59,6 +63,11 @@ def _of_making(envelope: Envelope, base: Made, new: Made) -> Iterator[str]:
 def _of_worth(envelope: Envelope, base: Made, new: Made) -> Iterator[str]:
     if new.policy_digest != base.policy_digest:
         yield "another policy applies than the one that the plan was signed under"
+    if (new.tier, new.ai_act_class) != (base.tier, base.ai_act_class):
+        yield (
+            f"its use case is {_assessed(new)}, and was {_assessed(base)} for the version of the "
+            "plan"
+        )
     if new.blocking:
         yield f"required checks do not pass without a waiver: {', '.join(new.blocking)}"
     if new.metric is None or base.metric is None:
@@ -73,3 +82,7 @@ def _of_worth(envelope: Envelope, base: Made, new: Made) -> Iterator[str]:
             f"{envelope.metric} is {new.metric:.4g}, more than {envelope.max_loss:.4g} below the "
             f"{base.metric:.4g} of the version of the plan"
         )
+
+
+def _assessed(made: Made) -> str:
+    return f"tier {made.tier}, {made.ai_act_class.replace('_', ' ')}"

@@ -227,7 +227,7 @@ PLACES: Mapping[str, tuple[Callable[[Office], uuid.UUID], Mapping[str, set[str]]
         with_asked(lambda o: o.approved(), proposed),
         {
             **{act: people for act, people in SERVES.items() if act != "propose a plan"},
-            "sign": {"owner"} | VALIDATORS,
+            "sign": {"owner"} | VALIDATORS | COMPLIANCE,
         },
     ),
     "asked to lead": (

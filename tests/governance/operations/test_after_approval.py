@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
+from accredit_governance.access.permissions import Role
 from accredit_governance.errors import (
     Conflict,
     FourEyes,
@@ -38,7 +39,10 @@ from tests.governance.afterwards import (
     sign,
     suspended,
 )
-from tests.governance.office import Office, report
+from tests.governance.office import Office, hire, report
+from tests.governance.operations.test_conditions import confirm, demand, meet
+from tests.governance.operations.test_delegations import lend
+from tests.governance.operations.test_findings import close, opened, plan, remediate
 
 pytestmark = pytest.mark.databases("sqlite")
 
@@ -258,6 +262,37 @@ def test_who_submitted_it_before_does_not_sign_the_recertification(office: Offic
 
     with pytest.raises(FourEyes, match="submitted it"):
         office.sign("owner", again)
+
+
+def test_who_submitted_it_before_judges_nothing_of_the_recertified_version(office: Office) -> None:
+    office.people["first"] = hire(
+        office.database,
+        office.people["admin"],
+        "first",
+        [Role.DEVELOPER, Role.VALIDATOR],
+        project_id=office.project_id,
+    )
+    request = office.in_review(submitted_by="first")
+    office.sign("validator", request)
+    office.sign("compliance", request)
+    version_id = expired(office, request.model_version_id)
+    recertify(office, version_id, by="submitter")
+    judge(office, version_id)
+    again = office.request_of(version_id)
+    lend(office, "first", "viewer")
+
+    with pytest.raises(FourEyes, match="whom you act for"):
+        office.sign("viewer", again)
+    (imposed,) = office.sign("validator", again, conditions=[demand(office)]).conditions
+    office.sign("compliance", again)
+    meet(office, imposed.id)
+    with pytest.raises(FourEyes, match="submitted it"):
+        confirm(office, imposed.id, "first")
+    found = opened(office, version_id)
+    plan(office, found.id)
+    remediate(office, found.id)
+    with pytest.raises(FourEyes, match="submitted it"):
+        close(office, found.id, by="first")
 
 
 def test_a_recertified_version_that_fails_stays_out_of_service(office: Office) -> None:

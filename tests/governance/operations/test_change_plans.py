@@ -1,12 +1,14 @@
 """Change plans: what was agreed beforehand takes a short path, and nothing else does."""
 
 import uuid
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from accredit_governance.errors import (
     Conflict,
+    FindingOpen,
     FourEyes,
     GateBlocked,
     IllegalTransition,
@@ -28,7 +30,8 @@ from tests.governance.afterwards import (
     submitted_under,
     suspended,
 )
-from tests.governance.office import Office
+from tests.governance.office import GRAVER_ANSWERS, Office
+from tests.governance.operations.test_findings import opened
 
 pytestmark = pytest.mark.databases("sqlite")
 
@@ -91,6 +94,18 @@ def test_outside_the_envelope_every_stage_signs(
     (use,) = stored(office, plan).uses
     assert use.outcome == "outside"
     assert any(reason in told for told in use.reasons or ())
+    assert len(stages(office, version_id)) == 2
+
+
+def test_what_a_signer_of_the_plan_made_lies_outside(office: Office) -> None:
+    plan = planned(office, office.approved())
+    newer = replace(office, dataset_version_id=newer_rows(office))
+    version_id = submitted_under(office, plan, newer.candidate(trained_by="owner").id)
+
+    judge(office, version_id)
+
+    (use,) = stored(office, plan).uses
+    assert use.reasons == ("somebody who signed the plan had a hand in it",)
     assert len(stages(office, version_id)) == 2
 
 
@@ -173,15 +188,50 @@ def test_a_review_on_the_short_path_is_widened_when_its_plan_falls(office: Offic
     assert office.state_of(version_id) == "approved"
 
 
-def test_a_plan_is_signed_by_a_validator_and_an_owner(office: Office) -> None:
+def test_a_plan_is_signed_by_a_validator_an_owner_and_the_stages_of_the_tier(
+    office: Office,
+) -> None:
     plan = proposed(office, office.approved())
 
     sign(office, "validator", plan)
-    with pytest.raises(NotAllowed, match="signed by a owner"):
+    with pytest.raises(NotAllowed, match="signed by a owner and a compliance"):
         sign(office, "second_validator", plan)
-    signed = sign(office, "owner", plan)
+    waiting = sign(office, "owner", plan)
+    signed = sign(office, "compliance", plan)
 
+    assert (waiting.state, waiting.waiting_for) == ("open", ("compliance",))
     assert signed.state == "done"
+
+
+def test_a_use_case_of_another_tier_lies_outside(office: Office) -> None:
+    plan = planned(office, office.approved())
+    office.assess(office.use_case_id, GRAVER_ANSWERS)
+
+    version_id = retrained(office, plan)
+
+    (use,) = stored(office, plan).uses
+    assert use.reasons == (
+        "its use case is tier 1, high risk, and was tier 2, high risk for the version of the plan",
+    )
+    assert len(stages(office, version_id)) == 3
+
+
+def test_a_grave_finding_on_the_version_of_a_plan_closes_the_short_path(office: Office) -> None:
+    base = office.approved()
+    plan, waiting = planned(office, base), proposed(office, base)
+    inside = office.request_of(retrained(office, plan))
+    opened(office, base)
+
+    with pytest.raises(FindingOpen, match="of the version that the change plan is for"):
+        office.sign("validator", inside)
+    with pytest.raises(FindingOpen):
+        sign(office, "validator", waiting)
+    version_id = retrained(office, plan)
+
+    assert stored(office, plan).uses[-1].reasons == (
+        "findings stand in the way of the version of the plan",
+    )
+    assert len(stages(office, version_id)) == 2
 
 
 def test_only_an_approved_version_gets_a_plan(office: Office) -> None:

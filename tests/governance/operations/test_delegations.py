@@ -312,6 +312,29 @@ def test_without_a_project_it_holds_wherever_the_giver_has_the_role(office: Offi
     assert actor.projects(Permission.APPROVAL_SIGN) == {office.project_id}
 
 
+def test_without_a_project_it_holds_only_where_the_taker_may_read(office: Office) -> None:
+    office.people["roamer"] = hire(
+        office.database, office.people["admin"], "roamer", [Role.VALIDATOR], project_id=None
+    )
+    request = office.in_review()
+    lend(office, "roamer", "stranger", project_id=None)
+
+    refused(office, NotFound, "stranger", request)
+    actor = identity.actor_of_principal(
+        office.database, office.people["stranger"].id, request_id=None
+    )
+    assert actor is not None
+    assert actor.projects(Permission.APPROVAL_SIGN) == {office.twin_project_id}
+
+
+def test_what_was_lent_is_void_once_the_taker_may_not_read_there_any_more(office: Office) -> None:
+    request = office.in_review()
+    lend(office, "validator", "viewer")
+    lose_role(office, "viewer", Role.VIEWER)
+
+    refused(office, NotAllowed, "viewer", request)
+
+
 @pytest.mark.parametrize(
     ("giver", "taker", "how", "words"),
     [
@@ -475,13 +498,13 @@ def test_what_was_lent_signs_no_proceeding(office: Office) -> None:
     )
     lend(office, "owner", "viewer", Role.OWNER)
     lend(office, "validator", "trainer")
-    lend(office, "second_validator", "compliance")
+    lend(office, "second_validator", "auditor")
     before, size = office.contents(), office.size()
 
     for person, error in [
         ("viewer", NotAllowed),
         ("trainer", FourEyes),
-        ("compliance", NotAllowed),
+        ("auditor", NotAllowed),
     ]:
         with pytest.raises(error) as caught:
             sign(office, person, plan)
@@ -489,7 +512,7 @@ def test_what_was_lent_signs_no_proceeding(office: Office) -> None:
 
     assert office.contents() == before
     assert office.actions(since=size) == ["operation.refused"] * 3
-    assert sign(office, "second_validator", plan).waiting_for == (Role.OWNER,)
+    assert sign(office, "second_validator", plan).waiting_for == (Role.OWNER, Role.COMPLIANCE)
 
 
 @pytest.mark.databases("sqlite", "postgresql")

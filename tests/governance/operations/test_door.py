@@ -386,6 +386,8 @@ OUTSIDE_THE_DOOR = {
     # Streams what `_note_export` admitted and recorded.
     "export_trail",
     "sign_now",
+    # Asks other questions, each through its own door.
+    "tasks",
 }
 
 

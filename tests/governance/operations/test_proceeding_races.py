@@ -4,16 +4,26 @@ A quarter of the rounds of the other races, because each takes a proceeding of i
 """
 
 import threading
+import time
 import uuid
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
-from accredit_governance.operations import versions, waiver_ends
+from accredit_governance.operations import aliases, proceedings, versions, waiver_ends
 from accredit_governance.questions import aftercare
 from accredit_governance.registry.aftercare_records import ProceedingRecord
-from tests.governance.afterwards import asked_back, asked_to_retire, sign, suspended
+from tests.governance.afterwards import (
+    asked_back,
+    asked_to_lead,
+    asked_to_retire,
+    champion,
+    proposed,
+    sign,
+    suspended,
+)
 from tests.governance.audit.test_ledger import together
 from tests.governance.office import Office
 from tests.governance.operations.test_races import ROUNDS, only_refusals
@@ -95,3 +105,63 @@ def test_a_reinstatement_against_suspension_and_expiry_at_once_is_one_story(
         assert (now(office, asked).state, len(now(office, asked).sign_offs)) == ("done", 2)
         stories.add(tuple(story))
     assert stories
+
+
+def test_a_proceeding_that_is_withdrawn_while_its_version_moves_on_ends_once(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    version_id = office.approved()
+    asked = proposed(office, version_id)
+
+    withdraw_during(office, monkeypatch, asked, lambda: suspended(office, version_id))
+
+    assert office.state_of(version_id) == "suspended"
+
+
+def test_a_rollback_does_not_fail_because_the_change_that_waits_is_withdrawn(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second, third = office.copies(office.approved(), 3)
+    champion(office, first)
+    champion(office, second)
+    asked = asked_to_lead(office, third)
+
+    def roll_back() -> None:
+        restored = aliases.roll_back_alias(
+            office.database,
+            office.people["owner"],
+            office.model_id,
+            environment="production",
+            alias="champion",
+            reason="It fails.",
+        )
+        assert restored.model_version_id == first
+
+    withdraw_during(office, monkeypatch, asked, roll_back)
+
+
+def withdraw_during(
+    office: Office,
+    monkeypatch: pytest.MonkeyPatch,
+    asked: ProceedingRecord,
+    act: Callable[[], object],
+) -> None:
+    """Act while somebody withdraws, who is before the act by a moment; one ending is on record."""
+    people = {actor.id: actor for actor in office.people.values()}
+    size, closed, close = office.size(), threading.Event(), proceedings.close
+
+    def slowly(*given: Any) -> None:
+        close(*given)
+        closed.set()
+        time.sleep(0.3)  # the act meets the row as it was, and waits for this transaction
+
+    def withdraw() -> None:
+        proceedings.withdraw_proceeding(office.database, people[asked.asked_by], asked.id)
+
+    monkeypatch.setattr(proceedings, "close", slowly)
+    raised = together([withdraw, lambda: (closed.wait(10), act())])
+
+    assert raised == []
+    assert now(office, asked).state == "withdrawn"
+    ends = [a for a in office.actions(since=size) if a.startswith("proceeding.")]
+    assert ends == ["proceeding.withdrawn"]
