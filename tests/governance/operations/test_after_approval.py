@@ -1,6 +1,7 @@
 """After an approval: coming back from a suspension, being judged anew, leaving for good."""
 
 import uuid
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
@@ -18,7 +19,14 @@ from accredit_governance.errors import (
 )
 from accredit_governance.gates.results import Verdict
 from accredit_governance.identifiers import new_id
-from accredit_governance.operations import access_decisions, deployments, proceedings, versions
+from accredit_governance.operations import (
+    access_decisions,
+    deployments,
+    proceedings,
+    reviews,
+    versions,
+)
+from accredit_governance.operations.subjects import latest_evaluation
 from accredit_governance.operations.waiver_ends import end_what_ran_out
 from accredit_governance.questions import aftercare
 from accredit_governance.questions.pages import Page
@@ -429,3 +437,33 @@ def test_a_suspended_deployment_answers_nobody_until_the_version_is_back(office:
     sign(office, "compliance", asked)
 
     assert office.state_of(serving.model_version_id) == "approved"
+
+
+def test_gates_that_break_in_a_recertification_leave_nothing_of_the_old_verdicts(
+    office: Office,
+) -> None:
+    version_id = office.judged(report(adverse_impact_ratio=Verdict.INSUFFICIENT_EVIDENCE))
+    before = office.evaluation_of(version_id)
+    until = office.clock.now + timedelta(days=10)
+    office.confirm_waiver(
+        "compliance", office.propose_waiver("validator", before, expires_at=until)
+    )
+    request = office.request_of(version_id)
+    office.sign("second_validator", request)
+    office.sign("second_compliance", request)
+    office.clock.pass_time(days=11)
+    end_what_ran_out(office.database, office.system)
+    recertify(office, version_id, dataset_version_id=newer_rows(office))
+    failed = {"code": "job_failed", "message": "no", "problems": []}
+    reviews.fail_gates(office.database, office.system, office.broken(version_id), error=failed)
+    size = office.size()
+
+    with pytest.raises(Conflict, match="submitted anew"):
+        office.propose_waiver("validator", before)
+
+    assert refused(office, size) == ["conflict"]
+    with office.database.reading() as session:
+        assert latest_evaluation(session, version_id) is None
+    versions.repeat_gates(office.database, office.people["submitter"], version_id)
+    judge(office, version_id)
+    assert office.state_of(version_id) == "in_review"
