@@ -29,6 +29,7 @@ from accredit_governance.operations import (
     deployments,
     environments,
     findings,
+    predictions,
     versions,
 )
 from accredit_governance.questions import aliases as questions
@@ -502,6 +503,32 @@ def test_who_asks_the_model_is_answered_by_its_champion(office: Office) -> None:
     assert admitted.deployment_id == serving.id
     assert "no active deployment" in undeployed
     assert "suspended" in not_approved
+
+
+def test_an_answer_of_a_champion_that_was_rolled_back_meanwhile_is_not_given(
+    office: Office,
+) -> None:
+    first, second, _ = three(office)
+    champion(office, first)
+    champion(office, second)
+    asked = deployments.request_deployment(
+        office.database, office.people["owner"], second, environment="production"
+    )
+    job_id, fence = office.take(asked.id)
+    deployments.activate_deployment(office.database, office.system, job_id, fence)
+    office.granted()
+    consumer = office.people["consumer"]
+    admitted = admission.admit_to_champion(
+        office.database, consumer, office.model_id, environment="production"
+    )
+    answers = [predictions.Answer(id=new_id(), inputs={"obrat": 1.0}, answer={"score": 0.5})]
+
+    roll_back(office)
+    with pytest.raises(NoChampion, match="ask again"):
+        predictions.log_predictions(office.database, consumer, admitted, answers)
+
+    deployed = admission.admit_prediction(office.database, consumer, asked.id)
+    predictions.log_predictions(office.database, consumer, deployed, answers)
 
 
 @ONE_DATABASE
