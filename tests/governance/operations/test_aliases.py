@@ -106,7 +106,7 @@ def refused(office: Office, act: Callable[[], object], error: type[GovernanceErr
 def test_a_project_begins_with_a_protected_and_an_open_environment(office: Office) -> None:
     owner = office.people["owner"]
     environments.create_environment(
-        office.database, owner, office.project_id, name="pilot", protected=False
+        office.database, owner, office.project_id, name="pilot", protected=True
     )
 
     found = questions.environments(office.database, owner, office.project_id).items
@@ -119,11 +119,30 @@ def test_a_project_begins_with_a_protected_and_an_open_environment(office: Offic
     )
 
     assert [(e.name, e.protected) for e in found] == [
-        ("pilot", False),
+        ("pilot", True),
         ("production", True),
         ("staging", False),
     ]
     assert "staging already" in said
+
+
+@ONE_DATABASE
+def test_only_compliance_opens_an_environment_where_one_owner_is_enough(office: Office) -> None:
+    def open_up(person: str) -> object:
+        return environments.create_environment(
+            office.database,
+            office.people[person],
+            office.project_id,
+            name="production-eu",
+            protected=False,
+        )
+
+    said = refused(office, lambda: open_up("owner"), NotAllowed)
+    open_up("compliance")
+
+    found = questions.environments(office.database, office.people["owner"], office.project_id)
+    assert "compliance" in said
+    assert ("production-eu", False) in [(e.name, e.protected) for e in found.items]
 
 
 @ONE_DATABASE
