@@ -454,14 +454,16 @@ def test_gates_that_break_in_a_recertification_leave_nothing_of_the_old_verdicts
     office.clock.pass_time(days=11)
     end_what_ran_out(office.database, office.system)
     recertify(office, version_id, dataset_version_id=newer_rows(office))
-    failed = {"code": "job_failed", "message": "no", "problems": []}
+    failed = {"code": "evidence_missing", "message": "all rows were seen", "problems": []}
     reviews.fail_gates(office.database, office.system, office.broken(version_id), error=failed)
+    moved = next(e["fact"] for e in office.events()[::-1] if e["action"] == "model_version.moved")
     size = office.size()
 
     with pytest.raises(Conflict, match="submitted anew"):
         office.propose_waiver("validator", before)
 
     assert refused(office, size) == ["conflict"]
+    assert moved["reason"] == "the gates ended in evidence_missing: all rows were seen"
     with office.database.reading() as session:
         assert latest_evaluation(session, version_id) is None
     versions.repeat_gates(office.database, office.people["submitter"], version_id)
