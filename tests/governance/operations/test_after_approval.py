@@ -469,3 +469,42 @@ def test_gates_that_break_in_a_recertification_leave_nothing_of_the_old_verdicts
     versions.repeat_gates(office.database, office.people["submitter"], version_id)
     judge(office, version_id)
     assert office.state_of(version_id) == "in_review"
+
+
+def test_a_recertified_version_that_was_suspended_comes_back(office: Office) -> None:
+    version_id = expired(office)
+    recertify(office, version_id, dataset_version_id=newer_rows(office))
+    judge(office, version_id)
+    request = office.request_of(version_id)
+    office.sign("validator", request)
+    office.sign("compliance", request)
+    asked = asked_back(office, suspended(office, version_id))
+
+    sign(office, "validator", asked)
+    sign(office, "compliance", asked)
+
+    assert office.state_of(version_id) == "approved"
+
+
+def test_a_retirement_of_what_changed_meanwhile_is_refused_and_asked_anew(office: Office) -> None:
+    version_id = office.judged(report(adverse_impact_ratio=Verdict.INSUFFICIENT_EVIDENCE))
+    before = office.evaluation_of(version_id)
+    until = office.clock.now + timedelta(days=10)
+    waiver = office.propose_waiver("validator", before, expires_at=until)
+    office.confirm_waiver("compliance", waiver)
+    request = office.request_of(version_id)
+    office.sign("second_validator", request)
+    office.sign("second_compliance", request)
+    asked = asked_to_retire(office, version_id)
+    office.clock.pass_time(days=11)
+    end_what_ran_out(office.database, office.system)
+
+    with pytest.raises(StaleDigest):
+        sign(office, "compliance", asked)
+    with pytest.raises(Conflict, match="waits for its signatures already"):
+        asked_to_retire(office, version_id, by="second_compliance")
+    sign(office, "compliance", asked, decision="reject", comment="It has expired since.")
+
+    again = asked_to_retire(office, version_id, by="second_compliance")
+    sign(office, "owner", again)
+    assert office.state_of(version_id) == "retired"
