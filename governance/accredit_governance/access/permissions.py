@@ -137,6 +137,7 @@ ROLE_PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType
             _P.APPROVAL_SIGN,
             _P.SIGNING_TICKET_CREATE,
             _P.WAIVER_SIGN,
+            _P.ENVIRONMENT_CREATE,
             _P.VERSION_SUSPEND,
             _P.VERSION_RETIRE,
             _P.VERSION_PURGE,

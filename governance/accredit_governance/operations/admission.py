@@ -39,6 +39,7 @@ from accredit_governance.operations.quota import require_quota, spend
 from accredit_governance.policy.document import Decisions
 from accredit_governance.registry.tables import (
     AccessGrantRow,
+    AliasAssignmentRow,
     DeploymentRow,
     ModelRow,
     ModelVersionRow,
@@ -53,7 +54,11 @@ T = TypeVar("T", bound=Row)
 
 
 class Admission(Document):
-    """Leave to predict now, and what the answer has to follow."""
+    """Leave to predict now, and what the answer has to follow.
+
+    Attributes:
+        alias_assignment_id: what made the version champion, where the model was asked.
+    """
 
     project_id: uuid.UUID
     deployment_id: uuid.UUID
@@ -62,6 +67,7 @@ class Admission(Document):
     model_name: str
     access_grant_id: uuid.UUID
     purpose: str
+    alias_assignment_id: uuid.UUID | None = None
     bundle_digest: str
     contract: Any
     task: str
@@ -107,7 +113,7 @@ def admit_to_champion(
     check_name(environment, field="environment")
     grant = _usable_grant(view, model, environment, purpose, rows)
     champion = resolve(view.session, model.id, environment, CHAMPION, now=view.now)
-    if champion.model_version_id is None:
+    if champion.model_version_id is None or champion.assignment is None:
         raise NoChampion(champion.why_not or "")
     deployment = view.session.execute(
         select(DeploymentRow)
@@ -123,7 +129,8 @@ def admit_to_champion(
         raise NoChampion(
             f"the champion in {environment} has no active deployment there; its owner deploys it"
         )
-    return _admitted(view, deployment, grant)
+    admission = _admitted(view, deployment, grant)
+    return admission.model_copy(update={"alias_assignment_id": champion.assignment.id})
 
 
 def _usable_grant(
@@ -198,6 +205,10 @@ def admit_again(
     if deployment.state != "active":
         raise Conflict(f"the deployment is {deployment.state}")
     require_servable(held(ModelVersionRow, admission.model_version_id), now)
+    if admission.alias_assignment_id is not None:
+        named = held(AliasAssignmentRow, admission.alias_assignment_id)
+        if named.to_at is not None:
+            raise NoChampion("another version has become champion meanwhile; ask again")
     grant = held(AccessGrantRow, admission.access_grant_id)
     _require_in_force(grant, now)
     spend(session, grant, rows, now)

@@ -5,9 +5,9 @@ import uuid
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from accredit_governance.access.permissions import Permission
+from accredit_governance.access.permissions import Permission, Role
 from accredit_governance.audit.alias_events import EnvironmentCreated
-from accredit_governance.errors import Conflict, InvalidInput
+from accredit_governance.errors import Conflict, InvalidInput, NotAllowed
 from accredit_governance.operations.door import Transaction, operation
 from accredit_governance.operations.identity import check_name
 from accredit_governance.registry.alias_records import EnvironmentRecord
@@ -21,10 +21,17 @@ def create_environment(
     """Add an environment to a project. Whether it is protected never changes.
 
     Raises:
+        NotAllowed: it is not to be protected, and the actor is not compliance: in such a one a
+            single owner makes a version champion.
         Conflict: the name is taken in this project.
     """
     check_name(name)
     project = tx.load(ProjectRow, project_id, noun="project")
+    if not protected and Role.COMPLIANCE not in tx.actor.roles(project_id):
+        raise NotAllowed(
+            "only compliance adds an environment that is not protected; add a protected one, or "
+            "ask compliance"
+        )
     if known_environment(tx.session, project_id, name) is not None:
         raise Conflict(f"project {project.name} has an environment {name} already", name=name)
     return EnvironmentRecord.of(add_environment(tx, project_id, name=name, protected=protected))

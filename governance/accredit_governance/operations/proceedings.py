@@ -187,7 +187,7 @@ def sign(
         raise Conflict(f"this is {ProceedingKind(row.kind).with_article}, not {kind.with_article}")
     role = require_signable(tx, row)
     require_state(version, kind)
-    _check_digest(tx.session, version, row, subject_digest)
+    _check_digest(tx.session, version, row, subject_digest, decision)
     if decision == "reject" and not comment.strip():
         message = "say why: the people who have to act on it will read this"
         raise InvalidInput(message, [{"pointer": "/comment", "detail": message}])
@@ -341,7 +341,11 @@ def _subject(
 
 
 def _check_digest(
-    session: Session, version: ModelVersionRow, row: ProceedingRow, signed: str
+    session: Session,
+    version: ModelVersionRow,
+    row: ProceedingRow,
+    signed: str,
+    decision: Verdict,
 ) -> None:
     if signed != row.subject_digest:
         raise StaleDigest(
@@ -349,6 +353,8 @@ def _check_digest(
             f"{row.subject_digest[:12]}…; read it again",
             expected=row.subject_digest,
         )
+    if decision == "reject":
+        return  # What nobody can approve any more has to end even if who asked is gone.
     kind = ProceedingKind(row.kind)
     today = json_digest(_subject(session, version, kind, row.document))
     if today != row.subject_digest:

@@ -1,6 +1,6 @@
 """Bringing a suspended version back: the owner says what was done, two others agree.
 
-1. The approval must still be valid; one that has run out is won again by re-certification.
+1. The approval must still be valid; one that has run out does not come back.
 2. What the version was approved on must be what it is today: the same subject digest.
 3. No required check blocks, with the waivers of today, and no grave finding is open.
 """

@@ -41,6 +41,8 @@ from accredit_governance.registry.tables import (
     ModelVersionRow,
 )
 
+MAX_REASON = 1_000
+
 
 @operation(Permission.SYSTEM_RECORD, records=GatesEvaluated)
 def record_gates(
@@ -75,7 +77,8 @@ def record_gates(
             policy_version_id=policy_row.id,
             digest=report.digest(),
             probes_digest=probes_digest,
-            created_at=tx.now,
+            # Clocks of two machines differ; what is judged was submitted before.
+            created_at=max(tx.now, version.submitted_at or tx.now),
         )
     )
     for position, result in enumerate(report.results):
@@ -129,7 +132,9 @@ def fail_gates(tx: Transaction, job_id: uuid.UUID, *, error: dict[str, Json]) ->
     job = conclude(tx, job_id)
     version = tx.load(ModelVersionRow, job.subject_id, noun="model version")
     code = str(error.get("code", "unknown"))
-    move(tx, version, VersionAction.FAIL_GATES, cause="gates", reason=f"the gates ended in {code}")
+    told = f": {error['message']}" if error.get("message") else ""
+    reason = f"the gates ended in {code}{told}"[:MAX_REASON]
+    move(tx, version, VersionAction.FAIL_GATES, cause="gates", reason=reason)
     tx.record(
         GatesErrored(model_version=version.id, code=code),
         resource=version.id,

@@ -19,7 +19,7 @@ from accredit_governance.gates.results import CheckResult, GateReport
 from accredit_governance.operations.assessments import subject_part
 from accredit_governance.operations.door import View
 from accredit_governance.operations.policies import policy_of
-from accredit_governance.operations.versions import latest_recertification
+from accredit_governance.operations.versions import judgements_of, latest_recertification
 from accredit_governance.policy.document import Policy
 from accredit_governance.registry.tables import (
     CardVersionRow,
@@ -90,13 +90,12 @@ def pinned_policy(view: View, version: ModelVersionRow) -> tuple[PolicyVersionRo
 
 
 def latest_evaluation(session: Session, version_id: uuid.UUID) -> GateEvaluationRow | None:
-    """The newest judgement of a version."""
-    return session.execute(
-        select(GateEvaluationRow)
-        .where(GateEvaluationRow.model_version_id == version_id)
-        .order_by(GateEvaluationRow.created_at.desc(), GateEvaluationRow.id.desc())
-        .limit(1)
-    ).scalar_one_or_none()
+    """The newest judgement of a version as it was submitted last.
+
+    None while a version that was submitted anew waits for its verdicts, or the gates broke: what
+    an earlier submission was told says nothing about this one.
+    """
+    return session.execute(judgements_of(version_id).limit(1)).scalar_one_or_none()
 
 
 def latest_card(session: Session, version_id: uuid.UUID) -> CardVersionRow | None:

@@ -2,7 +2,7 @@
 
 import uuid
 
-from sqlalchemy import func, select, update
+from sqlalchemy import Select, func, select, update
 from sqlalchemy.orm import Session
 
 from accredit_governance.access.permissions import Permission
@@ -222,14 +222,9 @@ def repeat_gates(tx: Transaction, version_id: uuid.UUID) -> ModelVersionRecord:
         IllegalTransition: the gates of this version did not fail.
     """
     row = tx.hold(ModelVersionRow, version_id, noun="model version")
-    last = tx.session.execute(
-        select(GateEvaluationRow.id)
-        .where(GateEvaluationRow.model_version_id == version_id)
-        .order_by(GateEvaluationRow.created_at.desc(), GateEvaluationRow.id.desc())
-        .limit(1)
-    ).scalar_one_or_none()
+    last = tx.session.execute(judgements_of(version_id).limit(1)).scalar_one_or_none()
     broken = select(CheckResultRow.key).where(
-        CheckResultRow.gate_evaluation_id == last,
+        CheckResultRow.gate_evaluation_id == (None if last is None else last.id),
         CheckResultRow.required,
         CheckResultRow.verdict == Verdict.ERROR,
     )
@@ -341,6 +336,20 @@ def makers_of(view: View, version: ModelVersionRow) -> Makers:
         raise Conflict("the version was never submitted")
     return Makers(
         trained_by=run.created_by, submitted_by=version.submitted_by, prepared_by=data.prepared_by
+    )
+
+
+def judgements_of(version_id: uuid.UUID) -> Select[GateEvaluationRow]:
+    """Judgements of a version since it was submitted last, by its pinned policy, newest first."""
+    return (
+        select(GateEvaluationRow)
+        .join(ModelVersionRow, ModelVersionRow.id == GateEvaluationRow.model_version_id)
+        .where(
+            GateEvaluationRow.model_version_id == version_id,
+            GateEvaluationRow.policy_version_id == ModelVersionRow.policy_version_id,
+            GateEvaluationRow.created_at >= ModelVersionRow.submitted_at,
+        )
+        .order_by(GateEvaluationRow.created_at.desc(), GateEvaluationRow.id.desc())
     )
 
 

@@ -91,9 +91,7 @@ def propose_waiver(
             f"the version is {version.state}; waivers are for one whose gates failed",
             current_state=version.state,
         )
-    newest = latest_evaluation(tx.session, version.id)
-    if newest is not None and newest.id != evaluation_id:
-        raise Conflict("the version was judged anew; waivers are for its newest evaluation")
+    _require_newest(tx, version, evaluation_id)
     check = tx.session.get(CheckResultRow, (evaluation_id, check_key))
     if check is None:
         raise InvalidInput(f"the evaluation has no check {check_key!r}")
@@ -209,7 +207,23 @@ def require_confirmable(view: View, row: WaiverRow, version: ModelVersionRow) ->
         raise Conflict("the proposed waiver was revoked")
     if row.expires_at <= view.now:
         raise Conflict("the proposed waiver has expired")
+    _require_newest(view, version, row.gate_evaluation_id)
     return role_for(view, policy, version.project_id, row.proposed_role)
+
+
+def _require_newest(view: View, version: ModelVersionRow, evaluation_id: uuid.UUID) -> None:
+    """Refuse a waiver of a check that an earlier judgement was told.
+
+    Raises:
+        Conflict: the version was judged anew, or submitted anew and not judged since.
+    """
+    newest = latest_evaluation(view.session, version.id)
+    if newest is None:
+        raise Conflict(
+            "the version was submitted anew and has no verdicts since; repeat its gates first"
+        )
+    if newest.id != evaluation_id:
+        raise Conflict("the version was judged anew; waivers are for its newest evaluation")
 
 
 def _review_when_clear(tx: Transaction, version: ModelVersionRow) -> None:
@@ -272,16 +286,22 @@ def stands(state: WaiverState, at: datetime) -> ColumnElement[bool]:
 
 
 def _is_spent() -> ColumnElement[bool]:
-    """Whether the version was decided against, or judged anew, since the waiver was proposed."""
-    version, newer = aliased(ModelVersionRow), aliased(GateEvaluationRow)
+    """Whether the version was decided against, or submitted or judged anew, since the proposal."""
+    version, judged = aliased(ModelVersionRow), aliased(GateEvaluationRow)
+    newer = aliased(GateEvaluationRow)
     decided = select(version.id).where(
         version.id == WaiverRow.model_version_id, version.state.not_in(_RESTING)
+    )
+    submitted_anew = (
+        select(judged.id)
+        .join(version, version.id == judged.model_version_id)
+        .where(judged.id == WaiverRow.gate_evaluation_id, judged.created_at < version.submitted_at)
     )
     judged_anew = select(newer.id).where(
         newer.model_version_id == WaiverRow.model_version_id,
         newer.id > WaiverRow.gate_evaluation_id,
     )
-    return or_(decided.correlate(WaiverRow).exists(), judged_anew.correlate(WaiverRow).exists())
+    return or_(*(s.correlate(WaiverRow).exists() for s in (decided, submitted_anew, judged_anew)))
 
 
 def require_prose(name: str, value: str) -> None:

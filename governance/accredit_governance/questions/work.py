@@ -15,7 +15,7 @@ from accredit_governance.gates.results import Verdict
 from accredit_governance.lifecycle.aliases import CHAMPION, PRODUCTION
 from accredit_governance.lifecycle.versions import VersionState
 from accredit_governance.monitoring.rules import DriftRules
-from accredit_governance.operations.alias_resolution import resolve
+from accredit_governance.operations.alias_resolution import open_assignment
 from accredit_governance.operations.card_inputs import attribution_shares_of, drift_rules
 from accredit_governance.operations.door import View, question
 from accredit_governance.operations.policies import policy_of
@@ -220,11 +220,15 @@ def _kept(view: View, version: ModelVersionRow) -> KeptEvidence | None:
 
 
 def _champion(view: View, version: ModelVersionRow) -> ChampionFacts | None:
-    """The champion of production, else the newest approved version; another one than this."""
-    named = resolve(view.session, version.model_id, PRODUCTION, CHAMPION, now=view.now)
-    if named.model_version_id not in {None, version.id}:
-        row = view.session.get(ModelVersionRow, named.model_version_id)
-    else:
+    """The champion of production, else the newest approved version; another one than this.
+
+    A champion that may not serve now is compared with still: who suspends it turns no check off.
+    """
+    named = open_assignment(view.session, version.model_id, PRODUCTION, CHAMPION)
+    row = None
+    if named is not None and named.model_version_id != version.id:
+        row = view.session.get_one(ModelVersionRow, named.model_version_id)
+    if row is None or row.state == VersionState.PURGED:
         row = _newest_approved(view, version)
     if row is None:
         return None

@@ -6,7 +6,7 @@ from typing import TypedDict
 from fastapi import APIRouter, Request, Response
 
 from accredit_governance.access.actors import Actor
-from accredit_governance.access.permissions import Permission
+from accredit_governance.access.permissions import Permission, Role
 from accredit_governance.lifecycle.aliases import CHALLENGER, CHAMPION
 from accredit_governance.operations import aliases as operations
 from accredit_governance.operations import environments, trail
@@ -40,6 +40,7 @@ class AliasFacts(TypedDict):
     waiting: tuple[ProceedingRecord, ...]
     may_move: bool
     may_add: bool
+    may_add_open: bool
 
 
 def alias_facts(services: Services, actor: Actor, model: ModelRecord) -> AliasFacts:
@@ -67,6 +68,7 @@ def alias_facts(services: Services, actor: Actor, model: ModelRecord) -> AliasFa
         waiting=questions.pending_alias_changes(database, actor, model.id).items,
         may_move=actor.may(Permission.ALIAS_MOVE, model.project_id),
         may_add=actor.may(Permission.ENVIRONMENT_CREATE, model.project_id),
+        may_add_open=Role.COMPLIANCE in actor.roles(model.project_id),
     )
 
 

@@ -45,7 +45,7 @@ audit:read          . . x x x x . . . .
 dataset:create      . x x . . . . . . .
 deployment:create   . . x . . . . . . .
 drift:request       . x x x x . . . . x
-environment:create  . . x . . . . . . .
+environment:create  . . x . x . . . . .
 finding:accept      . . x . x . . . . .
 finding:close       . . . x x . . . . .
 finding:open        . . x x x . . . . .

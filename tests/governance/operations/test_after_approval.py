@@ -1,6 +1,7 @@
 """After an approval: coming back from a suspension, being judged anew, leaving for good."""
 
 import uuid
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
@@ -19,7 +20,14 @@ from accredit_governance.errors import (
 )
 from accredit_governance.gates.results import Verdict
 from accredit_governance.identifiers import new_id
-from accredit_governance.operations import access_decisions, deployments, proceedings, versions
+from accredit_governance.operations import (
+    access_decisions,
+    deployments,
+    proceedings,
+    reviews,
+    versions,
+)
+from accredit_governance.operations.subjects import latest_evaluation
 from accredit_governance.operations.waiver_ends import end_what_ran_out
 from accredit_governance.questions import aftercare
 from accredit_governance.questions.pages import Page
@@ -470,3 +478,74 @@ def test_a_suspended_deployment_answers_nobody_until_the_version_is_back(office:
     sign(office, "compliance", asked)
 
     assert office.state_of(serving.model_version_id) == "approved"
+
+
+def test_gates_that_break_in_a_recertification_leave_nothing_of_the_old_verdicts(
+    office: Office,
+) -> None:
+    version_id = office.judged(report(adverse_impact_ratio=Verdict.INSUFFICIENT_EVIDENCE))
+    before = office.evaluation_of(version_id)
+    until = office.clock.now + timedelta(days=10)
+    office.confirm_waiver(
+        "compliance", office.propose_waiver("validator", before, expires_at=until)
+    )
+    request = office.request_of(version_id)
+    office.sign("second_validator", request)
+    office.sign("second_compliance", request)
+    office.clock.pass_time(days=11)
+    end_what_ran_out(office.database, office.system)
+    recertify(office, version_id, dataset_version_id=newer_rows(office))
+    failed = {"code": "evidence_missing", "message": "all rows were seen", "problems": []}
+    reviews.fail_gates(office.database, office.system, office.broken(version_id), error=failed)
+    moved = next(e["fact"] for e in office.events()[::-1] if e["action"] == "model_version.moved")
+    size = office.size()
+
+    with pytest.raises(Conflict, match="submitted anew"):
+        office.propose_waiver("validator", before)
+
+    assert refused(office, size) == ["conflict"]
+    assert moved["reason"] == "the gates ended in evidence_missing: all rows were seen"
+    with office.database.reading() as session:
+        assert latest_evaluation(session, version_id) is None
+    versions.repeat_gates(office.database, office.people["submitter"], version_id)
+    judge(office, version_id)
+    assert office.state_of(version_id) == "in_review"
+
+
+def test_a_recertified_version_that_was_suspended_comes_back(office: Office) -> None:
+    version_id = expired(office)
+    recertify(office, version_id, dataset_version_id=newer_rows(office))
+    judge(office, version_id)
+    request = office.request_of(version_id)
+    office.sign("validator", request)
+    office.sign("compliance", request)
+    asked = asked_back(office, suspended(office, version_id))
+
+    sign(office, "validator", asked)
+    sign(office, "compliance", asked)
+
+    assert office.state_of(version_id) == "approved"
+
+
+def test_a_retirement_of_what_changed_meanwhile_is_refused_and_asked_anew(office: Office) -> None:
+    version_id = office.judged(report(adverse_impact_ratio=Verdict.INSUFFICIENT_EVIDENCE))
+    before = office.evaluation_of(version_id)
+    until = office.clock.now + timedelta(days=10)
+    waiver = office.propose_waiver("validator", before, expires_at=until)
+    office.confirm_waiver("compliance", waiver)
+    request = office.request_of(version_id)
+    office.sign("second_validator", request)
+    office.sign("second_compliance", request)
+    asked = asked_to_retire(office, version_id)
+    office.clock.pass_time(days=11)
+    end_what_ran_out(office.database, office.system)
+
+    with pytest.raises(StaleDigest):
+        sign(office, "compliance", asked)
+    with pytest.raises(Conflict, match="waits for its signatures already"):
+        asked_to_retire(office, version_id, by="second_compliance")
+    sign(office, "compliance", asked, decision="reject", comment="It has expired since.")
+
+    again = asked_to_retire(office, version_id, by="second_compliance")
+    sign(office, "owner", again)
+    assert office.state_of(version_id) == "retired"

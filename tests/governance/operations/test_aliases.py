@@ -29,6 +29,7 @@ from accredit_governance.operations import (
     deployments,
     environments,
     findings,
+    predictions,
     versions,
 )
 from accredit_governance.questions import aliases as questions
@@ -104,7 +105,7 @@ def refused(office: Office, act: Callable[[], object], error: type[GovernanceErr
 def test_a_project_begins_with_a_protected_and_an_open_environment(office: Office) -> None:
     owner = office.people["owner"]
     environments.create_environment(
-        office.database, owner, office.project_id, name="pilot", protected=False
+        office.database, owner, office.project_id, name="pilot", protected=True
     )
 
     found = questions.environments(office.database, owner, office.project_id).items
@@ -117,11 +118,29 @@ def test_a_project_begins_with_a_protected_and_an_open_environment(office: Offic
     )
 
     assert [(e.name, e.protected) for e in found] == [
-        ("pilot", False),
+        ("pilot", True),
         ("production", True),
         ("staging", False),
     ]
     assert "staging already" in said
+
+
+def test_only_compliance_opens_an_environment_where_one_owner_is_enough(office: Office) -> None:
+    def open_up(person: str) -> object:
+        return environments.create_environment(
+            office.database,
+            office.people[person],
+            office.project_id,
+            name="production-eu",
+            protected=False,
+        )
+
+    said = refused(office, lambda: open_up("owner"), NotAllowed)
+    open_up("compliance")
+
+    found = questions.environments(office.database, office.people["owner"], office.project_id)
+    assert "compliance" in said
+    assert ("production-eu", False) in [(e.name, e.protected) for e in found.items]
 
 
 def test_an_unknown_environment_is_refused_with_those_there_are(office: Office) -> None:
@@ -493,6 +512,32 @@ def test_who_asks_the_model_is_answered_by_its_champion(office: Office) -> None:
     assert "suspended" in not_approved
 
 
+def test_an_answer_of_a_champion_that_was_rolled_back_meanwhile_is_not_given(
+    office: Office,
+) -> None:
+    first, second, _ = three(office)
+    champion(office, first)
+    champion(office, second)
+    asked = deployments.request_deployment(
+        office.database, office.people["owner"], second, environment="production"
+    )
+    job_id, fence = office.take(asked.id)
+    deployments.activate_deployment(office.database, office.system, job_id, fence)
+    office.granted()
+    consumer = office.people["consumer"]
+    admitted = admission.admit_to_champion(
+        office.database, consumer, office.model_id, environment="production"
+    )
+    answers = [predictions.Answer(id=new_id(), inputs={"obrat": 1.0}, answer={"score": 0.5})]
+
+    roll_back(office)
+    with pytest.raises(NoChampion, match="ask again"):
+        predictions.log_predictions(office.database, consumer, admitted, answers)
+
+    deployed = admission.admit_prediction(office.database, consumer, asked.id)
+    predictions.log_predictions(office.database, consumer, deployed, answers)
+
+
 def test_a_new_version_stands_against_the_champion_of_production(office: Office) -> None:
     first, _, _ = three(office)
     candidate = office.gating().id
@@ -507,7 +552,7 @@ def test_a_new_version_stands_against_the_champion_of_production(office: Office)
     suspended(office, first)
 
     assert (unnamed, named, against()) == tuple(
-        f"{office_model(office)} version {number}" for number in (3, 1, 3)
+        f"{office_model(office)} version {number}" for number in (3, 1, 1)
     )
 
 

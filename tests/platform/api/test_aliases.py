@@ -17,17 +17,19 @@ def project(client: TestClient, tokens: dict[Role, str]) -> str:
     return str(made.json()["id"])
 
 
-def test_an_owner_adds_an_environment_once(
+def test_an_environment_is_added_once_and_an_open_one_by_compliance(
     client: TestClient, tokens: dict[Role, str], project: str
 ) -> None:
     path, owner = f"/projects/{project}/environments", tokens[Role.OWNER]
 
-    made = post(client, owner, path, {"name": "pilot", "protected": False})
+    alone = post(client, owner, path, {"name": "pilot", "protected": False})
+    made = post(client, tokens[Role.COMPLIANCE], path, {"name": "pilot", "protected": False})
     twice = post(client, owner, path, {"name": "pilot"})
     odd = post(client, owner, path, {"name": "No Name"})
     refused = post(client, tokens[Role.DEVELOPER], path, {"name": "mine"})
     listed = client.get(f"/api/v1{path}", headers=bearer(tokens[Role.VIEWER])).json()
 
+    assert (alone.status_code, alone.json()["code"]) == (403, "not_allowed")
     assert (made.status_code, made.json()["protected"]) == (201, False)
     assert (twice.status_code, twice.json()["code"]) == (409, "conflict")
     assert (odd.status_code, odd.json()["errors"][0]["pointer"]) == (422, "/name")

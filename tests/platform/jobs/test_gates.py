@@ -3,6 +3,7 @@
 from types import MappingProxyType
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from accredit_governance.gates import evaluate
@@ -17,6 +18,7 @@ from accredit_governance.registry import queue
 from accredit_governance.registry.records import GateEvaluationRecord
 from accredit_platform.jobs.handlers.ending import tell_domain
 from accredit_platform.jobs.handlers.gates import gates
+from accredit_platform.jobs.handlers.records import unseen
 from tests.platform.jobs.lab import (
     AGAIN,
     CHAMPION,
@@ -215,3 +217,12 @@ def test_gates_that_cannot_be_run_leave_the_version_failed_and_say_why(lab: Lab)
 
     assert lab.office.state_of(lab.version_ids[0]) == "gate_failed"
     assert lab.office.actions()[-1] == "gate_evaluation.errored"
+
+
+def test_every_newer_row_counts_where_nobody_has_the_rows_of_the_training() -> None:
+    newer = pd.DataFrame({"income": [1.0, 2.0]}, index=[7, 9])
+
+    rows = unseen(newer, pd.DataFrame())
+
+    assert rows.index.tolist() == [0, 1]
+    assert rows["income"].tolist() == [1.0, 2.0]

@@ -95,6 +95,9 @@ def unseen(newer: pd.DataFrame, train: pd.DataFrame) -> pd.DataFrame:
     Raises:
         EvidenceMissing: the training saw all of them.
     """
+    if train.empty:
+        # A model that was built elsewhere, from rows that nobody here has.
+        return newer.set_axis(pd.RangeIndex(len(newer)), axis=0)
     columns = [name for name in train.columns if name in newer.columns]
     known = set(hash_pandas_object(train[columns].astype(str), index=False))
     is_known = hash_pandas_object(newer[columns].astype(str), index=False).isin(known)
@@ -104,7 +107,7 @@ def unseen(newer: pd.DataFrame, train: pd.DataFrame) -> pd.DataFrame:
             "the training saw every row of the newer dataset version",
             remedy="name a dataset version with rows that the training did not see",
         )
-    first = 0 if train.empty else int(train.index.max()) + 1
+    first = int(train.index.max()) + 1
     return rows.set_axis(pd.RangeIndex(first, first + len(rows)), axis=0)
 
 
