@@ -218,7 +218,10 @@ def pinned_assessment(session: Session, version_id: uuid.UUID) -> RiskAssessment
     """
     found = latest_submission(session, version_id)
     if found is None:
-        raise TierNotAssessed(f"model version {version_id} was submitted under no risk assessment")
+        raise TierNotAssessed(
+            f"model version {version_id} was submitted before use cases were assessed, so no "
+            "review of it can begin; retire it and submit another version"
+        )
     return session.get_one(RiskAssessmentRow, found.risk_assessment_id)
 
 

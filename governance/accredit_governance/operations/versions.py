@@ -29,7 +29,7 @@ from accredit_governance.lifecycle.versions import (
     after,
     allowed_actions,
 )
-from accredit_governance.operations.assessments import require_assessment
+from accredit_governance.operations.assessments import pinned_assessment, require_assessment
 from accredit_governance.operations.consequences import settle
 from accredit_governance.operations.door import Transaction, View, operation
 from accredit_governance.operations.identity import check_name
@@ -219,6 +219,7 @@ def repeat_gates(tx: Transaction, version_id: uuid.UUID) -> ModelVersionRecord:
 
     Raises:
         Conflict: the last evaluation has no error in it.
+        TierNotAssessed: it was submitted before there were risk assessments.
         IllegalTransition: the gates of this version did not fail.
     """
     row = tx.hold(ModelVersionRow, version_id, noun="model version")
@@ -237,6 +238,8 @@ def repeat_gates(tx: Transaction, version_id: uuid.UUID) -> ModelVersionRecord:
         raise Conflict(
             "no required check ended in an error, so the verdicts stand; train another version"
         )
+    if row.state == VersionState.GATE_FAILED:
+        pinned_assessment(tx.session, row.id)
     move(tx, row, VersionAction.REPEAT_GATES, cause="repeat")
     job_id = enqueue(tx, "gates", row.id, row.project_id)
     return version_record(tx, row, job_id=job_id)
