@@ -1,5 +1,6 @@
 """Which files of the store belong to a version, and who else refers to them."""
 
+import uuid
 from collections.abc import Iterator
 
 from sqlalchemy import ColumnElement, select
@@ -10,6 +11,7 @@ from accredit_governance.registry.tables import (
     DatasetVersionRow,
     DeploymentRow,
     DriftReportRow,
+    ExternalVersionRow,
     GateEvaluationRow,
     ModelVersionRow,
     RunRow,
@@ -21,6 +23,12 @@ _PURGED = "purged"
 def artifacts_of(session: Session, version: ModelVersionRow) -> tuple[KeptArtifact, ...]:
     """The bundle of a version, and every file with rows or answers about it."""
     return tuple({artifact.sha256: artifact for artifact in _named(session, version)}.values())
+
+
+def files_of(external: ExternalVersionRow) -> tuple[uuid.UUID, ...]:
+    """Uploaded files of a model built elsewhere: the model, then its documents."""
+    papers = [uuid.UUID(key) for key in external.terms["documents"]]
+    return tuple(([] if external.model_file_id is None else [external.model_file_id]) + papers)
 
 
 def _named(session: Session, version: ModelVersionRow) -> Iterator[KeptArtifact]:

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from accredit_governance.access.permissions import Role
 from accredit_governance.errors import Conflict, FourEyes, InvalidInput, NotAllowed, NotFound
+from accredit_governance.gates.results import Verdict
 from accredit_governance.operations import (
     datasets,
     deployments,
@@ -21,7 +22,8 @@ from accredit_governance.questions import external as questions
 from accredit_governance.questions import models
 from accredit_governance.questions.pages import Page
 from accredit_governance.registry.external_records import ExternalTerms, ExternalVersionRecord
-from tests.governance.office import RECORD, STATEMENTS, Office, digest_of, report
+from tests.governance.afterwards import asked_back, judge, newer_rows, sign, suspended
+from tests.governance.office import RECORD, STATEMENTS, Office, digest_of, hire, report
 
 CONTRACT: dict[str, Any] = {
     "columns": [{"name": "obrat", "kind": "numeric"}],
@@ -228,6 +230,57 @@ def test_whoever_brings_a_model_does_not_sign_it(office: Office) -> None:
 
     with pytest.raises(FourEyes, match="trained it"):
         office.sign("trainer", request, comment="I built it, so I know.")
+
+
+@pytest.mark.parametrize("office", ["sqlite"], indirect=True)
+def test_whoever_uploaded_a_file_or_prepared_its_training_rows_judges_nothing(
+    office: Office,
+) -> None:
+    for name in ("bringer", "filer", "teacher"):
+        office.people[name] = hire(
+            office.database,
+            office.people["admin"],
+            name,
+            [Role.DEVELOPER, Role.VALIDATOR],
+            project_id=office.project_id,
+        )
+    paper = file_of(office, person="filer", name="paper.pdf")
+    found = imported(
+        office,
+        terms=ExternalTerms.model_validate(
+            {**terms().model_dump(mode="json"), "documents": [str(paper)]}
+        ),
+        model_file_id=file_of(office, person="bringer"),
+        training_version_id=newer_rows(office, by="teacher"),
+    )
+    version_id = found.model_version_id
+    assert version_id is not None
+    trainer, submitter = office.people["trainer"], office.people["submitter"]
+    versions.describe_version(office.database, trainer, version_id, statements=STATEMENTS)
+    versions.submit_version(office.database, submitter, version_id)
+    judge(office, version_id, adverse_impact_ratio=Verdict.INSUFFICIENT_EVIDENCE)
+    evaluation_id = office.evaluation_of(version_id)
+
+    for name in ("bringer", "filer", "teacher"):
+        with pytest.raises(FourEyes, match=r"trained it|prepared its data"):
+            office.propose_waiver(name, evaluation_id)
+    waiver = office.propose_waiver("compliance", evaluation_id)
+    for name in ("bringer", "filer", "teacher"):
+        with pytest.raises(FourEyes, match=r"trained it|prepared its data"):
+            office.confirm_waiver(name, waiver)
+    office.confirm_waiver("validator", waiver)
+    request = office.request_of(version_id)
+    for name in ("bringer", "filer", "teacher"):
+        with pytest.raises(FourEyes, match=r"trained it|prepared its data"):
+            office.sign(name, request)
+
+    office.sign("validator", request)
+    office.sign("compliance", request)
+    suspended(office, version_id)
+    asked = asked_back(office, version_id)
+    for name in ("bringer", "filer", "teacher"):
+        with pytest.raises(FourEyes, match=r"trained it|prepared its data"):
+            sign(office, name, asked)
 
 
 def at_the_vendor(office: Office, **more: Any) -> ExternalTerms:
