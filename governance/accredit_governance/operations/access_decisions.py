@@ -32,6 +32,7 @@ from accredit_governance.operations.access_requests import (
 )
 from accredit_governance.operations.door import Transaction, View, operation, roles_now
 from accredit_governance.operations.quota import open_meter
+from accredit_governance.operations.words import require_short
 from accredit_governance.registry.access_records import AccessGrantRecord, AccessRequestRecord
 from accredit_governance.registry.tables import (
     AccessDecisionRow,
@@ -59,6 +60,7 @@ def decide_access(
     """
     row = tx.hold(AccessRequestRow, request_id, noun="access request")
     stage = require_decider(tx, row)
+    require_short("/comment", comment)
     if decision is AccessDecision.DECLINE and not comment.strip():
         message = "say why you decline"
         raise InvalidInput(message, [{"pointer": "/comment", "detail": message}])
@@ -99,6 +101,7 @@ def revoke_access(tx: Transaction, grant_id: uuid.UUID, *, reason: str) -> Acces
         Conflict: it was revoked before.
     """
     grant = tx.hold(AccessGrantRow, grant_id, noun="access grant")
+    require_short("/reason", reason)
     if not reason.strip():
         message = "say why the access ends"
         raise InvalidInput(message, [{"pointer": "/reason", "detail": message}])

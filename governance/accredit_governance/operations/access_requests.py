@@ -5,7 +5,7 @@ Who decides is in `access_decisions`. A request on which nobody decides lapses.
 
 import contextlib
 import uuid
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy import select, update
@@ -38,6 +38,7 @@ from accredit_governance.lifecycle.versions import VersionState
 from accredit_governance.operations.assessments import require_assessment
 from accredit_governance.operations.door import Transaction, View, operation, roles_now
 from accredit_governance.operations.environments import require_environment
+from accredit_governance.operations.words import require_short
 from accredit_governance.registry.access_records import (
     AccessDecisionRecord,
     AccessGrantRecord,
@@ -193,6 +194,7 @@ def _check_wish(
 ) -> None:
     if tx.session.get(PrincipalRow, wish.principal_id) is None:
         raise NotFound(f"there is no principal {wish.principal_id}")
+    require_short("/intended_use", wish.intended_use)
     problems = []
     if Role.CONSUMER not in roles_now(tx.session, wish.principal_id, model.project_id):
         problems.append(("/principal_id", "the principal does not hold the role consumer there"))
@@ -206,16 +208,19 @@ def _check_wish(
     for name, quota in (("quota_per_day", wish.quota_per_day), ("quota_total", wish.quota_total)):
         if quota is not None and not 1 <= quota <= LARGEST_QUOTA:
             problems.append((f"/{name}", f"{name} is {quota} but must lie in 1 to 10^12"))
-    if wish.valid_until <= tx.now:
-        problems.append(("/valid_until", "valid_until lies in the past"))
-    if wish.valid_until > tx.now + LONGEST:
-        detail = f"access is given for at most {LONGEST.days} days; ask for a renewal then"
-        problems.append(("/valid_until", detail))
+    if not timedelta(0) < wish.valid_until - tx.now <= LONGEST:
+        problems.append(("/valid_until", _wrong_end(wish.valid_until, tx.now)))
     if problems:
         raise InvalidInput(
             "; ".join(detail for _, detail in problems),
             [{"pointer": pointer, "detail": detail} for pointer, detail in problems],
         )
+
+
+def _wrong_end(valid_until: datetime, now: datetime) -> str:
+    if valid_until <= now:
+        return "valid_until lies in the past"
+    return f"access is given for at most {LONGEST.days} days; ask for a renewal then"
 
 
 def _require_decidable(tx: Transaction, model: ModelRow, wish: Wish) -> None:

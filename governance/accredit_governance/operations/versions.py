@@ -35,6 +35,7 @@ from accredit_governance.operations.door import Transaction, View, operation
 from accredit_governance.operations.identity import check_name
 from accredit_governance.operations.policies import resolve_policy
 from accredit_governance.operations.tokens import issued_token_of
+from accredit_governance.operations.words import require_short
 from accredit_governance.operations.work import enqueue
 from accredit_governance.policy.document import Policy
 from accredit_governance.registry.records import ModelRecord, ModelVersionRecord
@@ -248,6 +249,7 @@ def repeat_gates(tx: Transaction, version_id: uuid.UUID) -> ModelVersionRecord:
 @operation(Permission.VERSION_SUSPEND, records=VersionMoved)
 def suspend_version(tx: Transaction, version_id: uuid.UUID, *, reason: str) -> ModelVersionRecord:
     """Take an approved version out of service at once; one person is enough."""
+    require_short("/reason", reason)
     if not reason.strip():
         message = "say why the version is suspended"
         raise InvalidInput(message, [{"pointer": "/reason", "detail": message}])

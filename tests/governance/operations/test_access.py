@@ -236,7 +236,7 @@ def test_a_request_on_which_only_its_author_could_decide_is_refused_at_once(
     office.approved()
     give(office, "owner", Role.CONSUMER)
 
-    with pytest.raises(FourEyes, match="any other viewer, developer, .* of the project"):
+    with pytest.raises(FourEyes, match=r"any other viewer, developer, .* of the project"):
         office.asked(by="owner")
     with pytest.raises(FourEyes, match="does not let themselves in"):
         office.asked(principal_id=office.people["owner"].id)
