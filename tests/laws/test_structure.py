@@ -165,6 +165,7 @@ LIGHT = (
     "accredit_governance.operations.waiting",
     "accredit_governance.operations.waiver_ends",
     "accredit_governance.operations.waivers",
+    "accredit_governance.operations.words",
     "accredit_governance.operations.work",
     "accredit_governance.policy.loader",
     "accredit_governance.questions.access",

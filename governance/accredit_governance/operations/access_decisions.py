@@ -1,7 +1,8 @@
 """Decisions about access to models: the yes or no of those who may say it, and the end of a grant.
 
 1. The owner of the use case decides. In tiers 1 and 2, or for a use that the use case does not
-   foresee word for word, compliance decides as well.
+   foresee word for word, compliance decides as well: by the tier of the request or of today,
+   whichever is graver.
 2. Whoever asked, is to be let in, or issued a token of the one who is to be let in never decides.
 3. The last yes makes the grant. Nobody's silence does.
 """
@@ -24,12 +25,14 @@ from accredit_governance.operations.access_requests import (
     decisions_of,
     grant_record,
     move_request,
+    needs_compliance_now,
     request_record,
     require_approved,
     terms_of,
 )
 from accredit_governance.operations.door import Transaction, View, operation, roles_now
 from accredit_governance.operations.quota import open_meter
+from accredit_governance.operations.words import require_short
 from accredit_governance.registry.access_records import AccessGrantRecord, AccessRequestRecord
 from accredit_governance.registry.tables import (
     AccessDecisionRow,
@@ -57,9 +60,14 @@ def decide_access(
     """
     row = tx.hold(AccessRequestRow, request_id, noun="access request")
     stage = require_decider(tx, row)
+    require_short("/comment", comment)
     if decision is AccessDecision.DECLINE and not comment.strip():
         message = "say why you decline"
         raise InvalidInput(message, [{"pointer": "/comment", "detail": message}])
+    # Only upwards: a tier that has sunk since takes nobody's word away.
+    model = tx.session.get_one(ModelRow, row.model_id)
+    if not row.needs_compliance and needs_compliance_now(tx, model, row.intended_use):
+        row.needs_compliance = True
     action = action_of(AccessState(row.state), decision, needs_compliance=row.needs_compliance)
     tx.add(
         AccessDecisionRow(
@@ -93,6 +101,7 @@ def revoke_access(tx: Transaction, grant_id: uuid.UUID, *, reason: str) -> Acces
         Conflict: it was revoked before.
     """
     grant = tx.hold(AccessGrantRow, grant_id, noun="access grant")
+    require_short("/reason", reason)
     if not reason.strip():
         message = "say why the access ends"
         raise InvalidInput(message, [{"pointer": "/reason", "detail": message}])

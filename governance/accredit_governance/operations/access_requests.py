@@ -5,13 +5,13 @@ Who decides is in `access_decisions`. A request on which nobody decides lapses.
 
 import contextlib
 import uuid
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy import select, update
 
 from accredit_governance.access.actors import Actor
-from accredit_governance.access.permissions import Permission, Role
+from accredit_governance.access.permissions import ROLE_PERMISSIONS, Permission, Role
 from accredit_governance.audit.access_events import (
     AccessLapsed,
     AccessRequested,
@@ -20,6 +20,7 @@ from accredit_governance.audit.access_events import (
 from accredit_governance.documents import Document, Moment
 from accredit_governance.errors import (
     Conflict,
+    FourEyes,
     IllegalTransition,
     InvalidInput,
     NotAllowed,
@@ -37,6 +38,7 @@ from accredit_governance.lifecycle.versions import VersionState
 from accredit_governance.operations.assessments import require_assessment
 from accredit_governance.operations.door import Transaction, View, operation, roles_now
 from accredit_governance.operations.environments import require_environment
+from accredit_governance.operations.words import require_short
 from accredit_governance.registry.access_records import (
     AccessDecisionRecord,
     AccessGrantRecord,
@@ -55,6 +57,7 @@ from accredit_governance.registry.tables import (
 from accredit_governance.registry.terms import UseCaseTerms
 
 DECIDE_WITHIN: Final = timedelta(days=30)
+LONGEST: Final = timedelta(days=365)
 LARGEST_QUOTA: Final = 10**12
 DUE_AT_ONCE: Final = 500
 
@@ -86,7 +89,9 @@ def request_access(tx: Transaction, model_id: uuid.UUID, *, wish: Wish) -> Acces
 
     Raises:
         InvalidInput: the principal is no consumer there, the project has no such environment, the
-            use case does not permit the purpose, there is no quota, or the end lies in the past.
+            use case does not permit the purpose, there is no quota, or the end lies in the past or
+            more than a year ahead.
+        FourEyes: the owner of the use case asks, or is to be let in; nobody else could decide.
         Conflict: the model has no approved version, or the grant to renew is another's.
         TierNotAssessed: the use case has no approved risk assessment.
     """
@@ -95,6 +100,7 @@ def request_access(tx: Transaction, model_id: uuid.UUID, *, wish: Wish) -> Acces
     require_environment(tx.session, model.project_id, wish.environment)
     purpose = wish.purpose or (terms.purposes[0] if len(terms.purposes) == 1 else "")
     _check_wish(tx, model, terms, purpose, wish)
+    _require_decidable(tx, model, wish)
     require_approved(tx, model)
     _check_renewal(tx, model, purpose, wish)
     row = tx.add(
@@ -109,11 +115,7 @@ def request_access(tx: Transaction, model_id: uuid.UUID, *, wish: Wish) -> Acces
             quota_total=wish.quota_total,
             valid_until=wish.valid_until,
             renews_grant_id=wish.renews_grant_id,
-            needs_compliance=compliance_decides(
-                require_assessment(tx.session, model.use_case_id).tier,
-                wish.intended_use.strip(),
-                terms.foreseen_uses,
-            ),
+            needs_compliance=needs_compliance_now(tx, model, wish.intended_use.strip()),
             state=AccessState.REQUESTED,
             requested_by=tx.actor.id,
             requested_at=tx.now,
@@ -192,6 +194,7 @@ def _check_wish(
 ) -> None:
     if tx.session.get(PrincipalRow, wish.principal_id) is None:
         raise NotFound(f"there is no principal {wish.principal_id}")
+    require_short("/intended_use", wish.intended_use)
     problems = []
     if Role.CONSUMER not in roles_now(tx.session, wish.principal_id, model.project_id):
         problems.append(("/principal_id", "the principal does not hold the role consumer there"))
@@ -205,13 +208,49 @@ def _check_wish(
     for name, quota in (("quota_per_day", wish.quota_per_day), ("quota_total", wish.quota_total)):
         if quota is not None and not 1 <= quota <= LARGEST_QUOTA:
             problems.append((f"/{name}", f"{name} is {quota} but must lie in 1 to 10^12"))
-    if wish.valid_until <= tx.now:
-        problems.append(("/valid_until", "valid_until lies in the past"))
+    if not timedelta(0) < wish.valid_until - tx.now <= LONGEST:
+        problems.append(("/valid_until", _wrong_end(wish.valid_until, tx.now)))
     if problems:
         raise InvalidInput(
             "; ".join(detail for _, detail in problems),
             [{"pointer": pointer, "detail": detail} for pointer, detail in problems],
         )
+
+
+def _wrong_end(valid_until: datetime, now: datetime) -> str:
+    if valid_until <= now:
+        return "valid_until lies in the past"
+    return f"access is given for at most {LONGEST.days} days; ask for a renewal then"
+
+
+def _require_decidable(tx: Transaction, model: ModelRow, wish: Wish) -> None:
+    """Refuse what would wait in vain, because only the owner of the use case decides first.
+
+    Raises:
+        FourEyes: the owner asks, or is to be let in.
+    """
+    owner_id = tx.session.get_one(UseCaseRow, model.use_case_id).owner_id
+    if owner_id == wish.principal_id:
+        raise FourEyes(
+            "the owner of the use case decides on access to this model and does not let themselves "
+            "in; another person has to own the use case first"
+        )
+    if owner_id == tx.actor.id:
+        askers = [r for r in Role if Permission.ACCESS_REQUEST_CREATE in ROLE_PERMISSIONS[r]]
+        raise FourEyes(
+            "you own the use case, so you would decide on your own request; somebody else has to "
+            f"ask: any other {', '.join(askers[:-1])} or {askers[-1]} of the project"
+        )
+
+
+def needs_compliance_now(view: View, model: ModelRow, intended_use: str) -> bool:
+    """Whether compliance has to agree as well, by the tier and the terms of today.
+
+    Raises:
+        TierNotAssessed: the use case has no approved risk assessment.
+    """
+    tier = require_assessment(view.session, model.use_case_id).tier
+    return compliance_decides(tier, intended_use, terms_of(view, model).foreseen_uses)
 
 
 def require_approved(tx: Transaction, model: ModelRow) -> None:

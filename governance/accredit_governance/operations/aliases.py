@@ -28,6 +28,7 @@ from accredit_governance.operations.door import Transaction, operation
 from accredit_governance.operations.environments import require_environment
 from accredit_governance.operations.identity import check_name
 from accredit_governance.operations.proceedings import begin, sign
+from accredit_governance.operations.words import require_short
 from accredit_governance.registry.aftercare_records import ProceedingRecord
 from accredit_governance.registry.alias_records import (
     AliasAssignmentRecord,
@@ -176,6 +177,7 @@ def _claim(model_id: uuid.UUID, environment: str, alias: str) -> str:
 
 
 def _require_reason(reason: str) -> None:
+    require_short("/reason", reason)
     if not reason.strip():
         message = "say why the alias is moved"
         raise InvalidInput(message, [{"pointer": "/reason", "detail": message}])

@@ -46,6 +46,7 @@ from accredit_governance.operations.subjects import (
 )
 from accredit_governance.operations.tickets import Authentication, spend_ticket
 from accredit_governance.operations.versions import move, require_other_hands
+from accredit_governance.operations.words import require_short
 from accredit_governance.registry.approval_records import (
     ApprovalRequestRecord,
     NewCondition,
@@ -202,6 +203,7 @@ def _act_for(tx: Transaction, standing: Standing) -> None:
 
 
 def _check_words(decision: Decision, comment: str, conditions: Sequence[NewCondition]) -> None:
+    require_short("/comment", comment)
     if decision is Decision.APPROVE:
         return
     if not comment.strip():

@@ -24,6 +24,7 @@ from accredit_governance.intake.questionnaire import check_answers
 from accredit_governance.intake.rules import Materiality, assess
 from accredit_governance.lifecycle.assessments import AssessmentDecision, AssessmentState, decided
 from accredit_governance.operations.door import Transaction, View, operation
+from accredit_governance.operations.words import require_short
 from accredit_governance.registry.intake_records import RiskAssessmentRecord
 from accredit_governance.registry.tables import RiskAssessmentRow, SubmissionRow, UseCaseRow
 from accredit_governance.registry.terms import UseCaseTerms
@@ -116,6 +117,7 @@ def decide_assessment(
     row = tx.load(RiskAssessmentRow, assessment_id, noun="risk assessment")
     role = require_decidable(tx, row)
     following = decided(AssessmentState(row.state), decision)
+    require_short("/comment", comment)
     if not comment.strip():
         message = "say what the decision rests on"
         raise InvalidInput(message, [{"pointer": "/comment", "detail": message}])
@@ -218,7 +220,10 @@ def pinned_assessment(session: Session, version_id: uuid.UUID) -> RiskAssessment
     """
     found = latest_submission(session, version_id)
     if found is None:
-        raise TierNotAssessed(f"model version {version_id} was submitted under no risk assessment")
+        raise TierNotAssessed(
+            f"model version {version_id} was submitted before use cases were assessed, so no "
+            "review of it can begin; retire it and submit another version"
+        )
     return session.get_one(RiskAssessmentRow, found.risk_assessment_id)
 
 

@@ -40,6 +40,7 @@ from accredit_governance.operations.policies import policy_of
 from accredit_governance.operations.subjects import latest_card, pinned_policy
 from accredit_governance.operations.tickets import spend_ticket
 from accredit_governance.operations.waivers import require_prose
+from accredit_governance.operations.words import require_short
 from accredit_governance.policy.document import AttestationRule
 from accredit_governance.registry.database import Database
 from accredit_governance.registry.findings_records import AttestationRecord
@@ -133,6 +134,7 @@ def answer_attestation(
         raise StaleDigest(
             "the card is another one than the one that you read; read it again", expected=present
         )
+    require_short("/comment", comment)
     if answer is Answer.DECLINE:
         require_prose("comment", comment)
     proof = spend_ticket(tx, ticket, subject_digest=card_digest)

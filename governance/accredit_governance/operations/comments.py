@@ -7,6 +7,7 @@ from accredit_governance.access.permissions import Permission
 from accredit_governance.audit.approval_events import CommentWritten
 from accredit_governance.errors import InvalidInput
 from accredit_governance.operations.door import Transaction, operation
+from accredit_governance.operations.words import require_short
 from accredit_governance.registry.approval_records import CommentRecord
 from accredit_governance.registry.tables import ApprovalCommentRow, ApprovalRequestRow
 
@@ -16,9 +17,10 @@ def write_comment(tx: Transaction, request_id: uuid.UUID, *, text: str) -> Comme
     """Say something about a request, open or decided. Nobody changes or removes it.
 
     Raises:
-        InvalidInput: the text is empty.
+        InvalidInput: the text is empty or too long.
     """
     request = tx.load(ApprovalRequestRow, request_id, noun="approval request")
+    require_short("/text", text)
     said = text.strip()
     if not said:
         message = "a comment needs words"

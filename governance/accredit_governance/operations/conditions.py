@@ -40,6 +40,7 @@ from accredit_governance.lifecycle.conditions import (
 from accredit_governance.operations.door import Transaction, View, bindings_of, operation
 from accredit_governance.operations.hands import require_no_earlier_hand
 from accredit_governance.operations.versions import require_other_hands
+from accredit_governance.operations.words import require_short
 from accredit_governance.registry.approval_records import ConditionRecord, NewCondition
 from accredit_governance.registry.tables import ConditionRow, PrincipalRow, SignOffRow
 
@@ -239,6 +240,7 @@ def require_confirmer(view: View, row: ConditionRow) -> None:
 
 
 def _prose(name: str, value: str) -> str:
+    require_short(f"/{name}", value)
     text = value.strip()
     if len(text) < MIN_PROSE:
         message = f"{name} needs at least {MIN_PROSE} characters"

@@ -21,6 +21,7 @@ from accredit_governance.access.permissions import (
 from accredit_governance.audit.approval_events import DelegationGiven, DelegationRevoked
 from accredit_governance.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from accredit_governance.operations.door import Transaction, View, bindings_of, operation
+from accredit_governance.operations.words import require_short
 from accredit_governance.registry.approval_records import DelegationRecord
 from accredit_governance.registry.tables import DelegationRow, PrincipalRow, ProjectRow
 
@@ -121,6 +122,7 @@ def revoke_delegation(tx: Transaction, delegation_id: uuid.UUID) -> DelegationRe
 def _check_words(
     role: Role, starts_at: datetime, ends_at: datetime, reason: str, now: datetime
 ) -> None:
+    require_short("/reason", reason)
     problems = []
     if not ROLE_PERMISSIONS[role] >= DELEGABLE:
         detail = f"the role {role} signs nothing, so there is nothing to delegate"

@@ -18,6 +18,7 @@ from accredit_governance.lifecycle.versions import VersionState
 from accredit_governance.operations.blocking import require_no_blocking_finding
 from accredit_governance.operations.door import Transaction, operation
 from accredit_governance.operations.environments import require_environment
+from accredit_governance.operations.words import require_short
 from accredit_governance.operations.work import complete, conclude, enqueue
 from accredit_governance.registry.external_records import AT_THE_VENDOR
 from accredit_governance.registry.records import DeploymentRecord
@@ -148,6 +149,7 @@ def stop_deployment(tx: Transaction, deployment_id: uuid.UUID, *, reason: str) -
     Raises:
         Conflict: it does not serve.
     """
+    require_short("/reason", reason)
     row = tx.hold(DeploymentRow, deployment_id, noun="deployment")
     if row.state not in {"requested", "active"}:
         raise Conflict(f"the deployment is {row.state} already", current_state=row.state)

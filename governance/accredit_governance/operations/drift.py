@@ -24,6 +24,7 @@ from accredit_governance.operations.door import Transaction, operation
 from accredit_governance.operations.findings import finding_of_alert
 from accredit_governance.operations.policies import policy_of
 from accredit_governance.operations.versions import move
+from accredit_governance.operations.words import require_short
 from accredit_governance.operations.work import complete, conclude, enqueue
 from accredit_governance.registry.database import Database
 from accredit_governance.registry.records import AlertRecord, DriftReportRecord
@@ -196,6 +197,7 @@ def acknowledge_alert(tx: Transaction, alert_id: uuid.UUID, *, comment: str) -> 
     row = tx.hold(AlertRow, alert_id, noun="alert")
     if row.state != "open":
         raise Conflict("the alert is acknowledged already", current_state=row.state)
+    require_short("/comment", comment)
     row.state, row.comment = "acknowledged", comment
     row.acknowledged_by, row.acknowledged_at = tx.actor.id, tx.now
     tx.record(

@@ -24,6 +24,7 @@ from accredit_governance.lifecycle.findings import (
 from accredit_governance.operations.door import Transaction, View, operation, roles_now
 from accredit_governance.operations.policies import policy_of
 from accredit_governance.operations.waivers import require_prose
+from accredit_governance.operations.words import MAX_TITLE, require_short
 from accredit_governance.registry.findings_records import FindingRecord
 from accredit_governance.registry.tables import (
     AlertRow,
@@ -38,7 +39,6 @@ from accredit_governance.registry.tables import (
 
 SERVICE_SOURCES = frozenset({FindingSource.ALERT, FindingSource.ATTESTATION})
 OF_ALERT = {"warning": FindingSeverity.MEDIUM, "critical": FindingSeverity.CRITICAL}
-MAX_TITLE = 200
 
 
 @operation(Permission.FINDING_OPEN, records=FindingOpened)
@@ -63,6 +63,7 @@ def open_finding(
     model = tx.session.get_one(ModelRow, version.model_id)
     use_case = tx.session.get_one(UseCaseRow, model.use_case_id)
     _check_source(source)
+    require_short("/title", title, most=MAX_TITLE)
     require_prose("description", description)
     return finding_record(
         tx,
@@ -99,6 +100,7 @@ def open_use_case_finding(
     """
     use_case = tx.load(UseCaseRow, use_case_id, noun="use case")
     _check_source(source)
+    require_short("/title", title, most=MAX_TITLE)
     require_prose("description", description)
     return finding_record(
         tx,

@@ -3,7 +3,7 @@
 import uuid
 from typing import Literal
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
 from accredit_governance.access.permissions import Permission
@@ -84,21 +84,26 @@ def lift_hold(tx: Transaction, hold_id: uuid.UUID, *, reason: str) -> LegalHoldR
 
 def holds_on(session: Session, version: ModelVersionRow) -> list[LegalHoldRow]:
     """Holds in force that cover a version, the oldest first."""
-    covers = or_(
-        LegalHoldRow.model_version_id == version.id,
-        LegalHoldRow.model_id == version.model_id,
-        LegalHoldRow.model_id.is_(None) & LegalHoldRow.model_version_id.is_(None),
-    )
     return list(
         session.execute(
             select(LegalHoldRow)
-            .where(
-                LegalHoldRow.project_id == version.project_id,
-                LegalHoldRow.lifted_at.is_(None),
-                covers,
-            )
+            .join(ModelVersionRow, covers_version())
+            .where(ModelVersionRow.id == version.id)
             .order_by(LegalHoldRow.id)
         ).scalars()
+    )
+
+
+def covers_version() -> ColumnElement[bool]:
+    """Condition that a hold is in force and covers a version."""
+    return and_(
+        LegalHoldRow.project_id == ModelVersionRow.project_id,
+        LegalHoldRow.lifted_at.is_(None),
+        or_(
+            LegalHoldRow.model_version_id == ModelVersionRow.id,
+            LegalHoldRow.model_id == ModelVersionRow.model_id,
+            LegalHoldRow.model_id.is_(None) & LegalHoldRow.model_version_id.is_(None),
+        ),
     )
 
 

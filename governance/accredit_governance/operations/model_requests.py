@@ -21,6 +21,7 @@ from accredit_governance.lifecycle.model_requests import (
 )
 from accredit_governance.lifecycle.versions import VersionState
 from accredit_governance.operations.door import Transaction, View, operation
+from accredit_governance.operations.words import require_short
 from accredit_governance.registry.intake_records import (
     ModelNeed,
     ModelRequestLinkRecord,
@@ -215,6 +216,7 @@ def _move(
     """One step on by the table, and only from the state that was read."""
     before = ModelRequestState(row.state)
     following = after(before, action)
+    require_short("/answer", answer)
     text = answer.strip()
     written = {"answer": text, "answered_by": tx.actor.id, "answered_at": tx.now} if text else {}
     linked = {"use_case_id": use_case_id} if use_case_id is not None else {}

@@ -41,6 +41,7 @@ from accredit_governance.operations.hands import require_no_earlier_hand
 from accredit_governance.operations.subjects import latest_evaluation, subject_of
 from accredit_governance.operations.tickets import Authentication, spend_ticket
 from accredit_governance.operations.versions import makers_of, require_other_hands
+from accredit_governance.operations.words import require_short
 from accredit_governance.registry.aftercare_records import (
     ProceedingRecord,
     ProceedingSignOffRecord,
@@ -188,6 +189,7 @@ def sign(
     role = require_signable(tx, row)
     require_state(version, kind)
     _check_digest(tx.session, version, row, subject_digest, decision)
+    require_short("/comment", comment)
     if decision == "reject" and not comment.strip():
         message = "say why: the people who have to act on it will read this"
         raise InvalidInput(message, [{"pointer": "/comment", "detail": message}])

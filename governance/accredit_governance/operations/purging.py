@@ -11,7 +11,6 @@ import uuid
 from datetime import datetime
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from accredit_governance.access.actors import Actor
 from accredit_governance.access.permissions import Permission
@@ -25,7 +24,7 @@ from accredit_governance.errors import Conflict
 from accredit_governance.lifecycle.proceedings import ProceedingKind, ProceedingState, Verdict
 from accredit_governance.lifecycle.versions import VersionAction
 from accredit_governance.operations.door import Transaction, operation
-from accredit_governance.operations.legal_holds import require_no_hold
+from accredit_governance.operations.legal_holds import covers_version, require_no_hold
 from accredit_governance.operations.proceedings import begin, require_state, sign
 from accredit_governance.operations.subjects import pinned_policy
 from accredit_governance.operations.versions import move
@@ -36,6 +35,7 @@ from accredit_governance.registry.artifacts import Artifacts
 from accredit_governance.registry.database import Database
 from accredit_governance.registry.references import artifacts_of, is_shared
 from accredit_governance.registry.tables import (
+    LegalHoldRow,
     ModelVersionRow,
     ProceedingRow,
     ProjectRow,
@@ -127,14 +127,16 @@ def remove_what_was_purged(database: Database, actor: Actor, artifacts: Artifact
 
 def due_tombstones(database: Database) -> list[uuid.UUID]:
     """Tombstones whose files lie on the store still and are under no hold, the oldest first."""
+    held = select(LegalHoldRow.id).where(covers_version()).correlate(ModelVersionRow).exists()
     with database.reading() as session:
         rows = session.execute(
-            select(TombstoneRow)
-            .where(TombstoneRow.removed_at.is_(None))
+            select(TombstoneRow.id)
+            .join(ModelVersionRow, ModelVersionRow.id == TombstoneRow.model_version_id)
+            .where(TombstoneRow.removed_at.is_(None), ~held)
             .order_by(TombstoneRow.id)
             .limit(DUE_AT_ONCE)
         ).scalars()
-        return [row.id for row in rows.all() if not _is_held(session, row)]
+        return list(rows)
 
 
 def retained_until(tx: Transaction, version: ModelVersionRow) -> datetime:
@@ -196,12 +198,3 @@ def _hold(tx: Transaction, version: ModelVersionRow) -> None:
     # Not against who only refers to it: they hold their version first.
     tx.session.refresh(project, with_for_update={"key_share": True})
     tx.session.refresh(version, with_for_update=True)
-
-
-def _is_held(session: Session, stone: TombstoneRow) -> bool:
-    version = session.get_one(ModelVersionRow, stone.model_version_id)
-    try:
-        require_no_hold(session, version)
-    except Conflict:
-        return True
-    return False

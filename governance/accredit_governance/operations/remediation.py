@@ -32,6 +32,7 @@ from accredit_governance.operations.findings import finding_record, require_ahea
 from accredit_governance.operations.hands import require_no_earlier_hand
 from accredit_governance.operations.versions import makers_of, require_other_hands
 from accredit_governance.operations.waivers import require_prose
+from accredit_governance.operations.words import MAX_REFERENCE, require_short
 from accredit_governance.registry.findings_records import FindingRecord
 from accredit_governance.registry.tables import (
     FindingRow,
@@ -82,6 +83,7 @@ def remediate_finding(
     row = tx.hold(FindingRow, finding_id, noun="finding")
     _require_owner(tx, row)
     require_prose("evidence", evidence)
+    require_short("/reference", reference, most=MAX_REFERENCE)
     if not (reference or "").strip() and evidence_digest is None:
         raise unusable("reference", "say where the evidence lies: a reference, a digest, or both")
     move_finding(

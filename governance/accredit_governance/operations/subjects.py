@@ -48,14 +48,17 @@ def subject_of(
     card = latest_card(session, version.id)
     waivers = [w for w in waivers_of(session, evaluation.id) if w.confirmed_by is not None]
     anew = latest_recertification(session, version.id)
+    use_case = subject_part(session, version.id)
     return {
+        # Left out, not empty, of what was submitted before there were assessments: what people
+        # signed then has to have the digest that it had.
+        **({} if use_case is None else {"use_case": use_case}),
         **({} if anew is None else {"rows": _rows_digest(session, anew)}),
         "bundle": version.bundle_digest,
         "run": json_digest(run.record),
         "card": json_digest(card.document) if card else None,
         "gates": report_of(session, evaluation, policy).digest(),
         "policy": policy.digest(),
-        "use_case": subject_part(session, version.id),
         "waivers": [
             {
                 "check": w.check_key,

@@ -29,12 +29,13 @@ from accredit_governance.lifecycle.versions import (
     after,
     allowed_actions,
 )
-from accredit_governance.operations.assessments import require_assessment
+from accredit_governance.operations.assessments import pinned_assessment, require_assessment
 from accredit_governance.operations.consequences import settle
 from accredit_governance.operations.door import Transaction, View, operation
 from accredit_governance.operations.identity import check_name
 from accredit_governance.operations.policies import resolve_policy
 from accredit_governance.operations.tokens import issued_token_of
+from accredit_governance.operations.words import require_short
 from accredit_governance.operations.work import enqueue
 from accredit_governance.policy.document import Policy
 from accredit_governance.registry.records import ModelRecord, ModelVersionRecord
@@ -219,6 +220,7 @@ def repeat_gates(tx: Transaction, version_id: uuid.UUID) -> ModelVersionRecord:
 
     Raises:
         Conflict: the last evaluation has no error in it.
+        TierNotAssessed: it was submitted before there were risk assessments.
         IllegalTransition: the gates of this version did not fail.
     """
     row = tx.hold(ModelVersionRow, version_id, noun="model version")
@@ -232,6 +234,8 @@ def repeat_gates(tx: Transaction, version_id: uuid.UUID) -> ModelVersionRecord:
         raise Conflict(
             "no required check ended in an error, so the verdicts stand; train another version"
         )
+    if row.state == VersionState.GATE_FAILED:
+        pinned_assessment(tx.session, row.id)
     move(tx, row, VersionAction.REPEAT_GATES, cause="repeat")
     job_id = enqueue(tx, "gates", row.id, row.project_id)
     return version_record(tx, row, job_id=job_id)
@@ -240,6 +244,7 @@ def repeat_gates(tx: Transaction, version_id: uuid.UUID) -> ModelVersionRecord:
 @operation(Permission.VERSION_SUSPEND, records=VersionMoved)
 def suspend_version(tx: Transaction, version_id: uuid.UUID, *, reason: str) -> ModelVersionRecord:
     """Take an approved version out of service at once; one person is enough."""
+    require_short("/reason", reason)
     if not reason.strip():
         message = "say why the version is suspended"
         raise InvalidInput(message, [{"pointer": "/reason", "detail": message}])

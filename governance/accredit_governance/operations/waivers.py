@@ -38,6 +38,7 @@ from accredit_governance.operations.subjects import (
 )
 from accredit_governance.operations.tickets import spend_ticket
 from accredit_governance.operations.versions import makers_of, move, require_other_hands
+from accredit_governance.operations.words import MAX_PROSE
 from accredit_governance.policy.document import Policy
 from accredit_governance.registry.records import WaiverRecord
 from accredit_governance.registry.tables import (
@@ -48,7 +49,6 @@ from accredit_governance.registry.tables import (
 )
 
 MIN_PROSE = 10
-MAX_PROSE = 4_000
 _RESTING = (VersionState.GATE_FAILED, VersionState.IN_REVIEW, VersionState.APPROVED)
 
 

@@ -9,6 +9,7 @@ from accredit_governance.access.permissions import Permission
 from accredit_governance.errors import InvalidInput
 from accredit_governance.lifecycle.approvals import Decision, RequestState
 from accredit_governance.operations import approvals, comments, trail
+from accredit_governance.operations.words import require_short
 from accredit_governance.questions import approvals as questions
 from accredit_governance.questions import catalogue, findings, models, waivers
 from accredit_governance.registry.approval_records import NewCondition
@@ -162,6 +163,7 @@ def _conditions(form: Form) -> tuple[NewCondition, ...]:
     text = form.text("condition")
     if not text:
         return ()
+    require_short("/condition", text)
     owner_id = an_id(form.text("condition_owner_id"), "condition_owner_id")
     due_at = form.end_of_day("condition_due_on")
     return (NewCondition(text=text, due_at=due_at, owner_id=owner_id),)

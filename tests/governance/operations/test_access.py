@@ -213,10 +213,11 @@ def test_a_use_case_may_permit_several_purposes_and_then_one_is_named(office: Of
 
 def test_whoever_asked_does_not_decide(office: Office) -> None:
     office.approved()
-    asked = office.asked(by="owner")
+    asked = office.asked(by="compliance")
+    office.decide("owner", asked.id)
 
     with pytest.raises(FourEyes, match="you asked for this access"):
-        office.decide("owner", asked.id)
+        office.decide("compliance", asked.id)
 
     assert last_refusal(office) == ("decide_access", "four_eyes")
     assert grants(office) == 0
@@ -224,11 +225,55 @@ def test_whoever_asked_does_not_decide(office: Office) -> None:
 
 def test_whoever_is_let_in_does_not_decide(office: Office) -> None:
     office.approved()
-    give(office, "owner", Role.CONSUMER)
-    asked = office.asked(principal_id=office.people["owner"].id)
+    give(office, "compliance", Role.CONSUMER)
+    asked = office.asked(principal_id=office.people["compliance"].id)
+    office.decide("owner", asked.id)
 
     with pytest.raises(FourEyes, match="this access is for you"):
-        office.decide("owner", asked.id)
+        office.decide("compliance", asked.id)
+
+
+@pytest.mark.databases("sqlite")
+def test_a_request_on_which_only_its_author_could_decide_is_refused_at_once(
+    office: Office,
+) -> None:
+    office.approved()
+    give(office, "owner", Role.CONSUMER)
+
+    with pytest.raises(FourEyes, match=r"any other viewer, developer, .* of the project"):
+        office.asked(by="owner")
+    with pytest.raises(FourEyes, match="does not let themselves in"):
+        office.asked(principal_id=office.people["owner"].id)
+
+    assert last_refusal(office) == ("request_access", "four_eyes")
+
+
+@pytest.mark.databases("sqlite")
+def test_a_tier_that_rose_since_the_request_brings_compliance_in(office: Office) -> None:
+    lower = in_a_lower_tier(office, allowed_uses=("Loan desk",))
+    asked, other = lower.asked(), lower.asked()
+    office.assess(lower.use_case_id)
+
+    risen = lower.decide("owner", asked.id)
+    office.assess(lower.use_case_id, LESSER_ANSWERS)
+    sunk = lower.decide("compliance", asked.id)
+
+    assert not asked.needs_compliance
+    assert (risen.needs_compliance, risen.state) == (True, "owner_decided")
+    assert (sunk.needs_compliance, sunk.state) == (True, "granted")
+    assert lower.decide("owner", other.id).state == "granted"
+
+
+@pytest.mark.databases("sqlite")
+def test_access_is_asked_for_a_year_at_most(office: Office) -> None:
+    office.approved()
+    year = office.clock.now + timedelta(days=365)
+
+    with pytest.raises(InvalidInput, match="at most 365 days") as caught:
+        office.asked(valid_until=year + timedelta(minutes=1))
+
+    assert [problem["pointer"] for problem in caught.value.problems] == ["/valid_until"]
+    assert office.asked(valid_until=year).valid_until == year
 
 
 def test_whoever_issued_a_token_of_the_one_who_is_let_in_does_not_decide(office: Office) -> None:

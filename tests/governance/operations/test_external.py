@@ -24,7 +24,8 @@ from accredit_governance.questions import models
 from accredit_governance.questions.pages import Page
 from accredit_governance.registry import queue
 from accredit_governance.registry.external_records import ExternalTerms, ExternalVersionRecord
-from tests.governance.office import RECORD, STATEMENTS, Office, digest_of, report
+from tests.governance.afterwards import asked_back, judge, newer_rows, sign, suspended
+from tests.governance.office import RECORD, STATEMENTS, Office, digest_of, hire, report
 
 pytestmark = pytest.mark.databases("sqlite")
 
@@ -288,6 +289,57 @@ def test_a_version_names_the_others_of_its_file_and_what_they_failed(office: Off
     (other,) = found.same_file
     assert (other.model_version_id, other.state) == (version_id, "gate_failed")
     assert other.failed == ("performance.discrimination",)
+
+
+@pytest.mark.databases("sqlite")
+def test_whoever_uploaded_a_file_or_prepared_its_training_rows_judges_nothing(
+    office: Office,
+) -> None:
+    for name in ("bringer", "filer", "teacher"):
+        office.people[name] = hire(
+            office.database,
+            office.people["admin"],
+            name,
+            [Role.DEVELOPER, Role.VALIDATOR],
+            project_id=office.project_id,
+        )
+    paper = file_of(office, person="filer", name="paper.pdf")
+    found = imported(
+        office,
+        terms=ExternalTerms.model_validate(
+            {**terms().model_dump(mode="json"), "documents": [str(paper)]}
+        ),
+        model_file_id=file_of(office, person="bringer"),
+        training_version_id=newer_rows(office, by="teacher"),
+    )
+    version_id = found.model_version_id
+    assert version_id is not None
+    trainer, submitter = office.people["trainer"], office.people["submitter"]
+    versions.describe_version(office.database, trainer, version_id, statements=STATEMENTS)
+    versions.submit_version(office.database, submitter, version_id)
+    judge(office, version_id, adverse_impact_ratio=Verdict.INSUFFICIENT_EVIDENCE)
+    evaluation_id = office.evaluation_of(version_id)
+
+    for name in ("bringer", "filer", "teacher"):
+        with pytest.raises(FourEyes, match=r"trained it|prepared its data"):
+            office.propose_waiver(name, evaluation_id)
+    waiver = office.propose_waiver("compliance", evaluation_id)
+    for name in ("bringer", "filer", "teacher"):
+        with pytest.raises(FourEyes, match=r"trained it|prepared its data"):
+            office.confirm_waiver(name, waiver)
+    office.confirm_waiver("validator", waiver)
+    request = office.request_of(version_id)
+    for name in ("bringer", "filer", "teacher"):
+        with pytest.raises(FourEyes, match=r"trained it|prepared its data"):
+            office.sign(name, request)
+
+    office.sign("validator", request)
+    office.sign("compliance", request)
+    suspended(office, version_id)
+    asked = asked_back(office, version_id)
+    for name in ("bringer", "filer", "teacher"):
+        with pytest.raises(FourEyes, match=r"trained it|prepared its data"):
+            sign(office, name, asked)
 
 
 def at_the_vendor(office: Office, **more: Any) -> ExternalTerms:

@@ -1,6 +1,7 @@
 """Legal holds and purges: what goes, what stays, and what keeps it."""
 
 import functools
+import uuid
 from pathlib import Path
 
 import pytest
@@ -15,21 +16,24 @@ from accredit_governance.errors import (
     NotAllowed,
     NotFound,
 )
-from accredit_governance.operations import legal_holds, purging
+from accredit_governance.operations import external, legal_holds, purging, versions
 from accredit_governance.operations.identity import bind_role
 from accredit_governance.questions import aftercare
 from accredit_governance.registry.aftercare_records import LegalHoldRecord
 from accredit_governance.registry.artifacts import Artifacts
+from accredit_governance.registry.external_records import ExternalTerms, ExternalVersionRecord
 from accredit_governance.registry.tables import ModelVersionRow, RunRow
 from tests.governance.afterwards import (
     asked_to_purge,
+    judge,
     out_of_retention,
     purged,
     retired,
     sign,
 )
 from tests.governance.audit.test_ledger import together
-from tests.governance.office import Office
+from tests.governance.office import STATEMENTS, Office, digest_of
+from tests.governance.operations.test_external import bring, file_of, imported, terms
 
 pytestmark = pytest.mark.databases("sqlite")
 
@@ -91,6 +95,72 @@ def test_a_file_that_another_version_refers_to_stays(office: Office, tmp_path: P
     assert (store.root / "folders" / str(digest)).is_dir()
     assert office.events()[-1]["fact"]["shared"] == [digest]
     assert aftercare.tombstone(office.database, office.people["auditor"], version_id).removed_at
+
+
+@pytest.mark.databases("sqlite")
+def test_files_of_models_built_elsewhere_go_unless_another_version_is_made_of_them(
+    office: Office, tmp_path: Path
+) -> None:
+    paper, model = file_of(office, name="paper.pdf"), file_of(office)
+    stated = {**terms().model_dump(mode="json"), "documents": [str(paper)]}
+    version_id = signed(
+        office, imported(office, terms=ExternalTerms.model_validate(stated), model_file_id=model)
+    )
+    bring(office)  # the same bytes once more, which a worker will read
+    failed = bring(office, terms=ExternalTerms.model_validate(stated))
+    external.fail_import(
+        office.database, office.system, office.broken(failed.run_id), error={"code": "unsafe_model"}
+    )
+    retired(office, version_id)
+    out_of_retention(office)
+    sign(office, "admin", asked_to_purge(office, version_id))
+    store = Artifacts(tmp_path / "artifacts")
+    files = [store.root / "files" / digest_of(name) for name in ("paper.pdf", "model.txt")]
+    for file in files:
+        file.write_bytes(b"")
+
+    purging.remove_what_was_purged(office.database, office.system, store)
+
+    assert [file.exists() for file in files] == [False, True]
+    assert office.events()[-1]["fact"]["shared"] == [digest_of("model.txt")]
+
+
+def signed(office: Office, found: ExternalVersionRecord) -> uuid.UUID:
+    version_id = found.model_version_id
+    assert version_id is not None
+    trainer, submitter = office.people["trainer"], office.people["submitter"]
+    versions.describe_version(office.database, trainer, version_id, statements=STATEMENTS)
+    versions.submit_version(office.database, submitter, version_id)
+    judge(office, version_id)
+    for person in ("validator", "compliance"):
+        office.sign(person, office.request_of(version_id))
+    return version_id
+
+
+@pytest.mark.databases("sqlite")
+def test_what_is_under_a_hold_keeps_no_other_file_waiting(
+    office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held, free = purged(office), purged(office)
+    legal_holds.place_hold(
+        office.database,
+        office.people["compliance"],
+        held,
+        target="model_version",
+        reason=REASON,
+    )
+    monkeypatch.setattr(purging, "DUE_AT_ONCE", 1)
+
+    purging.remove_what_was_purged(
+        office.database, office.system, Artifacts(tmp_path / "artifacts")
+    )
+
+    removed = [
+        aftercare.tombstone(office.database, office.people["auditor"], version_id).removed_at
+        for version_id in (held, free)
+    ]
+    assert removed[0] is None
+    assert removed[1] is not None
 
 
 @pytest.mark.databases("sqlite", "postgresql")

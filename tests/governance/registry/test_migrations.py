@@ -6,14 +6,16 @@ import pytest
 from sqlalchemy import inspect
 from sqlalchemy.exc import DBAPIError
 
+from accredit_governance.documents import json_digest
 from accredit_governance.gates.results import Verdict
-from accredit_governance.operations import waiver_ends
+from accredit_governance.operations import reviews, versions, waiver_ends
+from accredit_governance.operations.assessments import TierNotAssessed
 from accredit_governance.questions import aliases
-from accredit_governance.registry import migrate
+from accredit_governance.registry import migrate, queue
 from accredit_governance.registry.database import Database
 from accredit_governance.registry.tables import Row
 from tests.conftest import MIGRATIONS
-from tests.governance.afterwards import champion
+from tests.governance.afterwards import asked_back, champion, retired, suspended
 from tests.governance.office import Office, report
 from tests.governance.operations.test_waiver_ends import waived
 
@@ -140,3 +142,50 @@ def test_a_revoked_waiver_does_not_hold_again_by_going_back(office: Office) -> N
         migrate.downgrade(office.database, MIGRATIONS, revision="0003")
 
     assert office.contents() == before
+
+
+@pytest.mark.databases("sqlite")
+def test_what_was_approved_before_there_were_assessments_can_come_back(office: Office) -> None:
+    version_id = office.approved()
+    before_assessments(office)
+
+    suspended(office, version_id)
+    asked = asked_back(office, version_id)
+
+    assert asked.state == "open"
+
+
+@pytest.mark.databases("sqlite")
+def test_what_was_submitted_before_there_were_assessments_ends_told(office: Office) -> None:
+    """Its gates may still run, and nobody knows the tier that says who reviews it."""
+    version_id = office.gating().id
+    before_assessments(office)
+
+    job_id, fence = office.take(version_id)
+    with pytest.raises(TierNotAssessed, match="submit another version") as refused:
+        reviews.record_gates(office.database, office.system, job_id, fence, report=report())
+    with office.database.writing() as session:
+        queue.finish(session, job_id, fence, "failed", now=office.clock())
+    reviews.fail_gates(office.database, office.system, job_id, error={"code": refused.value.code})
+
+    assert office.state_of(version_id) == "gate_failed"
+    moved = [e for e in office.events() if e["fact"].get("after") == "gate_failed"]
+    assert moved[-1]["fact"]["reason"] == "the gates ended in tier_not_assessed"
+    with pytest.raises(TierNotAssessed):
+        versions.repeat_gates(office.database, office.people["submitter"], version_id)
+    retired(office, version_id)
+
+
+def before_assessments(office: Office) -> None:
+    """Upgrade the office from 0004, whose signatures said nothing of the use case."""
+    migrate.downgrade(office.database, MIGRATIONS, revision="0004")
+    with office.database.engine.execution_options(accredit_writes=True).begin() as connection:
+        for id_, text in connection.exec_driver_sql(
+            "SELECT id, subject FROM approval_request"
+        ).all():
+            subject = {k: v for k, v in json.loads(text).items() if k != "use_case"}
+            connection.exec_driver_sql(
+                "UPDATE approval_request SET subject = ?, subject_digest = ? WHERE id = ?",
+                (json.dumps(subject), json_digest(subject), id_),
+            )
+    migrate.upgrade(office.database, MIGRATIONS)

@@ -382,16 +382,20 @@ def test_reviewers_comment_and_impose_a_condition(enter: Enter, seeded: Seeded) 
     owner = page.split('id="condition_owner_id"', 1)[1].split('<option value="', 1)[1]
     due = (datetime.now(UTC) + timedelta(days=30)).date().isoformat()
 
+    approval = {
+        "decision": "approve",
+        "subject_digest": digest_in(page),
+        "password": PASSWORD,
+        "condition_owner_id": owner.split('"', 1)[0],
+        "condition_due_on": due,
+    }
+    long = visitor.send(f"{address}/sign-offs", **approval, condition="x" * 4001)
     signed = visitor.send(
-        f"{address}/sign-offs",
-        decision="approve",
-        subject_digest=digest_in(page),
-        password=PASSWORD,
-        condition="Collect the missing quarter.",
-        condition_owner_id=owner.split('"', 1)[0],
-        condition_due_on=due,
+        f"{address}/sign-offs", **approval, condition="Collect the missing quarter."
     )
 
+    assert long.status_code == 422
+    assert "at most 4,000" in long.text
     assert said.headers["location"] == f"{address}?done=commented"
     assert signed.headers["location"] == f"{address}?done=signed"
     text = visitor.open(address)

@@ -11,6 +11,7 @@ from accredit_governance.access.permissions import Permission
 from accredit_governance.documents import Digest
 from accredit_governance.lifecycle.findings import FindingSeverity, FindingSource, FindingState
 from accredit_governance.operations import findings, remediation, risk_acceptances
+from accredit_governance.operations.words import MAX_TITLE
 from accredit_governance.questions import findings as questions
 from accredit_governance.questions.pages import Listing
 from accredit_governance.registry.findings_records import (
@@ -30,7 +31,7 @@ Prose = Annotated[str, Field(max_length=4000)]
 class NewFinding(Body):
     """What is wrong, how much it matters, and who puts it right by when."""
 
-    title: Annotated[str, Field(max_length=findings.MAX_TITLE)]
+    title: Annotated[str, Field(max_length=MAX_TITLE)]
     description: Prose
     severity: FindingSeverity
     owner_id: uuid.UUID

@@ -1,0 +1,26 @@
+"""How much people may write: the same on pages as over the API, whose bodies say it as well."""
+
+from typing import Final
+
+from accredit_governance.errors import InvalidInput
+
+MAX_PROSE: Final = 4_000
+MAX_TITLE: Final = 200
+MAX_REFERENCE: Final = 1_000
+
+
+def require_short(pointer: str, text: str | None, *, most: int = MAX_PROSE) -> None:
+    """Refuse a text that is longer than anybody reads; the space around it does not count.
+
+    Args:
+        pointer: the field that it was given in, such as `/comment`.
+        text: what somebody wrote.
+        most: characters.
+
+    Raises:
+        InvalidInput: it is too long.
+    """
+    length = len((text or "").strip())
+    if length > most:
+        message = f"{pointer.split('/', 1)[1]} has {length:,} characters; at most {most:,} fit"
+        raise InvalidInput(message, [{"pointer": pointer, "detail": message}])
