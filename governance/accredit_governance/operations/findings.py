@@ -21,6 +21,7 @@ from accredit_governance.lifecycle.findings import (
     allowed_actions,
     is_overdue,
 )
+from accredit_governance.operations.blocking import announce_finding
 from accredit_governance.operations.door import Transaction, View, operation, roles_now
 from accredit_governance.operations.policies import policy_of
 from accredit_governance.operations.waivers import require_prose
@@ -203,6 +204,7 @@ def add_finding(
     require_ahead(tx, due_on)
     if owner_id is not None:
         _check_owner(tx, owner_id, use_case.project_id)
+    announce_finding(tx, use_case.id, version_id=version_id)
     row = tx.add(
         FindingRow(
             project_id=use_case.project_id,

@@ -27,6 +27,7 @@ from accredit_governance.lifecycle.findings import (
     after,
     allowed_actions,
 )
+from accredit_governance.operations.blocking import announce_finding
 from accredit_governance.operations.door import Transaction, View, operation
 from accredit_governance.operations.findings import finding_record, require_ahead, unusable
 from accredit_governance.operations.versions import makers_of, require_other_hands
@@ -124,6 +125,7 @@ def reopen_finding(
     row = tx.hold(FindingRow, finding_id, noun="finding")
     require_prose("reason", reason)
     require_ahead(tx, due_on)
+    announce_finding(tx, row.use_case_id)
     move_finding(
         tx,
         row,
@@ -155,6 +157,7 @@ def change_severity(
         raise Conflict("the finding is closed; reopen it first", current_state=row.state)
     if before is severity:
         raise Conflict(f"the finding is {severity} already")
+    announce_finding(tx, row.use_case_id)
     row.severity = severity
     tx.session.flush()
     said = f"{before} → {severity}: {reason.strip()}"
