@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import date
 from types import MappingProxyType
 
-from sqlalchemy import select, update
+from sqlalchemy import and_, select, update
 
 from accredit_governance.access.permissions import Permission
 from accredit_governance.audit.findings_events import (
@@ -27,6 +27,7 @@ from accredit_governance.lifecycle.findings import (
     after,
     allowed_actions,
 )
+from accredit_governance.lifecycle.versions import VersionState
 from accredit_governance.operations.blocking import announce_finding
 from accredit_governance.operations.door import Transaction, View, operation
 from accredit_governance.operations.findings import finding_record, require_ahead, unusable
@@ -36,9 +37,12 @@ from accredit_governance.registry.findings_records import FindingRecord
 from accredit_governance.registry.tables import (
     FindingRow,
     FindingStepRow,
+    ModelRow,
     ModelVersionRow,
     RiskAcceptanceRow,
 )
+
+_GONE = (VersionState.RETIRED, VersionState.PURGED)
 
 
 @operation(Permission.FINDING_REMEDIATE, records=FindingMoved)
@@ -298,14 +302,26 @@ def require_independent_of(view: View, row: FindingRow, *, act: str) -> None:
 
 
 def require_other_hands_in(view: View, row: FindingRow, *, act: str) -> None:
-    """Refuse whoever had a hand in the model version that a finding is on.
+    """Refuse whoever had a hand in a model version that a finding stands in the way of.
+
+    One on a use case is about every version that serves it, until the version is retired.
 
     Raises:
-        FourEyes: the actor trained, submitted, prepared or registered it.
+        FourEyes: the actor trained, submitted, prepared or registered one.
     """
-    if row.model_version_id is None:
-        return
-    version = view.session.get_one(ModelVersionRow, row.model_version_id)
+    if row.model_version_id is not None:
+        about = ModelVersionRow.id == row.model_version_id
+    else:
+        models = select(ModelRow.id).where(ModelRow.use_case_id == row.use_case_id)
+        about = and_(ModelVersionRow.model_id.in_(models), ModelVersionRow.state.not_in(_GONE))
+    versions = view.session.execute(
+        select(ModelVersionRow).where(about).order_by(ModelVersionRow.id)
+    ).scalars()
+    for version in versions.all():
+        _require_other_hands_on(view, version, act=act)
+
+
+def _require_other_hands_on(view: View, version: ModelVersionRow, *, act: str) -> None:
     if version.submitted_by is not None:
         require_other_hands(view, makers_of(view, version), act=f"{act} a finding on")
     elif version.registered_by == view.actor.id:

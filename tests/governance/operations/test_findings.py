@@ -44,6 +44,7 @@ from accredit_governance.questions import models, serving
 from accredit_governance.questions.pages import Page
 from accredit_governance.registry.findings_records import FindingRecord, RiskAcceptanceRecord
 from accredit_governance.registry.tables import RiskAcceptanceRow
+from tests.governance.afterwards import retired
 from tests.governance.audit.test_ledger import together
 from tests.governance.office import Office, report
 from tests.governance.operations.test_building import drifted
@@ -65,6 +66,19 @@ def opened(
         owner_id=more.get("owner_id", office.people["owner"].id),
         due_on=more.get("due_on", office.clock.now.date() + timedelta(days=30)),
         source=more.get("source", FindingSource.MANUAL),
+    )
+
+
+def on_the_use_case(office: Office) -> FindingRecord:
+    return findings.open_use_case_finding(
+        office.database,
+        office.people["compliance"],
+        office.use_case_id,
+        title="Purpose is unclear",
+        description="Nobody wrote down who decides in the end.",
+        severity=FindingSeverity.CRITICAL,
+        owner_id=office.people["owner"].id,
+        due_on=office.clock.now.date(),
     )
 
 
@@ -331,6 +345,49 @@ def test_whoever_made_the_version_does_not_close_its_findings(office: Office) ->
             act(office, record.id, by="trainer")
 
 
+def test_whoever_made_a_version_does_not_judge_what_is_wrong_with_its_use_case(
+    office: Office,
+) -> None:
+    office.in_review()
+    record = on_the_use_case(office)
+    plan(office, record.id)
+    remediate(office, record.id)
+    for role in (Role.VALIDATOR, Role.OWNER):
+        identity.bind_role(
+            office.database,
+            office.people["admin"],
+            office.people["submitter"].id,
+            role=role,
+            project_id=office.project_id,
+        )
+    acceptance = offer(office, record.id)
+
+    acts = (
+        partial(close, office, record.id),
+        partial(grade, office, record.id, FindingSeverity.LOW),
+        partial(offer, office, record.id),
+        partial(agree, office, acceptance.id),
+    )
+    for act in acts:
+        with pytest.raises(FourEyes, match="submitted it"):
+            act(by="submitter")
+
+
+def test_who_made_a_retired_version_may_judge_its_use_case(office: Office) -> None:
+    retired(office)
+    identity.bind_role(
+        office.database,
+        office.people["admin"],
+        office.people["submitter"].id,
+        role=Role.VALIDATOR,
+        project_id=office.project_id,
+    )
+
+    record = grade(office, on_the_use_case(office).id, FindingSeverity.LOW, by="submitter")
+
+    assert record.severity is FindingSeverity.LOW
+
+
 def test_the_database_itself_refuses_that_an_owner_closes(office: Office) -> None:
     record = remediated(office)
     statement = text("UPDATE finding SET state = 'closed', closed_by = owner_id")
@@ -472,16 +529,7 @@ def test_the_policy_lowers_the_severity_that_blocks(office: Office) -> None:
 
 def test_a_finding_on_the_use_case_blocks_all_its_versions(office: Office) -> None:
     request = office.in_review()
-    record = findings.open_use_case_finding(
-        office.database,
-        office.people["compliance"],
-        office.use_case_id,
-        title="Purpose is unclear",
-        description="Nobody wrote down who decides in the end.",
-        severity=FindingSeverity.CRITICAL,
-        owner_id=office.people["owner"].id,
-        due_on=office.clock.now.date(),
-    )
+    record = on_the_use_case(office)
 
     with pytest.raises(FindingOpen):
         office.sign("validator", request)
