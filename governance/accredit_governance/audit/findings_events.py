@@ -28,6 +28,8 @@ class FindingMoved(Fact):
     step: str
     before: str
     after: str
+    due_before: date
+    due_on: date
     said_digest: Digest
     evidence_digest: Digest | None = None
 

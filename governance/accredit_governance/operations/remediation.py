@@ -2,7 +2,8 @@
 
 1. The owner of a finding plans the remediation and shows evidence of it.
 2. Somebody else closes the finding, or sends it back: neither its owner, nor whoever remediated it,
-   nor anybody with a hand in the version. The same people judge how severe it is.
+   nor anybody with a hand in the version. The same people judge how severe it is, and give its
+   owner more time.
 """
 
 import uuid
@@ -124,11 +125,14 @@ def reopen_finding(
 
     Raises:
         InvalidInput: no reason is given, or the due day is past.
+        FourEyes: the day moves later, and the actor may not close the finding either.
         IllegalTransition: it is open.
     """
     row = tx.hold(FindingRow, finding_id, noun="finding")
     require_prose("reason", reason)
     require_ahead(tx, due_on)
+    if due_on > row.due_on:
+        require_independent_of(tx, row, act="put off the due day of")
     announce_finding(tx, row.use_case_id)
     move_finding(
         tx,
@@ -207,7 +211,7 @@ def move_finding(
     Raises:
         IllegalTransition: the table has no such step, or someone else was first.
     """
-    before = FindingState(row.state)
+    before, due_before = FindingState(row.state), row.due_on
     following = after(before, action)
     moved = tx.session.execute(
         update(FindingRow)
@@ -228,6 +232,8 @@ def move_finding(
             step=action,
             before=before,
             after=following,
+            due_before=due_before,
+            due_on=row.due_on,
             said_digest=json_digest(said.strip()),
             evidence_digest=evidence_digest,
         ),

@@ -421,6 +421,26 @@ def test_a_closed_finding_that_comes_back_is_open_again(office: Office) -> None:
     assert (back.state, back.closed_by) == (FindingState.OPEN, None)
 
 
+def test_the_owner_of_a_finding_does_not_give_themselves_more_time(office: Office) -> None:
+    record = remediated(office)
+    reopened = partial(
+        remediation.reopen_finding,
+        office.database,
+        finding_id=record.id,
+        reason="More time is needed.",
+    )
+    later = record.due_on + timedelta(days=1)
+
+    with pytest.raises(FourEyes, match="own or remediated"):
+        reopened(office.people["owner"], due_on=later)
+    reopened(office.people["validator"], due_on=later)
+
+    event = office.events()[-1]
+    assert event["action"] == "finding.moved"
+    days = (event["fact"]["due_before"], event["fact"]["due_on"])
+    assert days == (str(record.due_on), str(later))
+
+
 def test_a_finding_is_not_reopened_for_a_day_that_is_past(office: Office) -> None:
     record = remediated(office)
 
