@@ -68,12 +68,20 @@ class ConditionReturned(Fact):
 
 
 class ConditionBreached(Fact):
-    """A condition was not met in time."""
+    """A condition was not met in time, or it was said to be and nobody else saw it."""
 
     action = "approval_condition.breached"
     model_version: uuid.UUID
     owner: uuid.UUID
+    before: str
     due_at: datetime
+
+
+class ConditionVoided(Fact):
+    """Nobody owes a condition any more: the version is retired."""
+
+    action = "approval_condition.voided"
+    model_version: uuid.UUID
 
 
 class DelegationGiven(Fact):
