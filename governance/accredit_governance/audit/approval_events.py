@@ -67,6 +67,16 @@ class ConditionReturned(Fact):
     reason: str
 
 
+class ConditionReassigned(Fact):
+    """A condition has another owner; `before` and `after` are people."""
+
+    action = "approval_condition.reassigned"
+    model_version: uuid.UUID
+    before: uuid.UUID
+    after: uuid.UUID
+    reason: str
+
+
 class ConditionBreached(Fact):
     """A condition was not met in time, or it was said to be and nobody else saw it."""
 

@@ -44,6 +44,16 @@ class FindingSeverityChanged(Fact):
     said_digest: Digest
 
 
+class FindingReassigned(Fact):
+    """A finding has another owner; `before` and `after` are people."""
+
+    action = "finding.reassigned"
+    model_version: uuid.UUID | None
+    before: uuid.UUID
+    after: uuid.UUID
+    said_digest: Digest
+
+
 class FindingOverdue(Fact):
     """The due day of a finding passed, and its owner has not remediated it."""
 

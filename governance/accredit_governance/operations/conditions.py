@@ -97,14 +97,15 @@ def _check(tx: Transaction, project_id: uuid.UUID, conditions: Sequence[NewCondi
         if condition.due_at <= tx.now:
             detail = "a condition is due in the future"
             problems.append({"pointer": f"{place}/due_at", "detail": detail})
-        if not _could_own(tx.session, condition.owner_id, project_id):
+        if not could_own(tx.session, condition.owner_id, project_id):
             detail = "the owner of a condition is a person who builds or reviews in the project"
             problems.append({"pointer": f"{place}/owner_id", "detail": detail})
     if problems:
         raise InvalidInput("; ".join(p["detail"] for p in problems), problems)
 
 
-def _could_own(session: Session, person_id: uuid.UUID, project_id: uuid.UUID) -> bool:
+def could_own(session: Session, person_id: uuid.UUID, project_id: uuid.UUID) -> bool:
+    """Whether somebody is an active person who builds or reviews in a project."""
     person = session.get(PrincipalRow, person_id)
     if person is None or not person.active or person.kind != "user":
         return False

@@ -173,7 +173,7 @@ def change_severity(
         if row.state == FindingState.RISK_ACCEPTED:
             move_finding(tx, row, FindingAction.REOPEN, said=said, changed={"remediated_by": None})
         end_acceptance(tx, row, cause="severity")
-    _add_step(tx, row, "change_severity", FindingState(row.state), said=said)
+    add_step(tx, row, "change_severity", FindingState(row.state), said=said)
     tx.record(
         FindingSeverityChanged(
             model_version=row.model_version_id,
@@ -223,7 +223,7 @@ def move_finding(
     if not moved:
         raise IllegalTransition("finding", "moved on", action, allowed_actions(before))
     tx.session.refresh(row)
-    _add_step(
+    add_step(
         tx, row, action, before, said=said, reference=reference, evidence_digest=evidence_digest
     )
     tx.record(
@@ -242,7 +242,7 @@ def move_finding(
     )
 
 
-def _add_step(
+def add_step(
     tx: Transaction,
     row: FindingRow,
     action: str,
@@ -252,6 +252,7 @@ def _add_step(
     reference: str | None = None,
     evidence_digest: Digest | None = None,
 ) -> None:
+    """Keep what was done to a finding, and what was said at it."""
     tx.add(
         FindingStepRow(
             project_id=row.project_id,
