@@ -131,7 +131,8 @@ def reopen_finding(
     row = tx.hold(FindingRow, finding_id, noun="finding")
     require_prose("reason", reason)
     require_ahead(tx, due_on)
-    if due_on > row.due_on:
+    # Due at once is no more time, even for one that was due before.
+    if due_on > max(row.due_on, tx.now.date()):
         require_independent_of(tx, row, act="put off the due day of")
     announce_finding(tx, row.use_case_id)
     move_finding(

@@ -439,6 +439,12 @@ def test_the_owner_of_a_finding_does_not_give_themselves_more_time(office: Offic
     assert event["action"] == "finding.moved"
     days = (event["fact"]["due_before"], event["fact"]["due_on"])
     assert days == (str(record.due_on), str(later))
+    accepted_late = accepted(office, office.judged())
+    office.clock.pass_time(days=40)
+    take_back = partial(reopened, office.people["owner"], finding_id=accepted_late.id)
+    with pytest.raises(FourEyes):
+        take_back(due_on=office.clock.now.date() + timedelta(days=1))
+    assert take_back(due_on=office.clock.now.date()).state is FindingState.OPEN
 
 
 def test_a_finding_is_not_reopened_for_a_day_that_is_past(office: Office) -> None:
