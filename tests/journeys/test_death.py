@@ -80,7 +80,7 @@ def test_a_run_outlives_kill_9_of_the_server(company: Company, tmp_path: Path) -
     assert len(family) >= 3, "worker, fork server and child"
 
     company.server.kill()
-    until(lambda: gone(family), within_s=5, what="nothing of the server is left")
+    until(lambda: gone(family), within_s=20, what="nothing of the server is left")
     company.server.start()
     told = predictions(company)
     job = company.done(run["job_id"])
@@ -99,7 +99,7 @@ def test_a_run_outlives_kill_9_of_the_worker(company: Company) -> None:
     family = [worker, *worker.children(recursive=True)]
 
     worker.send_signal(signal.SIGKILL)
-    until(lambda: gone(family), within_s=5, what="nothing of the worker is left")
+    until(lambda: gone(family), within_s=20, what="nothing of the worker is left")
     assert company.developer.get("/me")["name"] == "developer"
     job = company.done(run["job_id"])
 

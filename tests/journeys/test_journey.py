@@ -153,6 +153,12 @@ def test_the_subject_digest_is_the_digest_of_its_parts(walked: Company) -> None:
         "gates": json_digest(gates),
         "policy": json_digest(policy["document"]),
         "waivers": waivers,
+        "use_case": {
+            "terms": json_digest(walked.things["use_case"]["terms"]),
+            "answers": walked.things["assessment"]["answers_digest"],
+            "materiality": json_digest(walked.things["assessment"]["materiality"]),
+            "decided_by": walked.ids["compliance"],
+        },
     }
 
     assert waivers

@@ -14,7 +14,7 @@ OPERATIONS = sorted((ROOT / "governance/accredit_governance/operations").glob("*
 REFERENCES = [
     (table.name, key)
     for table in Row.metadata.sorted_tables
-    for key in sorted(table.foreign_keys, key=lambda key: key.parent.name)
+    for key in sorted(table.foreign_keys, key=lambda key: (key.parent.name, key.target_fullname))
 ]
 # A role is taken back by deleting its binding, which nothing refers to; the trail tells of it.
 DELETES_ROWS = {"identity.py"}

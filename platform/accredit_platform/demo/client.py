@@ -45,6 +45,13 @@ class Person(Client):
         body = {"subject_digest": digest, "ticket": self.ticket(digest, password)}
         return self.post(f"/waivers/{waiver['id']}/confirmations", body)
 
+    def sign_alias_change(self, asked: Record, password: str) -> Record:
+        """Agree that an alias of a protected environment is moved."""
+        digest = asked["subject_digest"]
+        body = {"decision": "approve", "subject_digest": digest}
+        body["ticket"] = self.ticket(digest, password)
+        return self.post(f"/alias-changes/{asked['id']}/sign-offs", body)
+
     def ticket(self, subject_digest: str, password: str) -> str:
         """A ticket for one signature over a digest."""
         proof = {"subject_digest": subject_digest, "password": password}

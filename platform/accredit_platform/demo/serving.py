@@ -19,6 +19,7 @@ def deploy(story: Story, version: Record) -> tuple[Record, Person]:
     )
     story.job(company.owner, deployment["job_id"], "verifying the bundle")
     story.say(company.owner, "deploys: digests verified, golden rows reproduced bit for bit")
+    _crown(story, version)
     consumer = company.admin.post(
         "/principals",
         {"kind": "service", "name": "loan-desk", "title": "Loan desk application"},
@@ -51,6 +52,24 @@ def deploy(story: Story, version: Record) -> tuple[Record, Person]:
             {"rows": [{}], "purpose": "marketing"},
         )
     return deployment, desk
+
+
+def _crown(story: Story, version: Record) -> None:
+    """The version becomes what production stands by; the owner alone cannot say so."""
+    company = story.company
+    asked = company.owner.post(
+        f"/models/{version['model_id']}/alias-changes",
+        {
+            "environment": "production",
+            "alias": "champion",
+            "model_version_id": version["id"],
+            "reason": "The first version that was approved.",
+        },
+    )["proceeding"]
+    with story.refused(company.owner, "tries to make it champion of production on her own"):
+        company.owner.sign_alias_change(asked, company.passwords["olivia"])
+    company.validator.sign_alias_change(asked, company.passwords["vera"])
+    story.say(company.validator, "agrees: it is the champion of production")
 
 
 def _inputs(story: Story, version: Record) -> list[str]:
@@ -133,6 +152,8 @@ def watch(
     )
     for alert in alerts[:5]:
         story.console.print(f"      · {alert['severity']}: {escape(alert['message'])}")
+    for task in story.company.owner.get("/me/tasks")["items"][:3]:
+        story.say("Waits for the owner:", f"{escape(task['subject'])}. {escape(task['summary'])}")
     story.summary.append(
         f"drift: {quiet['document']['verdict']} on this month's applications, "
         f"{loud['document']['verdict']} after the shift ({len(alerts)} alerts)"

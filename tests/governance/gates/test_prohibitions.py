@@ -205,6 +205,7 @@ def test_what_is_kept_of_a_prediction_has_no_place_for_a_sensitive_feature(
         "access_grant_id",
         "principal_id",
         "predicted_at",
+        "purpose",
         "inputs",
         "answer",
         "digest",
