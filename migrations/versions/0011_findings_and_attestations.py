@@ -77,6 +77,7 @@ def _finding() -> None:
         sa.Column("model_version_id", sa.Uuid(), nullable=True),
         sa.Column("alert_id", sa.Uuid(), nullable=True),
         sa.Column("attestation_id", sa.Uuid(), nullable=True),
+        sa.Column("condition_id", sa.Uuid(), nullable=True),
         sa.Column("source", sa.String(16), nullable=False),
         sa.Column("title", sa.String(200), nullable=False),
         sa.Column("description", sa.Text(), nullable=False),
@@ -110,6 +111,7 @@ def _finding() -> None:
         _reference("finding", "model_version_id", "model_version"),
         _reference("finding", "alert_id", "alert"),
         _reference("finding", "attestation_id", "attestation"),
+        _reference("finding", "condition_id", "approval_condition"),
         _reference("finding", "owner_id", "principal"),
         _reference("finding", "opened_by", "principal"),
         _reference("finding", "remediated_by", "principal"),
@@ -118,7 +120,7 @@ def _finding() -> None:
         sa.UniqueConstraint("alert_id", name=op.f("uq_finding_alert_id")),
         sa.UniqueConstraint("attestation_id", name=op.f("uq_finding_attestation_id")),
     )
-    for column in ("use_case_id", "model_version_id"):
+    for column in ("use_case_id", "model_version_id", "condition_id"):
         op.create_index(op.f(f"ix_finding_{column}"), "finding", [column])
 
 

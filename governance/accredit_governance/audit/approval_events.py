@@ -67,13 +67,31 @@ class ConditionReturned(Fact):
     reason: str
 
 
+class ConditionReassigned(Fact):
+    """A condition has another owner; `before` and `after` are people."""
+
+    action = "approval_condition.reassigned"
+    model_version: uuid.UUID
+    before: uuid.UUID
+    after: uuid.UUID
+    reason: str
+
+
 class ConditionBreached(Fact):
-    """A condition was not met in time."""
+    """A condition was not met in time, or it was said to be and nobody else saw it."""
 
     action = "approval_condition.breached"
     model_version: uuid.UUID
     owner: uuid.UUID
+    before: str
     due_at: datetime
+
+
+class ConditionVoided(Fact):
+    """Nobody owes a condition any more: the version is retired."""
+
+    action = "approval_condition.voided"
+    model_version: uuid.UUID
 
 
 class DelegationGiven(Fact):

@@ -28,6 +28,8 @@ class FindingMoved(Fact):
     step: str
     before: str
     after: str
+    due_before: date
+    due_on: date
     said_digest: Digest
     evidence_digest: Digest | None = None
 
@@ -39,6 +41,16 @@ class FindingSeverityChanged(Fact):
     model_version: uuid.UUID | None
     before: str
     after: str
+    said_digest: Digest
+
+
+class FindingReassigned(Fact):
+    """A finding has another owner; `before` and `after` are people."""
+
+    action = "finding.reassigned"
+    model_version: uuid.UUID | None
+    before: uuid.UUID
+    after: uuid.UUID
     said_digest: Digest
 
 

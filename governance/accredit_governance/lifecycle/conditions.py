@@ -1,6 +1,7 @@
 """Which step of a condition may follow which: an approval under conditions stays an obligation."""
 
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
@@ -30,6 +31,9 @@ class ConditionAction(StrEnum):
     BREACH = "breach"
 
 
+CONFIRM_WITHIN: Final = timedelta(days=30)
+"""How long a condition that is said to be met waits for somebody else to see it."""
+
 _S, _A = ConditionState, ConditionAction
 
 TRANSITIONS: Final[Mapping[tuple[ConditionState, ConditionAction], ConditionState]] = (
@@ -41,6 +45,11 @@ TRANSITIONS: Final[Mapping[tuple[ConditionState, ConditionAction], ConditionStat
             (_S.OPEN, _A.BREACH): _S.BREACHED,
             (_S.MET, _A.CONFIRM): _S.CONFIRMED,
             (_S.MET, _A.RETURN): _S.OPEN,
+            # Saying that it is met does not hold the day off for ever.
+            (_S.MET, _A.BREACH): _S.BREACHED,
+            # Nobody owes anything about a version that is retired.
+            (_S.OPEN, _A.DROP): _S.VOID,
+            (_S.MET, _A.DROP): _S.VOID,
             # Late is better than never; that it was late stays on record.
             (_S.BREACHED, _A.MEET): _S.MET,
         }
@@ -63,3 +72,17 @@ def after(state: ConditionState, action: ConditionAction) -> ConditionState:
     if following is None:
         raise IllegalTransition("condition", state, action, allowed_actions(state))
     return following
+
+
+def breaches_at(
+    state: ConditionState, due_at: datetime, met_at: datetime | None
+) -> datetime | None:
+    """When a condition is breached unless somebody acts before; None when there is nothing to do.
+
+    One that is said to be met late is given the same time to be confirmed as one in time.
+    """
+    if state is _S.OPEN:
+        return due_at
+    if state is _S.MET and met_at is not None:
+        return max(due_at, met_at) + CONFIRM_WITHIN
+    return None

@@ -21,7 +21,7 @@ from accredit_governance.lifecycle.aliases import CHAMPION, Assigned, way_back
 from accredit_governance.lifecycle.proceedings import ProceedingKind, Verdict
 from accredit_governance.lifecycle.versions import VersionState
 from accredit_governance.operations.alias_resolution import assignment_record, open_assignment
-from accredit_governance.operations.blocking import require_no_blocking_finding
+from accredit_governance.operations.blocking import refuse_blocked, require_no_blocking_finding
 from accredit_governance.operations.consequences import lapse
 from accredit_governance.operations.deployments import require_servable
 from accredit_governance.operations.door import Transaction, operation
@@ -239,7 +239,8 @@ def _last_fit(tx: Transaction, before: AliasAssignmentRow) -> tuple[Assigned, Mo
     for earlier in way_back(assigned):
         version = tx.load(ModelVersionRow, earlier.model_version_id, noun="model version")
         try:
-            _require_servable(tx, version)
+            require_servable(version, tx.now)
+            refuse_blocked(tx.session, version.id, now=tx.now)
         except GovernanceError as reason:
             reasons.append(f"version {version.number}: {reason.message}")
             continue
@@ -253,7 +254,7 @@ def _last_fit(tx: Transaction, before: AliasAssignmentRow) -> tuple[Assigned, Mo
 
 def _require_servable(tx: Transaction, version: ModelVersionRow) -> None:
     require_servable(version, tx.now)
-    require_no_blocking_finding(tx.session, version.id, now=tx.now)
+    require_no_blocking_finding(tx, version.id)
 
 
 def _assign(

@@ -120,7 +120,7 @@ def sign_off(
     if decision is Decision.APPROVE:
         require_plan_holds(tx, version.id)
         _check_gates(tx, version, evaluation)
-        require_no_blocking_finding(tx.session, version.id, now=tx.now)
+        require_no_blocking_finding(tx, version.id)
     proof = spend_ticket(tx, ticket, subject_digest=request.subject_digest)
     row = _insert(tx, request, standing, decision, comment, makers, proof)
     impose(tx, row, version.id, conditions)

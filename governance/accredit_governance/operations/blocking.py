@@ -1,4 +1,8 @@
-"""What findings stand in the way: of signing a version off, deploying it, bringing it back."""
+"""What findings stand in the way: of signing a version off, deploying it, bringing it back.
+
+Whoever opens, reopens or grades a finding and whoever asks whether one blocks lock the same row,
+the use case: so of a finding and an approval at once, one comes first and the other sees it.
+"""
 
 import uuid
 from datetime import datetime
@@ -9,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from accredit_governance.errors import FindingOpen
 from accredit_governance.lifecycle.findings import FindingSeverity, FindingState
+from accredit_governance.operations.door import Transaction
 from accredit_governance.operations.policies import policy_of
 from accredit_governance.registry.tables import (
     FindingRow,
@@ -16,6 +21,7 @@ from accredit_governance.registry.tables import (
     ModelVersionRow,
     PolicyVersionRow,
     RiskAcceptanceRow,
+    UseCaseRow,
 )
 
 UNLESS_SAID: Final = FindingSeverity.HIGH
@@ -65,6 +71,8 @@ def unclosed_findings(session: Session, version: ModelVersionRow) -> list[Findin
             select(FindingRow)
             .where(_is_about(session, version), FindingRow.state != FindingState.CLOSED)
             .order_by(FindingRow.id)
+            # A row that was read before the lock may be another one now.
+            .execution_options(populate_existing=True)
         ).scalars()
     )
 
@@ -77,8 +85,41 @@ def _is_about(session: Session, version: ModelVersionRow) -> ColumnElement[bool]
     )
 
 
-def require_no_blocking_finding(session: Session, version_id: uuid.UUID, *, now: datetime) -> None:
-    """Demand that no finding stands in the way of a version.
+def announce_finding(
+    tx: Transaction, use_case_id: uuid.UUID, *, version_id: uuid.UUID | None = None
+) -> None:
+    """Make whoever asks what blocks in a use case wait until this change is done, or the reverse.
+
+    Args:
+        tx: the change that opens, reopens or grades a finding.
+        use_case_id: of the finding.
+        version_id: on which a new finding will be. The row refers to it, so it is locked before the
+            use case, in the order of those who deploy it.
+    """
+    if version_id is not None:
+        about = select(ModelVersionRow.id).where(ModelVersionRow.id == version_id)
+        tx.session.execute(about.with_for_update(read=True, key_share=True))
+    common = select(UseCaseRow.id).where(UseCaseRow.id == use_case_id)
+    tx.session.execute(common.with_for_update(key_share=True))
+
+
+def require_no_blocking_finding(tx: Transaction, version_id: uuid.UUID) -> None:
+    """Demand that no finding stands in the way of a version, until this change is done.
+
+    Whoever holds the version holds it before this.
+
+    Raises:
+        FindingOpen: one does.
+    """
+    version = tx.session.get_one(ModelVersionRow, version_id)
+    use_case_id = tx.session.get_one(ModelRow, version.model_id).use_case_id
+    common = select(UseCaseRow.id).where(UseCaseRow.id == use_case_id)
+    tx.session.execute(common.with_for_update(read=True))
+    refuse_blocked(tx.session, version_id, now=tx.now)
+
+
+def refuse_blocked(session: Session, version_id: uuid.UUID, *, now: datetime) -> None:
+    """Demand that no finding stands in the way of a version at this moment, which may pass.
 
     Raises:
         FindingOpen: one does.

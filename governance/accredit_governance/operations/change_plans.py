@@ -221,7 +221,7 @@ def require_plan_holds(tx: Transaction, version_id: uuid.UUID) -> None:
             f"{ended.message}; the review is opened again with every stage of the policy"
         ) from ended
     try:
-        require_no_blocking_finding(tx.session, base.id, now=tx.now)
+        require_no_blocking_finding(tx, base.id)
     except FindingOpen as found:
         raise FindingOpen(
             f"of the version that the change plan is for, {found.message}", **found.facts
@@ -338,7 +338,7 @@ def _check_envelope(tx: Transaction, version: ModelVersionRow, envelope: Envelop
 def _guard(tx: Transaction, version: ModelVersionRow, row: ProceedingRow) -> None:
     envelope = PlannedChange.model_validate(row.document).envelope
     _check_envelope(tx, version, envelope)
-    require_no_blocking_finding(tx.session, version.id, now=tx.now)
+    require_no_blocking_finding(tx, version.id)
 
 
 def _conclude(tx: Transaction, version: ModelVersionRow, row: ProceedingRow) -> None:

@@ -3,7 +3,7 @@
 1. A signer imposes conditions with an approval; they wait for the approval of the version.
 2. When the version is approved they are open; when it is not they are void.
 3. The owner says that one is met and shows evidence; another reviewer confirms it or returns it.
-4. What is not met when it is due is breached; the event is what others act on.
+4. What is not met when it is due is breached: `condition_ends`.
 """
 
 import hashlib
@@ -18,14 +18,12 @@ from accredit_governance.access.actors import Actor
 from accredit_governance.access.permissions import Permission
 from accredit_governance.access.separation import Makers
 from accredit_governance.audit.approval_events import (
-    ConditionBreached,
     ConditionConfirmed,
     ConditionImposed,
     ConditionMet,
     ConditionReturned,
 )
 from accredit_governance.errors import (
-    Conflict,
     FourEyes,
     IllegalTransition,
     InvalidInput,
@@ -101,14 +99,15 @@ def _check(tx: Transaction, project_id: uuid.UUID, conditions: Sequence[NewCondi
         if condition.due_at <= tx.now:
             detail = "a condition is due in the future"
             problems.append({"pointer": f"{place}/due_at", "detail": detail})
-        if not _could_own(tx.session, condition.owner_id, project_id):
+        if not could_own(tx.session, condition.owner_id, project_id):
             detail = "the owner of a condition is a person who builds or reviews in the project"
             problems.append({"pointer": f"{place}/owner_id", "detail": detail})
     if problems:
         raise InvalidInput("; ".join(p["detail"] for p in problems), problems)
 
 
-def _could_own(session: Session, person_id: uuid.UUID, project_id: uuid.UUID) -> bool:
+def could_own(session: Session, person_id: uuid.UUID, project_id: uuid.UUID) -> bool:
+    """Whether somebody is an active person who builds or reviews in a project."""
     person = session.get(PrincipalRow, person_id)
     if person is None or not person.active or person.kind != "user":
         return False
@@ -145,7 +144,7 @@ def meet_condition(tx: Transaction, condition_id: uuid.UUID, *, evidence: str) -
     if row.owner_id != tx.actor.id:
         raise NotAllowed("only the owner of a condition says that it is met")
     shown = _prose("evidence", evidence)
-    _move(tx, row, ConditionAction.MEET)
+    move_condition(tx, row, ConditionAction.MEET)
     row.evidence, row.met_by, row.met_at, row.returned = shown, tx.actor.id, tx.now, None
     tx.record(
         ConditionMet(
@@ -168,7 +167,7 @@ def confirm_condition(tx: Transaction, condition_id: uuid.UUID) -> ConditionReco
     """
     row = tx.hold(ConditionRow, condition_id, noun="condition")
     require_confirmer(tx, row)
-    _move(tx, row, ConditionAction.CONFIRM)
+    move_condition(tx, row, ConditionAction.CONFIRM)
     row.confirmed_by, row.confirmed_at = tx.actor.id, tx.now
     tx.record(
         ConditionConfirmed(model_version=row.model_version_id),
@@ -190,36 +189,13 @@ def return_condition(tx: Transaction, condition_id: uuid.UUID, *, reason: str) -
     row = tx.hold(ConditionRow, condition_id, noun="condition")
     require_confirmer(tx, row)
     row.returned = _prose("reason", reason)
-    _move(tx, row, ConditionAction.RETURN)
+    move_condition(tx, row, ConditionAction.RETURN)
     tx.record(
         ConditionReturned(model_version=row.model_version_id, reason=row.returned),
         resource=row.id,
         project=row.project_id,
     )
     return condition_record(row)
-
-
-@operation(Permission.SYSTEM_RECORD, records=ConditionBreached)
-def breach_condition(tx: Transaction, condition_id: uuid.UUID) -> None:
-    """Write down that a condition was not met in time.
-
-    Raises:
-        Conflict: it is not due yet, or not open any more.
-    """
-    row = tx.hold(ConditionRow, condition_id, noun="condition")
-    if row.state != ConditionState.OPEN:
-        raise Conflict(f"the condition is {row.state}", current_state=row.state)
-    if row.due_at > tx.now:
-        raise Conflict(f"the condition is due on {row.due_at.isoformat()}")
-    _move(tx, row, ConditionAction.BREACH)
-    row.breached_at = tx.now
-    tx.record(
-        ConditionBreached(
-            model_version=row.model_version_id, owner=row.owner_id, due_at=row.due_at
-        ),
-        resource=row.id,
-        project=row.project_id,
-    )
 
 
 def require_confirmer(view: View, row: ConditionRow) -> None:
@@ -248,7 +224,7 @@ def _prose(name: str, value: str) -> str:
     return text
 
 
-def _move(tx: Transaction, row: ConditionRow, action: ConditionAction) -> None:
+def move_condition(tx: Transaction, row: ConditionRow, action: ConditionAction) -> None:
     """Take a condition one step on, conditionally, so that of two racing steps one wins."""
     before = ConditionState(row.state)
     moved = tx.session.execute(

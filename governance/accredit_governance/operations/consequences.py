@@ -1,12 +1,19 @@
-"""What falls when a version moves on: plans that rest on it, proceedings about it."""
+"""What falls when a version moves on: plans that rest on it, proceedings about it, conditions."""
 
 from sqlalchemy import ColumnElement, update
 
 from accredit_governance.audit.aftercare_events import ChangePlanEnded, ProceedingLapsed
+from accredit_governance.audit.approval_events import ConditionVoided
+from accredit_governance.lifecycle.conditions import ConditionAction, ConditionState, after
 from accredit_governance.lifecycle.proceedings import ProceedingKind, ProceedingState, can_begin
 from accredit_governance.lifecycle.versions import VersionState
 from accredit_governance.operations.door import Transaction
-from accredit_governance.registry.tables import ChangePlanRow, ModelVersionRow, ProceedingRow
+from accredit_governance.registry.tables import (
+    ChangePlanRow,
+    ConditionRow,
+    ModelVersionRow,
+    ProceedingRow,
+)
 
 
 def settle(tx: Transaction, version: ModelVersionRow) -> None:
@@ -15,6 +22,8 @@ def settle(tx: Transaction, version: ModelVersionRow) -> None:
     if state is not VersionState.APPROVED:
         _end_plans(tx, version, state)
     _lapse_proceedings(tx, version, state)
+    if state is VersionState.RETIRED:
+        _void_conditions(tx, version)
 
 
 def _end_plans(tx: Transaction, version: ModelVersionRow, state: VersionState) -> None:
@@ -54,3 +63,20 @@ def lapse(tx: Transaction, *which: ColumnElement[bool]) -> None:
             resource=row.id,
             project=row.project_id,
         )
+
+
+def _void_conditions(tx: Transaction, version: ModelVersionRow) -> None:
+    for before in (ConditionState.OPEN, ConditionState.MET):
+        voided = tx.session.execute(
+            update(ConditionRow)
+            .where(ConditionRow.model_version_id == version.id, ConditionRow.state == before)
+            .values(state=after(before, ConditionAction.DROP))
+            .execution_options(synchronize_session="fetch")
+            .returning(ConditionRow.id)
+        ).scalars()
+        for condition_id in voided.all():
+            tx.record(
+                ConditionVoided(model_version=version.id),
+                resource=condition_id,
+                project=version.project_id,
+            )

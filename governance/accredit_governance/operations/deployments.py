@@ -43,7 +43,7 @@ def request_deployment(
     version = tx.hold(ModelVersionRow, version_id, noun="model version")
     require_environment(tx.session, version.project_id, environment)
     require_servable(version, tx.now)
-    require_no_blocking_finding(tx.session, version.id, now=tx.now)
+    require_no_blocking_finding(tx, version.id)
     _require_model(tx, version)
     present = select(DeploymentRow.id).where(
         DeploymentRow.model_version_id == version_id,
@@ -111,7 +111,7 @@ def activate_deployment(tx: Transaction, job_id: uuid.UUID, fence: int) -> None:
     row = tx.hold(DeploymentRow, job.subject_id, noun="deployment")
     version = tx.load(ModelVersionRow, row.model_version_id, noun="model version")
     require_servable(version, tx.now)
-    require_no_blocking_finding(tx.session, version.id, now=tx.now)
+    require_no_blocking_finding(tx, version.id)
     if row.state != "requested":
         raise Conflict(f"the deployment is {row.state}", current_state=row.state)
     row.state = "active"

@@ -1,14 +1,15 @@
 """Findings: what is wrong with a model version or a use case, who puts it right and by when.
 
-A validator, compliance or an owner opens one; a monitor does by the policy's rule, and so does
-whoever declines an attestation. How findings end is in `remediation` and `risk_acceptances`; how
-they stand in the way of a version, in `blocking`.
+A validator, compliance or an owner opens one; a monitor does by the policy's rule, so does whoever
+declines an attestation, and so does a condition that is breached. How findings end is in
+`remediation` and `risk_acceptances`; how they stand in the way of a version, in `blocking`.
 """
 
 import uuid
 from datetime import date, timedelta
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from accredit_governance.access.permissions import ROLE_PERMISSIONS, Permission
 from accredit_governance.audit.findings_events import FindingOpened
@@ -21,6 +22,7 @@ from accredit_governance.lifecycle.findings import (
     allowed_actions,
     is_overdue,
 )
+from accredit_governance.operations.blocking import announce_finding
 from accredit_governance.operations.door import Transaction, View, operation, roles_now
 from accredit_governance.operations.policies import policy_of
 from accredit_governance.operations.waivers import require_prose
@@ -194,6 +196,7 @@ def add_finding(
     source: FindingSource,
     alert_id: uuid.UUID | None = None,
     attestation_id: uuid.UUID | None = None,
+    condition_id: uuid.UUID | None = None,
 ) -> FindingRow:
     """A new finding with its event; without an `owner_id` the owner of the use case owns it.
 
@@ -204,7 +207,8 @@ def add_finding(
         raise unusable("title", "title needs at least a word")
     require_ahead(tx, due_on)
     if owner_id is not None:
-        _check_owner(tx, owner_id, use_case.project_id)
+        require_able_owner(tx, owner_id, use_case.project_id)
+    announce_finding(tx, use_case.id, version_id=version_id)
     row = tx.add(
         FindingRow(
             project_id=use_case.project_id,
@@ -212,6 +216,7 @@ def add_finding(
             model_version_id=version_id,
             alert_id=alert_id,
             attestation_id=attestation_id,
+            condition_id=condition_id,
             source=source,
             title=title.strip(),
             description=description.strip(),
@@ -255,15 +260,25 @@ def _check_source(source: FindingSource) -> None:
         raise unusable("source", f"the source {source} is named by the service alone")
 
 
-def _check_owner(tx: Transaction, owner_id: uuid.UUID, project_id: uuid.UUID) -> None:
-    person = tx.session.get(PrincipalRow, owner_id)
-    held = roles_now(tx.session, owner_id, project_id)
-    able = any(Permission.FINDING_REMEDIATE in ROLE_PERMISSIONS[role] for role in held)
-    if person is None or person.kind != "user" or not person.active or not able:
+def require_able_owner(view: View, owner_id: uuid.UUID, project_id: uuid.UUID) -> None:
+    """Demand that somebody could own a finding.
+
+    Raises:
+        InvalidInput: they are nobody who could remediate there.
+    """
+    if not could_remediate(view.session, owner_id, project_id):
         raise unusable(
             "owner_id",
             f"owner_id {owner_id} is no active person with a role in this project that remediates",
         )
+
+
+def could_remediate(session: Session, person_id: uuid.UUID, project_id: uuid.UUID) -> bool:
+    """Whether somebody is an active person with a role in a project that remediates."""
+    person = session.get(PrincipalRow, person_id)
+    held = roles_now(session, person_id, project_id)
+    able = any(Permission.FINDING_REMEDIATE in ROLE_PERMISSIONS[role] for role in held)
+    return person is not None and person.kind == "user" and person.active and able
 
 
 def unusable(field: str, message: str) -> InvalidInput:

@@ -130,4 +130,4 @@ def _require_still_approvable(tx: Transaction, version: ModelVersionRow) -> None
             f"required checks block: {', '.join(block.key for block in blocking)}",
             checks=[block.key for block in blocking],
         )
-    require_no_blocking_finding(tx.session, version.id, now=tx.now)
+    require_no_blocking_finding(tx, version.id)

@@ -2,7 +2,8 @@
 
 1. The owner of a finding plans the remediation and shows evidence of it.
 2. Somebody else closes the finding, or sends it back: neither its owner, nor whoever remediated it,
-   nor anybody with a hand in the version. The same people judge how severe it is.
+   nor anybody with a hand in the version. The same people judge how severe it is, and give its
+   owner more time.
 """
 
 import uuid
@@ -10,7 +11,7 @@ from collections.abc import Mapping
 from datetime import date
 from types import MappingProxyType
 
-from sqlalchemy import select, update
+from sqlalchemy import and_, select, update
 
 from accredit_governance.access.permissions import Permission
 from accredit_governance.audit.findings_events import (
@@ -27,6 +28,8 @@ from accredit_governance.lifecycle.findings import (
     after,
     allowed_actions,
 )
+from accredit_governance.lifecycle.versions import VersionState
+from accredit_governance.operations.blocking import announce_finding
 from accredit_governance.operations.door import Transaction, View, operation
 from accredit_governance.operations.findings import finding_record, require_ahead, unusable
 from accredit_governance.operations.hands import require_no_earlier_hand
@@ -37,9 +40,12 @@ from accredit_governance.registry.findings_records import FindingRecord
 from accredit_governance.registry.tables import (
     FindingRow,
     FindingStepRow,
+    ModelRow,
     ModelVersionRow,
     RiskAcceptanceRow,
 )
+
+_GONE = (VersionState.RETIRED, VersionState.PURGED)
 
 
 @operation(Permission.FINDING_REMEDIATE, records=FindingMoved)
@@ -122,11 +128,16 @@ def reopen_finding(
 
     Raises:
         InvalidInput: no reason is given, or the due day is past.
+        FourEyes: the day moves later, and the actor may not close the finding either.
         IllegalTransition: it is open.
     """
     row = tx.hold(FindingRow, finding_id, noun="finding")
     require_prose("reason", reason)
     require_ahead(tx, due_on)
+    # Due at once is no more time, even for one that was due before.
+    if due_on > max(row.due_on, tx.now.date()):
+        require_independent_of(tx, row, act="put off the due day of")
+    announce_finding(tx, row.use_case_id)
     move_finding(
         tx,
         row,
@@ -158,6 +169,7 @@ def change_severity(
         raise Conflict("the finding is closed; reopen it first", current_state=row.state)
     if before is severity:
         raise Conflict(f"the finding is {severity} already")
+    announce_finding(tx, row.use_case_id)
     row.severity = severity
     tx.session.flush()
     said = f"{before} → {severity}: {reason.strip()}"
@@ -165,7 +177,7 @@ def change_severity(
         if row.state == FindingState.RISK_ACCEPTED:
             move_finding(tx, row, FindingAction.REOPEN, said=said, changed={"remediated_by": None})
         end_acceptance(tx, row, cause="severity")
-    _add_step(tx, row, "change_severity", FindingState(row.state), said=said)
+    add_step(tx, row, "change_severity", FindingState(row.state), said=said)
     tx.record(
         FindingSeverityChanged(
             model_version=row.model_version_id,
@@ -203,7 +215,7 @@ def move_finding(
     Raises:
         IllegalTransition: the table has no such step, or someone else was first.
     """
-    before = FindingState(row.state)
+    before, due_before = FindingState(row.state), row.due_on
     following = after(before, action)
     moved = tx.session.execute(
         update(FindingRow)
@@ -215,7 +227,7 @@ def move_finding(
     if not moved:
         raise IllegalTransition("finding", "moved on", action, allowed_actions(before))
     tx.session.refresh(row)
-    _add_step(
+    add_step(
         tx, row, action, before, said=said, reference=reference, evidence_digest=evidence_digest
     )
     tx.record(
@@ -224,6 +236,8 @@ def move_finding(
             step=action,
             before=before,
             after=following,
+            due_before=due_before,
+            due_on=row.due_on,
             said_digest=json_digest(said.strip()),
             evidence_digest=evidence_digest,
         ),
@@ -232,7 +246,7 @@ def move_finding(
     )
 
 
-def _add_step(
+def add_step(
     tx: Transaction,
     row: FindingRow,
     action: str,
@@ -242,6 +256,7 @@ def _add_step(
     reference: str | None = None,
     evidence_digest: Digest | None = None,
 ) -> None:
+    """Keep what was done to a finding, and what was said at it."""
     tx.add(
         FindingStepRow(
             project_id=row.project_id,
@@ -298,15 +313,27 @@ def require_independent_of(view: View, row: FindingRow, *, act: str) -> None:
 
 
 def require_other_hands_in(view: View, row: FindingRow, *, act: str) -> None:
-    """Refuse whoever had a hand in the model version that a finding is on.
+    """Refuse whoever had a hand in a model version that a finding stands in the way of.
+
+    One on a use case is about every version that serves it, until the version is retired.
 
     Raises:
-        FourEyes: the actor trained, submitted, prepared or registered it, now or before it was
+        FourEyes: the actor trained, submitted, prepared or registered one, now or before it was
             re-certified.
     """
-    if row.model_version_id is None:
-        return
-    version = view.session.get_one(ModelVersionRow, row.model_version_id)
+    if row.model_version_id is not None:
+        about = ModelVersionRow.id == row.model_version_id
+    else:
+        models = select(ModelRow.id).where(ModelRow.use_case_id == row.use_case_id)
+        about = and_(ModelVersionRow.model_id.in_(models), ModelVersionRow.state.not_in(_GONE))
+    versions = view.session.execute(
+        select(ModelVersionRow).where(about).order_by(ModelVersionRow.id)
+    ).scalars()
+    for version in versions.all():
+        _require_other_hands_on(view, version, act=act)
+
+
+def _require_other_hands_on(view: View, version: ModelVersionRow, *, act: str) -> None:
     if version.submitted_by is not None:
         deed = f"{act} a finding on"
         require_other_hands(view, makers_of(view, version), act=deed)

@@ -9,7 +9,7 @@ import uuid
 from collections.abc import Callable
 from typing import Final
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, and_, or_, select, update
 
 from accredit_governance.access.actors import Actor
 from accredit_governance.access.permissions import Permission
@@ -17,10 +17,10 @@ from accredit_governance.audit.approval_events import ApprovalEscalated
 from accredit_governance.audit.building_events import ApprovalLapsed
 from accredit_governance.errors import Conflict
 from accredit_governance.lifecycle.approvals import RequestState, open_stage
-from accredit_governance.lifecycle.conditions import ConditionState
+from accredit_governance.lifecycle.conditions import CONFIRM_WITHIN, ConditionState
 from accredit_governance.lifecycle.versions import VersionAction
 from accredit_governance.operations.approvals import close_request, signatures_of, stages_of
-from accredit_governance.operations.conditions import breach_condition
+from accredit_governance.operations.condition_ends import breach_condition
 from accredit_governance.operations.door import Transaction, operation
 from accredit_governance.operations.versions import move
 from accredit_governance.registry.database import Database
@@ -132,14 +132,22 @@ def _due(database: Database, *where: ColumnElement[bool]) -> list[uuid.UUID]:
 
 
 def due_conditions(database: Database) -> list[uuid.UUID]:
-    """Open conditions that are overdue, the longest first."""
+    """Conditions that nobody met, or confirmed, in time, the longest overdue first."""
+    now = database.clock()
+    waited = now - CONFIRM_WITHIN
     with database.reading() as session:
         return list(
             session.execute(
                 select(ConditionRow.id)
                 .where(
-                    ConditionRow.state == ConditionState.OPEN,
-                    ConditionRow.due_at <= database.clock(),
+                    or_(
+                        and_(ConditionRow.state == ConditionState.OPEN, ConditionRow.due_at <= now),
+                        and_(
+                            ConditionRow.state == ConditionState.MET,
+                            ConditionRow.due_at <= waited,
+                            ConditionRow.met_at <= waited,
+                        ),
+                    )
                 )
                 .order_by(ConditionRow.due_at, ConditionRow.id)
                 .limit(DUE_AT_ONCE)

@@ -30,6 +30,7 @@ from accredit_governance.registry.tables import (
     FindingStepRow,
     ModelVersionRow,
     PrincipalRow,
+    ProjectRow,
     RiskAcceptanceRow,
     RoleBindingRow,
 )
@@ -166,9 +167,9 @@ def _no_confirmation(view: View, row: RiskAcceptanceRow) -> str | None:
 
 
 @question(Permission.PROJECT_READ)
-def possible_owners(view: View, version_id: uuid.UUID) -> dict[uuid.UUID, str]:
-    """Active people who could remediate a finding on a version: identifier → display name."""
-    version = view.load(ModelVersionRow, version_id, noun="model version")
+def possible_owners(view: View, project_id: uuid.UUID) -> dict[uuid.UUID, str]:
+    """Active people who could remediate a finding in a project: identifier → display name."""
+    view.load(ProjectRow, project_id, noun="project")
     able = [role for role, held in ROLE_PERMISSIONS.items() if Permission.FINDING_REMEDIATE in held]
     rows = view.session.execute(
         select(PrincipalRow.id, PrincipalRow.title)
@@ -177,7 +178,7 @@ def possible_owners(view: View, version_id: uuid.UUID) -> dict[uuid.UUID, str]:
             PrincipalRow.kind == "user",
             PrincipalRow.active,
             RoleBindingRow.role.in_(able),
-            RoleBindingRow.project_id.is_(None) | (RoleBindingRow.project_id == version.project_id),
+            RoleBindingRow.project_id.is_(None) | (RoleBindingRow.project_id == project_id),
         )
         .distinct()
         .order_by(PrincipalRow.title, PrincipalRow.id)

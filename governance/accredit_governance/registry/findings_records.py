@@ -27,6 +27,7 @@ class FindingRecord(Record):
     model_version_id: uuid.UUID | None
     alert_id: uuid.UUID | None
     attestation_id: uuid.UUID | None
+    condition_id: uuid.UUID | None
     source: FindingSource
     title: str
     description: str

@@ -9,11 +9,12 @@ from fastapi import APIRouter, Request, Response
 from accredit_governance.access.permissions import Permission
 from accredit_governance.lifecycle.conditions import ConditionState
 from accredit_governance.operations import conditions as operations
+from accredit_governance.operations.reassignments import OWED_CONDITIONS, reassign_condition
 from accredit_governance.questions import approvals as questions
 from accredit_governance.registry.approval_records import ConditionRecord
 from accredit_platform.api.dependencies import CurrentActor, WantedPage, WithServices
 from accredit_platform.auth.guard import needs
-from accredit_platform.web.forms import CheckedForm
+from accredit_platform.web.forms import CheckedForm, an_id
 from accredit_platform.web.notices import done
 from accredit_platform.web.people import names_of
 from accredit_platform.web.rendering import render
@@ -68,6 +69,9 @@ def condition(
     record = questions.condition(services.database, actor, condition_id)
     is_owner = record.owner_id == actor.id
     judges = actor.may_itself(Permission.APPROVAL_SIGN, record.project_id)
+    others: dict[uuid.UUID, str] = {}
+    if judges and not is_owner and record.state in OWED_CONDITIONS:
+        others = questions.builders_and_reviewers(services.database, actor, record.project_id)
     return render(
         request,
         "condition.html",
@@ -75,6 +79,7 @@ def condition(
         title=titles_of(services, actor, [record.model_version_id])[record.model_version_id],
         may_meet=is_owner and "meet" in record.allowed_actions,
         may_judge=judges and not is_owner and "confirm" in record.allowed_actions,
+        others=[(i, n) for i, n in others.items() if i not in {actor.id, record.owner_id}],
         names=names_of(services, actor, owners_of([record])),
     )
 
@@ -112,3 +117,19 @@ def send_back(
     """Find the evidence too thin."""
     operations.return_condition(services.database, actor, condition_id, reason=form.text("reason"))
     return done(f"/conditions/{condition_id}", "condition-returned")
+
+
+@router.post("/{condition_id}/reassignments")
+@needs(Permission.APPROVAL_SIGN)
+def reassign(
+    condition_id: uuid.UUID, form: CheckedForm, actor: CurrentActor, services: WithServices
+) -> Response:
+    """Give it another owner."""
+    reassign_condition(
+        services.database,
+        actor,
+        condition_id,
+        owner_id=an_id(form.text("owner_id"), "owner_id"),
+        reason=form.text("reason"),
+    )
+    return done(f"/conditions/{condition_id}", "reassigned")

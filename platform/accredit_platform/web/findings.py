@@ -11,6 +11,7 @@ from accredit_governance.errors import InvalidInput
 from accredit_governance.lifecycle.findings import FindingAction, FindingSeverity, FindingState
 from accredit_governance.operations import findings as operations
 from accredit_governance.operations import remediation, risk_acceptances
+from accredit_governance.operations.reassignments import HANDED_ON, reassign_finding
 from accredit_governance.questions import findings as questions
 from accredit_governance.questions import models
 from accredit_governance.registry.findings_records import FindingRecord, RiskAcceptanceRecord
@@ -96,7 +97,8 @@ def findings_of_version(
     version = models.version(services.database, actor, version_id)
     found = questions.findings(services.database, actor, page, model_version_id=version_id)
     may_open = actor.may(Permission.FINDING_OPEN, version.project_id)
-    owners = questions.possible_owners(services.database, actor, version_id) if may_open else {}
+    project_id = version.project_id
+    owners = questions.possible_owners(services.database, actor, project_id) if may_open else {}
     return render(
         request,
         "version_findings.html",
@@ -155,6 +157,7 @@ def finding(
     acceptances = questions.risk_acceptances(database, actor, finding_id).items
     waiting = _waiting(acceptances)
     no_close = questions.why_not_close(database, actor, finding_id)
+    others = questions.possible_owners(database, actor, record.project_id)
     return render(
         request,
         "finding.html",
@@ -164,6 +167,7 @@ def finding(
         waiting=waiting,
         no_agreement=questions.why_not_confirm(database, actor, waiting.id) if waiting else None,
         may=_abilities(actor, record, waiting),
+        others=[(i, n) for i, n in others.items() if i not in {actor.id, record.owner_id}],
         may_close=no_close is None,
         no_close=no_close,
         severities=[severity.value for severity in FindingSeverity],
@@ -202,6 +206,7 @@ def _abilities(
 
     allowed = record.allowed_actions
     owns = record.owner_id == actor.id and holds(Permission.FINDING_REMEDIATE)
+    is_other = actor.id not in {record.owner_id, record.remediated_by}
     return {
         "plan": FindingAction.PLAN in allowed and owns,
         "remediate": FindingAction.REMEDIATE in allowed and owns,
@@ -211,7 +216,8 @@ def _abilities(
         and holds(Permission.FINDING_ACCEPT),
         "grade": record.state is not FindingState.CLOSED
         and holds(Permission.FINDING_CLOSE)
-        and actor.id not in {record.owner_id, record.remediated_by},
+        and is_other,
+        "reassign": record.state in HANDED_ON and holds(Permission.FINDING_CLOSE) and is_other,
     }
 
 
@@ -281,6 +287,22 @@ def grade(
         reason=form.text("reason"),
     )
     return done(f"/findings/{finding_id}", "finding-graded")
+
+
+@router.post("/findings/{finding_id}/reassignments")
+@needs(Permission.FINDING_CLOSE)
+def reassign(
+    finding_id: uuid.UUID, form: CheckedForm, actor: CurrentActor, services: WithServices
+) -> Response:
+    """Give it another owner."""
+    reassign_finding(
+        services.database,
+        actor,
+        finding_id,
+        owner_id=an_id(form.text("owner_id"), "owner_id"),
+        reason=form.text("reason"),
+    )
+    return done(f"/findings/{finding_id}", "reassigned")
 
 
 @router.post("/findings/{finding_id}/risk-acceptances")

@@ -51,6 +51,7 @@ NOTICES: Final[Mapping[str, str]] = MappingProxyType(
         "finding-closed": "The finding is closed.",
         "finding-reopened": "The finding is open again.",
         "finding-graded": "The severity is changed.",
+        "reassigned": "Somebody else owns it now.",
         "risk-proposed": "It is proposed to accept the risk. A second person has to agree.",
         "risk-accepted": "The risk is accepted until that day.",
         "attested": "Your answer is recorded.",

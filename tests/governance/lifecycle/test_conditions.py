@@ -20,6 +20,9 @@ open      meet     met
 open      breach   breached
 met       confirm  confirmed
 met       return   open
+met       breach   breached
+open      drop     void
+met       drop     void
 breached  meet     met
 """
 EXPECTED = {

@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from accredit_governance.access.permissions import Role
 from accredit_governance.errors import (
     Conflict,
+    FindingOpen,
     FourEyes,
     GovernanceError,
     IllegalTransition,
@@ -17,11 +18,20 @@ from accredit_governance.errors import (
     NotAllowed,
 )
 from accredit_governance.lifecycle.approvals import Decision
-from accredit_governance.operations import approvals, conditions, identity, waiting
+from accredit_governance.operations import (
+    approvals,
+    condition_ends,
+    conditions,
+    deployments,
+    identity,
+    waiting,
+)
 from accredit_governance.questions import approvals as questions
+from accredit_governance.questions.findings import findings_in_the_way
 from accredit_governance.questions.pages import Page
 from accredit_governance.registry.approval_records import ConditionRecord, NewCondition
 from accredit_governance.registry.tables import ConditionRow
+from tests.governance.afterwards import retired
 from tests.governance.audit.test_ledger import together
 from tests.governance.office import Office
 
@@ -232,8 +242,9 @@ def test_what_is_overdue_is_breached_once_and_can_still_be_met(office: Office) -
     waiting.chase(office.database, office.system)
 
     assert (look(office, late).state, look(office, on_time).state) == ("breached", "open")
-    (event,) = office.events(since=size)
+    event, opened = office.events(since=size)
     assert event["action"] == "approval_condition.breached"
+    assert (opened["action"], opened["fact"]["source"]) == ("finding.opened", "condition")
     assert event["resource"] == str(late)
     assert event["fact"]["owner"] == str(office.people["owner"].id)
     met = meet(office, late)
@@ -254,14 +265,69 @@ def test_what_is_met_in_time_is_not_breached(office: Office, step: str) -> None:
 
     assert office.size() == size
     with pytest.raises(Conflict):
-        conditions.breach_condition(office.database, office.system, condition)
+        condition_ends.breach_condition(office.database, office.system, condition)
 
 
 def test_nothing_is_breached_before_it_is_due(office: Office) -> None:
     (condition,) = approved(office, demand(office, days=5))
 
-    with pytest.raises(Conflict, match="due on"):
-        conditions.breach_condition(office.database, office.system, condition)
+    with pytest.raises(Conflict, match="time until"):
+        condition_ends.breach_condition(office.database, office.system, condition)
+
+
+def test_a_breach_is_a_finding_that_keeps_the_version_from_being_deployed(office: Office) -> None:
+    (condition,) = approved(office, demand(office, days=5))
+    version_id = look(office, condition).model_version_id
+    office.clock.pass_time(days=6)
+
+    waiting.chase(office.database, office.system)
+
+    with pytest.raises(FindingOpen):
+        deployments.request_deployment(
+            office.database, office.people["owner"], version_id, environment="production"
+        )
+    (finding,) = findings_in_the_way(office.database, office.people["viewer"], version_id).items
+    assert (finding.condition_id, finding.owner_id) == (condition, office.people["owner"].id)
+    assert finding.severity == "high"
+    meet(office, condition)
+    conditions.return_condition(
+        office.database, office.people["validator"], condition, reason="Not what was asked for."
+    )
+    size = office.size()
+    waiting.chase(office.database, office.system)
+    assert office.actions(since=size) == ["approval_condition.breached"], "one finding is enough"
+
+
+def test_what_nobody_confirms_is_breached_after_a_while(office: Office) -> None:
+    early, late = approved(office, demand(office, days=5), demand(office, days=5))
+    meet(office, early)
+    office.clock.pass_time(days=34)
+    waiting.chase(office.database, office.system)
+    in_time = look(office, early).state
+    meet(office, late)
+    office.clock.pass_time(days=2)
+
+    waiting.chase(office.database, office.system)
+    waiting.chase(office.database, office.system)
+
+    assert in_time == "met"
+    assert [look(office, item).state for item in (early, late)] == ["breached", "met"]
+    breach, opened = office.events()[-2:]
+    assert (breach["fact"]["before"], opened["action"]) == ("met", "finding.opened")
+
+
+def test_nobody_owes_anything_about_a_version_that_is_retired(office: Office) -> None:
+    still_open, met = approved(office, demand(office), demand(office))
+    meet(office, met)
+    size = office.size()
+
+    retired(office, look(office, met).model_version_id)
+
+    assert [look(office, item).state for item in (still_open, met)] == ["void", "void"]
+    assert office.actions(since=size).count("approval_condition.voided") == 2
+    office.clock.pass_time(days=90)
+    waiting.chase(office.database, office.system)
+    assert look(office, still_open).state == "void"
 
 
 @pytest.mark.databases("sqlite", "postgresql")

@@ -44,6 +44,7 @@ from accredit_governance.questions import models, serving
 from accredit_governance.questions.pages import Page
 from accredit_governance.registry.findings_records import FindingRecord, RiskAcceptanceRecord
 from accredit_governance.registry.tables import RiskAcceptanceRow
+from tests.governance.afterwards import retired
 from tests.governance.audit.test_ledger import together
 from tests.governance.office import Office, report
 from tests.governance.operations.test_building import drifted
@@ -67,6 +68,19 @@ def opened(
         owner_id=more.get("owner_id", office.people["owner"].id),
         due_on=more.get("due_on", office.clock.now.date() + timedelta(days=30)),
         source=more.get("source", FindingSource.MANUAL),
+    )
+
+
+def on_the_use_case(office: Office) -> FindingRecord:
+    return findings.open_use_case_finding(
+        office.database,
+        office.people["compliance"],
+        office.use_case_id,
+        title="Purpose is unclear",
+        description="Nobody wrote down who decides in the end.",
+        severity=FindingSeverity.CRITICAL,
+        owner_id=office.people["owner"].id,
+        due_on=office.clock.now.date(),
     )
 
 
@@ -335,6 +349,49 @@ def test_whoever_made_the_version_does_not_close_its_findings(office: Office) ->
             act(office, record.id, by="trainer")
 
 
+def test_whoever_made_a_version_does_not_judge_what_is_wrong_with_its_use_case(
+    office: Office,
+) -> None:
+    office.in_review()
+    record = on_the_use_case(office)
+    plan(office, record.id)
+    remediate(office, record.id)
+    for role in (Role.VALIDATOR, Role.OWNER):
+        identity.bind_role(
+            office.database,
+            office.people["admin"],
+            office.people["submitter"].id,
+            role=role,
+            project_id=office.project_id,
+        )
+    acceptance = offer(office, record.id)
+
+    acts = (
+        partial(close, office, record.id),
+        partial(grade, office, record.id, FindingSeverity.LOW),
+        partial(offer, office, record.id),
+        partial(agree, office, acceptance.id),
+    )
+    for act in acts:
+        with pytest.raises(FourEyes, match="submitted it"):
+            act(by="submitter")
+
+
+def test_who_made_a_retired_version_may_judge_its_use_case(office: Office) -> None:
+    retired(office)
+    identity.bind_role(
+        office.database,
+        office.people["admin"],
+        office.people["submitter"].id,
+        role=Role.VALIDATOR,
+        project_id=office.project_id,
+    )
+
+    record = grade(office, on_the_use_case(office).id, FindingSeverity.LOW, by="submitter")
+
+    assert record.severity is FindingSeverity.LOW
+
+
 @pytest.mark.databases("sqlite", "postgresql")
 def test_the_database_itself_refuses_that_an_owner_closes(office: Office) -> None:
     record = remediated(office)
@@ -367,6 +424,32 @@ def test_a_closed_finding_that_comes_back_is_open_again(office: Office) -> None:
     back = reopen(office, record.id, by="owner")
 
     assert (back.state, back.closed_by) == (FindingState.OPEN, None)
+
+
+def test_the_owner_of_a_finding_does_not_give_themselves_more_time(office: Office) -> None:
+    record = remediated(office)
+    reopened = partial(
+        remediation.reopen_finding,
+        office.database,
+        finding_id=record.id,
+        reason="More time is needed.",
+    )
+    later = record.due_on + timedelta(days=1)
+
+    with pytest.raises(FourEyes, match="own or remediated"):
+        reopened(office.people["owner"], due_on=later)
+    reopened(office.people["validator"], due_on=later)
+
+    event = office.events()[-1]
+    assert event["action"] == "finding.moved"
+    days = (event["fact"]["due_before"], event["fact"]["due_on"])
+    assert days == (str(record.due_on), str(later))
+    accepted_late = accepted(office, office.judged())
+    office.clock.pass_time(days=40)
+    take_back = partial(reopened, office.people["owner"], finding_id=accepted_late.id)
+    with pytest.raises(FourEyes):
+        take_back(due_on=office.clock.now.date() + timedelta(days=1))
+    assert take_back(due_on=office.clock.now.date()).state is FindingState.OPEN
 
 
 def test_a_finding_is_not_reopened_for_a_day_that_is_past(office: Office) -> None:
@@ -478,16 +561,7 @@ def test_the_policy_lowers_the_severity_that_blocks(office: Office) -> None:
 
 def test_a_finding_on_the_use_case_blocks_all_its_versions(office: Office) -> None:
     request = office.in_review()
-    record = findings.open_use_case_finding(
-        office.database,
-        office.people["compliance"],
-        office.use_case_id,
-        title="Purpose is unclear",
-        description="Nobody wrote down who decides in the end.",
-        severity=FindingSeverity.CRITICAL,
-        owner_id=office.people["owner"].id,
-        due_on=office.clock.now.date(),
-    )
+    record = on_the_use_case(office)
 
     with pytest.raises(FindingOpen):
         office.sign("validator", request)

@@ -379,7 +379,7 @@ def test_reviewers_comment_and_impose_a_condition(enter: Enter, seeded: Seeded) 
     address = f"/approval-requests/{seeded['request']}"
     said = visitor.send(f"{address}/comments", text="Why so few rows?")
     page = visitor.open(address)
-    owner = page.split('id="condition_owner_id"', 1)[1].split('<option value="', 1)[1]
+    owner = page.split(">Olga Brandt</option>", 1)[0].rsplit('<option value="', 1)[1]
     due = (datetime.now(UTC) + timedelta(days=30)).date().isoformat()
 
     approval = {
@@ -404,7 +404,22 @@ def test_reviewers_comment_and_impose_a_condition(enter: Enter, seeded: Seeded) 
     assert "I have validated this model version" in text
     register = visitor.open("/conditions?view=all")
     condition = register.split('href="/conditions/', 1)[1].split('"', 1)[0]
-    assert "Proposed" in visitor.open(f"/conditions/{condition}")
+    proposed = visitor.open(f"/conditions/{condition}")
+    assert "Proposed" in proposed
+    assert "Give it another owner" not in proposed
+    second = enter("carl")
+    second.send(
+        f"{address}/sign-offs",
+        decision="approve",
+        subject_digest=digest_in(second.open(address)),
+        password=PASSWORD,
+    )
+    choices = second.open(f"/conditions/{condition}").split('<select id="owner_id"')[1]
+    chosen = choices.split('value="', 1)[1].split('"')[0]
+    handed_on = second.send(
+        f"/conditions/{condition}/reassignments", owner_id=chosen, reason="They are on leave."
+    )
+    assert handed_on.headers["location"] == f"/conditions/{condition}?done=reassigned"
 
 
 def test_a_signature_is_delegated_and_taken_back(enter: Enter, seeded: Seeded) -> None:

@@ -19,6 +19,7 @@ from tests.platform.web.conftest import Visitor
 from tests.platform.web.seed import PASSWORD, Seeded
 
 Enter = Callable[[str], Visitor]
+TODAY = datetime.now(UTC).date().isoformat()
 AHEAD = (datetime.now(UTC) + timedelta(days=20)).date().isoformat()
 RULE = {
     "name": "use",
@@ -47,6 +48,24 @@ def test_a_finding_is_put_right_and_closed_by_two_people(enter: Enter, seeded: S
     told = closer.open(f"{address}?done=finding-closed")
     for words in ("The finding is closed.", "notes/7", "Olga Brandt", "Vera Lindqvist"):
         assert words in told
+
+
+def test_a_judge_hands_a_finding_on_and_sees_no_form_for_it_as_owner(
+    enter: Enter, seeded: Seeded
+) -> None:
+    address = f"/findings/{seeded['finding']}"
+    visitor = enter("vera")
+    page = visitor.open(address)
+    choices = page.split('<select id="owner_id"')[1].split("</select>")[0]
+    chosen = choices.split('value="', 1)[1].split('"')[0]
+
+    answer = visitor.send(f"{address}/reassignments", owner_id=chosen, reason="Olga has left us.")
+
+    assert "Vera Lindqvist" not in choices
+    assert "Olga Brandt" not in choices
+    assert answer.headers["location"] == f"{address}?done=reassigned"
+    assert "Olga has left us." in visitor.open(address)
+    assert "Give it another owner" not in enter("olga").open(address)
 
 
 def test_a_person_opens_a_finding_that_blocks_the_signature(enter: Enter, seeded: Seeded) -> None:
@@ -119,7 +138,7 @@ def test_two_people_accept_a_risk_and_one_takes_it_back(enter: Enter, seeded: Se
 
     owner.send(f"{address}/risk-acceptances/{form}")
     accepted = owner.open(address)
-    owner.send(f"{address}/reopenings", reason="Nobody checks any more.", due_on=AHEAD)
+    owner.send(f"{address}/reopenings", reason="Nobody checks any more.", due_on=TODAY)
 
     assert "Risk accepted" in accepted
     assert "risk accepted → open" in owner.open(address)

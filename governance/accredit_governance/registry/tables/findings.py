@@ -85,6 +85,9 @@ class FindingRow(Identified, Row):
     )
     alert_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("alert.id"))
     attestation_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("attestation.id"))
+    condition_id: Mapped[uuid.UUID | None] = mapped_column(
+        ForeignKey("approval_condition.id"), index=True
+    )
     source: Mapped[str] = mapped_column(String(16))
     title: Mapped[str] = mapped_column(String(200))
     description: Mapped[str] = mapped_column(Text)

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from accredit_governance.access.permissions import Permission
 from accredit_governance.lifecycle.conditions import ConditionState
-from accredit_governance.operations import conditions
+from accredit_governance.operations import conditions, reassignments
 from accredit_governance.questions import approvals as questions
 from accredit_governance.questions.pages import Listing
 from accredit_governance.registry.approval_records import ConditionRecord
@@ -28,6 +28,13 @@ class NewEvidence(Body):
 class NewReturn(Body):
     """Why the evidence is not enough."""
 
+    reason: Annotated[str, Field(max_length=4000)]
+
+
+class NewConditionOwner(Body):
+    """Who owns a condition from now on, and why."""
+
+    owner_id: uuid.UUID
     reason: Annotated[str, Field(max_length=4000)]
 
 
@@ -99,3 +106,16 @@ def return_approval_condition(
 ) -> ConditionRecord:
     """Find the evidence too thin; the condition is open again."""
     return conditions.return_condition(services.database, actor, condition_id, reason=body.reason)
+
+
+@router.post(
+    "/approval-conditions/{condition_id}/reassignments",
+    status_code=201,
+    operation_id="reassign_approval_condition",
+)
+@needs(Permission.APPROVAL_SIGN)
+def reassign_approval_condition(
+    condition_id: uuid.UUID, body: NewConditionOwner, actor: CurrentActor, services: WithServices
+) -> ConditionRecord:
+    """Give a condition another owner."""
+    return reassignments.reassign_condition(services.database, actor, condition_id, **dict(body))

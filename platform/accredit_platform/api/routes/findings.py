@@ -10,7 +10,7 @@ from pydantic import Field
 from accredit_governance.access.permissions import Permission
 from accredit_governance.documents import Digest
 from accredit_governance.lifecycle.findings import FindingSeverity, FindingSource, FindingState
-from accredit_governance.operations import findings, remediation, risk_acceptances
+from accredit_governance.operations import findings, reassignments, remediation, risk_acceptances
 from accredit_governance.operations.words import MAX_TITLE
 from accredit_governance.questions import findings as questions
 from accredit_governance.questions.pages import Listing
@@ -79,6 +79,13 @@ class NewSeverity(Body):
     """How severe a finding is after all."""
 
     severity: FindingSeverity
+    reason: Prose
+
+
+class NewOwner(Body):
+    """Who owns a finding from now on, and why."""
+
+    owner_id: uuid.UUID
     reason: Prose
 
 
@@ -219,6 +226,17 @@ def change_severity(
 ) -> FindingRecord:
     """Say that a finding is graver, or less grave, with the reason."""
     return remediation.change_severity(services.database, actor, finding_id, **dict(body))
+
+
+@router.post(
+    "/findings/{finding_id}/reassignments", status_code=201, operation_id="reassign_finding"
+)
+@needs(Permission.FINDING_CLOSE)
+def reassign_finding(
+    finding_id: uuid.UUID, body: NewOwner, actor: CurrentActor, services: WithServices
+) -> FindingRecord:
+    """Give a finding another owner."""
+    return reassignments.reassign_finding(services.database, actor, finding_id, **dict(body))
 
 
 @router.get("/findings/{finding_id}/risk-acceptances", operation_id="list_risk_acceptances")
