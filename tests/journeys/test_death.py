@@ -159,6 +159,13 @@ def test_two_servers_on_one_home_do_no_harm(company: Company, tmp_path: Path) ->
     assert verified(exported(company, tmp_path)).returncode == 0
 
 
+def settle_findings(company: Company) -> None:
+    """What the recession opened keeps no version from being deployed any more."""
+    for finding in company.compliance.get("/findings?state=open")["items"]:
+        body = {"severity": "low", "reason": "The recession was an exercise of ours."}
+        company.compliance.post(f"/findings/{finding['id']}/severity-changes", body)
+
+
 def test_a_damaged_bundle_serves_nothing_and_the_rest_goes_on(company: Company) -> None:
     folder = bundle_folder(company)
     file = next(file for file in sorted(folder.glob("members/*/*")) if file.stat().st_size > 100)
@@ -172,6 +179,7 @@ def test_a_damaged_bundle_serves_nothing_and_the_rest_goes_on(company: Company) 
     try:
         with pytest.raises(Refused) as refused:
             predictions(company)
+        settle_findings(company)
         path = f"/model-versions/{company.things['version']['id']}/deployments"
         second = company.owner.post(path, {"environment": "staging"})
         job = company.done(second["job_id"], state="failed")

@@ -15,7 +15,7 @@ from tests.governance.office import Office
 from tests.governance.operations.test_findings import WORDS, grade, opened, reopen
 from tests.governance.operations.test_findings import accepted as borne
 
-pytestmark = pytest.mark.parametrize("office", ["postgresql"], indirect=True)
+pytestmark = pytest.mark.databases("postgresql")
 
 HALF_DONE = 0.4
 """Seconds for which an act that looked at the findings is not done yet."""

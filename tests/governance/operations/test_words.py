@@ -29,7 +29,7 @@ from tests.governance.operations.test_model_requests import ask
 
 LONG = "x" * 4_001
 
-pytestmark = pytest.mark.parametrize("office", ["sqlite"], indirect=True)
+pytestmark = pytest.mark.databases("sqlite")
 
 
 def refused(pointer: str, act: Callable[[], object]) -> None:

@@ -24,7 +24,7 @@ def test_a_job_runs_in_a_child_and_its_progress_is_seen(staffed: House) -> None:
     assert (running.state, running.message) == ("running", "half way")
     assert running.started_at is not None
     assert (ended.state, ended.share, ended.attempts, ended.fence) == ("succeeded", 1.0, 1, 1)
-    assert not (staffed.home / "work" / str(job_id)).exists()
+    until(lambda: not (staffed.home / "work" / str(job_id)).exists())
 
 
 def test_a_waiting_job_starts_in_a_moment(staffed: House) -> None:
