@@ -13,6 +13,8 @@ from accredit_governance.registry.database import Database
 from accredit_governance.registry.tables import ApiTokenRow
 from tests.governance.office import Office, hire
 
+pytestmark = pytest.mark.databases("sqlite")
+
 SECRET = "acc_" + "x" * 43
 OTHER_SECRET = "acc_" + "y" * 43
 
@@ -54,6 +56,7 @@ def test_a_plain_name_is_usable(name: str) -> None:
     assert identity.check_name(name) == name
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_nobody_gives_a_role_to_themselves(office: Office) -> None:
     admin = office.people["admin"]
 
@@ -63,6 +66,7 @@ def test_nobody_gives_a_role_to_themselves(office: Office) -> None:
         )
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_nobody_becomes_the_system(office: Office) -> None:
     with pytest.raises(NotAllowed, match="belongs to the service itself"):
         identity.bind_role(
@@ -74,6 +78,7 @@ def test_nobody_becomes_the_system(office: Office) -> None:
         )
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 @pytest.mark.parametrize("role", [role for role in Role if ROLE_PERMISSIONS[role] & PERSONAL])
 def test_a_service_account_judges_nothing(office: Office, role: Role) -> None:
     """An admin issues its tokens, and could sign through one."""
@@ -268,6 +273,7 @@ def test_a_session_that_was_never_started_is_nobodys(office: Office) -> None:
     assert not visit(office)
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_a_deactivated_person_loses_token_password_and_session(office: Office) -> None:
     start(office)
     identity.issue_own_token(

@@ -31,6 +31,8 @@ from accredit_governance.registry.tables import (
 )
 from tests.governance.office import GRAVER_ANSWERS, POLICY, TERMS, Office, digest_of, hire
 
+pytestmark = pytest.mark.databases("sqlite")
+
 YES, NO, CHANGES = Decision.APPROVE, Decision.REJECT, Decision.REQUEST_CHANGES
 
 
@@ -61,6 +63,7 @@ def refused(
     return caught.value
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_two_signatures_of_the_two_stages_approve_a_version(office: Office) -> None:
     request = office.in_review()
     size = office.size()
@@ -78,6 +81,7 @@ def test_two_signatures_of_the_two_stages_approve_a_version(office: Office) -> N
     ]
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_a_graver_tier_takes_one_more_signature(office: Office) -> None:
     """The owner signs models of tier 1 as well, after validation and compliance."""
     graver = projects.create_use_case(
@@ -102,6 +106,7 @@ def test_a_graver_tier_takes_one_more_signature(office: Office) -> None:
     assert office.sign("owner", request).state == "approved"
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_an_approval_holds_as_long_as_the_policy_says(office: Office) -> None:
     version_id = office.approved()
 
@@ -174,6 +179,7 @@ def test_a_signature_over_another_digest_is_refused(office: Office) -> None:
     refused(office, StaleDigest, "validator", request, subject_digest=digest_of("other"))
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 @pytest.mark.parametrize(
     ("table", "change"),
     [
@@ -229,6 +235,7 @@ def test_one_refusal_closes_the_request(office: Office, decision: Decision, stat
     refused(office, Conflict, "second_validator", request)
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_gates_that_are_too_old_take_no_approval_but_a_rejection(office: Office) -> None:
     request = office.in_review()
     with office.database.engine.begin() as connection:  # as under a policy that lets it wait
@@ -290,6 +297,7 @@ def sign_past_the_door(office: Office, request: ApprovalRequestRow, **changes: o
         connection.execute(SignOffRow.__table__.insert().values({**values, **changes}))
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 @pytest.mark.parametrize("maker", ["trainer", "submitter", "preparer"])
 def test_the_database_itself_refuses_the_signature_of_a_maker(office: Office, maker: str) -> None:
     request = office.in_review()
@@ -298,6 +306,7 @@ def test_the_database_itself_refuses_the_signature_of_a_maker(office: Office, ma
         sign_past_the_door(office, request, signer_id=office.people[maker].id)
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_the_database_itself_refuses_a_second_signature(office: Office) -> None:
     request = office.in_review()
     office.sign("validator", request)
@@ -306,11 +315,13 @@ def test_the_database_itself_refuses_a_second_signature(office: Office) -> None:
         sign_past_the_door(office, request, signer_id=office.people["validator"].id)
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_the_database_itself_refuses_an_unknown_decision(office: Office) -> None:
     with pytest.raises(IntegrityError, match=r"(?i)check"):
         sign_past_the_door(office, office.in_review(), decision="maybe")
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_a_version_has_one_open_request(office: Office) -> None:
     request = office.in_review()
 
