@@ -1,6 +1,6 @@
 """What whoever built a model elsewhere states about it: its contract, in their order and values."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -132,30 +132,6 @@ class Stated:
         }
         found |= {f"column {c.name!r}: {_wrong(c)}": bool(_wrong(c)) for c in self.inputs}
         return "; ".join(problem for problem, is_there in found.items() if is_there)
-
-
-def stated_from(document: Mapping[str, object], *, task: str, target: str) -> Stated:
-    """A stated contract from the document that came over the interface, which has been validated.
-
-    Raises:
-        ModelMismatch: it contradicts itself.
-    """
-    columns = document["columns"]
-    classes = document["classes"]
-    if not isinstance(columns, Sequence) or not isinstance(classes, Sequence):
-        raise ModelMismatch("the stated contract has no columns")
-    favourable, threshold = document.get("favourable"), document.get("threshold")
-    return Stated(
-        task=Task(task),
-        target=target,
-        classes=tuple(classes),
-        favourable=favourable if isinstance(favourable, str | int | float | bool) else None,
-        threshold=float(threshold) if isinstance(threshold, int | float) else None,
-        inputs=tuple(
-            StatedInput(str(c["name"]), Kind(str(c["kind"])), tuple(c["categories"]))
-            for c in columns
-        ),
-    )
 
 
 def steady(stated: Stated) -> Stated:

@@ -39,8 +39,7 @@ from accredit_governance.operations.findings import add_finding
 from accredit_governance.operations.policies import policy_of
 from accredit_governance.operations.subjects import latest_card, pinned_policy
 from accredit_governance.operations.tickets import spend_ticket
-from accredit_governance.operations.waivers import require_prose
-from accredit_governance.operations.words import require_short
+from accredit_governance.operations.words import require_prose, require_short
 from accredit_governance.policy.document import AttestationRule
 from accredit_governance.registry.database import Database
 from accredit_governance.registry.findings_records import AttestationRecord

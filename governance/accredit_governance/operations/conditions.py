@@ -38,12 +38,11 @@ from accredit_governance.lifecycle.conditions import (
 from accredit_governance.operations.door import Transaction, View, bindings_of, operation
 from accredit_governance.operations.hands import require_no_earlier_hand
 from accredit_governance.operations.versions import require_other_hands
-from accredit_governance.operations.words import require_short
+from accredit_governance.operations.words import MIN_PROSE, require_prose
 from accredit_governance.registry.approval_records import ConditionRecord, NewCondition
 from accredit_governance.registry.tables import ConditionRow, PrincipalRow, SignOffRow
 
 MAX_CONDITIONS: Final = 20
-MIN_PROSE: Final = 10
 
 
 def impose(
@@ -143,7 +142,8 @@ def meet_condition(tx: Transaction, condition_id: uuid.UUID, *, evidence: str) -
     row = tx.hold(ConditionRow, condition_id, noun="condition")
     if row.owner_id != tx.actor.id:
         raise NotAllowed("only the owner of a condition says that it is met")
-    shown = _prose("evidence", evidence)
+    require_prose("evidence", evidence)
+    shown = evidence.strip()
     move_condition(tx, row, ConditionAction.MEET)
     row.evidence, row.met_by, row.met_at, row.returned = shown, tx.actor.id, tx.now, None
     tx.record(
@@ -188,7 +188,8 @@ def return_condition(tx: Transaction, condition_id: uuid.UUID, *, reason: str) -
     """
     row = tx.hold(ConditionRow, condition_id, noun="condition")
     require_confirmer(tx, row)
-    row.returned = _prose("reason", reason)
+    require_prose("reason", reason)
+    row.returned = reason.strip()
     move_condition(tx, row, ConditionAction.RETURN)
     tx.record(
         ConditionReturned(model_version=row.model_version_id, reason=row.returned),
@@ -213,15 +214,6 @@ def require_confirmer(view: View, row: ConditionRow) -> None:
     makers = Makers.model_validate(signed, from_attributes=True)
     require_other_hands(view, makers, act="judge a condition of")
     require_no_earlier_hand(view, row.model_version_id, act="judge a condition of")
-
-
-def _prose(name: str, value: str) -> str:
-    require_short(f"/{name}", value)
-    text = value.strip()
-    if len(text) < MIN_PROSE:
-        message = f"{name} needs at least {MIN_PROSE} characters"
-        raise InvalidInput(message, [{"pointer": f"/{name}", "detail": message}])
-    return text
 
 
 def move_condition(tx: Transaction, row: ConditionRow, action: ConditionAction) -> None:

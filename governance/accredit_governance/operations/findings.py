@@ -25,8 +25,7 @@ from accredit_governance.lifecycle.findings import (
 from accredit_governance.operations.blocking import announce_finding
 from accredit_governance.operations.door import Transaction, View, operation, roles_now
 from accredit_governance.operations.policies import policy_of
-from accredit_governance.operations.waivers import require_prose
-from accredit_governance.operations.words import MAX_TITLE, require_short
+from accredit_governance.operations.words import MAX_TITLE, require_prose, require_short
 from accredit_governance.registry.findings_records import FindingRecord
 from accredit_governance.registry.tables import (
     AlertRow,

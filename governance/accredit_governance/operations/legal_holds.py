@@ -10,7 +10,7 @@ from accredit_governance.access.permissions import Permission
 from accredit_governance.audit.aftercare_events import LegalHoldLifted, LegalHoldPlaced
 from accredit_governance.errors import Conflict, FourEyes, NotAllowed, NotFound
 from accredit_governance.operations.door import Transaction, operation
-from accredit_governance.operations.waivers import require_prose
+from accredit_governance.operations.words import require_prose
 from accredit_governance.registry.aftercare_records import LegalHoldRecord
 from accredit_governance.registry.tables import (
     LegalHoldRow,

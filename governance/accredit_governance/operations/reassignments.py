@@ -26,7 +26,7 @@ from accredit_governance.operations.remediation import (
     end_acceptance,
     require_independent_of,
 )
-from accredit_governance.operations.waivers import require_prose
+from accredit_governance.operations.words import require_prose
 from accredit_governance.registry.approval_records import ConditionRecord
 from accredit_governance.registry.findings_records import FindingRecord
 from accredit_governance.registry.tables import ConditionRow, FindingRow

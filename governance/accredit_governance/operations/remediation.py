@@ -34,8 +34,7 @@ from accredit_governance.operations.door import Transaction, View, operation
 from accredit_governance.operations.findings import finding_record, require_ahead, unusable
 from accredit_governance.operations.hands import require_no_earlier_hand
 from accredit_governance.operations.versions import makers_of, require_other_hands
-from accredit_governance.operations.waivers import require_prose
-from accredit_governance.operations.words import MAX_REFERENCE, require_short
+from accredit_governance.operations.words import MAX_REFERENCE, require_prose, require_short
 from accredit_governance.registry.findings_records import FindingRecord
 from accredit_governance.registry.tables import (
     FindingRow,

@@ -35,7 +35,7 @@ from accredit_governance.operations.remediation import (
     move_finding,
     require_other_hands_in,
 )
-from accredit_governance.operations.waivers import require_prose
+from accredit_governance.operations.words import require_prose
 from accredit_governance.registry.database import Database
 from accredit_governance.registry.findings_records import RiskAcceptanceRecord
 from accredit_governance.registry.tables import FindingRow, RiskAcceptanceRow

@@ -29,7 +29,8 @@ from accredit_governance.operations.door import Transaction, operation
 from accredit_governance.operations.recertification import due_widenings, widen_review
 from accredit_governance.operations.subjects import latest_evaluation, pinned_policy
 from accredit_governance.operations.versions import move
-from accredit_governance.operations.waivers import require_prose, role_for, waiver_record
+from accredit_governance.operations.waivers import role_for, waiver_record
+from accredit_governance.operations.words import require_prose
 from accredit_governance.registry.database import Database
 from accredit_governance.registry.records import WaiverRecord
 from accredit_governance.registry.tables import ApprovalRequestRow, ModelVersionRow, WaiverRow

@@ -38,7 +38,7 @@ from accredit_governance.operations.subjects import (
 )
 from accredit_governance.operations.tickets import spend_ticket
 from accredit_governance.operations.versions import makers_of, move, require_other_hands
-from accredit_governance.operations.words import MAX_PROSE
+from accredit_governance.operations.words import require_prose
 from accredit_governance.policy.document import Policy
 from accredit_governance.registry.records import WaiverRecord
 from accredit_governance.registry.tables import (
@@ -48,7 +48,6 @@ from accredit_governance.registry.tables import (
     WaiverRow,
 )
 
-MIN_PROSE = 10
 _RESTING = (VersionState.GATE_FAILED, VersionState.IN_REVIEW, VersionState.APPROVED)
 
 
@@ -302,17 +301,6 @@ def _is_spent() -> ColumnElement[bool]:
         newer.id > WaiverRow.gate_evaluation_id,
     )
     return or_(*(s.correlate(WaiverRow).exists() for s in (decided, submitted_anew, judged_anew)))
-
-
-def require_prose(name: str, value: str) -> None:
-    """Demand that a person writes more than a word.
-
-    Raises:
-        InvalidInput: the text is too short or too long.
-    """
-    if not MIN_PROSE <= len(value.strip()) <= MAX_PROSE:
-        message = f"{name} needs {MIN_PROSE} to {MAX_PROSE:,} characters"
-        raise InvalidInput(message, [{"pointer": f"/{name}", "detail": message}])
 
 
 def _check_room(tx: Transaction, evaluation_id: uuid.UUID, check_key: str) -> None:

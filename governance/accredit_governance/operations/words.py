@@ -4,6 +4,7 @@ from typing import Final
 
 from accredit_governance.errors import InvalidInput
 
+MIN_PROSE: Final = 10
 MAX_PROSE: Final = 4_000
 MAX_TITLE: Final = 200
 MAX_REFERENCE: Final = 1_000
@@ -24,3 +25,14 @@ def require_short(pointer: str, text: str | None, *, most: int = MAX_PROSE) -> N
     if length > most:
         message = f"{pointer.split('/', 1)[1]} has {length:,} characters; at most {most:,} fit"
         raise InvalidInput(message, [{"pointer": pointer, "detail": message}])
+
+
+def require_prose(name: str, value: str) -> None:
+    """Demand that a person writes more than a word.
+
+    Raises:
+        InvalidInput: the text is too short or too long.
+    """
+    if not MIN_PROSE <= len(value.strip()) <= MAX_PROSE:
+        message = f"{name} needs {MIN_PROSE} to {MAX_PROSE:,} characters"
+        raise InvalidInput(message, [{"pointer": f"/{name}", "detail": message}])
