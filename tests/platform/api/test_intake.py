@@ -7,6 +7,7 @@ from starlette.testclient import TestClient
 
 from accredit_governance.access.permissions import Role
 from accredit_governance.intake.questionnaire import QUESTIONS
+from tests.governance.office import TERMS
 from tests.platform.api.conftest import bearer
 
 NEED = {"title": "Scores", "purpose": "Score.", "domain": "collections", "data": "Payments."}
@@ -45,3 +46,19 @@ def test_the_questionnaire_is_published(client: TestClient, tokens: dict[Role, s
     assert told["version"] == "materiality-1"
     assert [q["key"] for q in told["questions"]] == [q.key for q in QUESTIONS]
     assert gone.status_code == 422
+
+
+def test_a_use_case_without_an_owner_is_refused(
+    client: TestClient, tokens: dict[Role, str]
+) -> None:
+    project = post(client, tokens[Role.ADMIN], "/projects", {"name": "none", "title": "N"}).json()
+    path = f"/projects/{project['id']}/use-cases"
+    body = {"name": "loans", "terms": TERMS.model_dump(mode="json")}
+
+    unnamed = post(client, tokens[Role.OWNER], path, body)
+    unknown = post(client, tokens[Role.OWNER], path, {**body, "owner_id": str(uuid.uuid4())})
+    listed = client.get("/api/v1" + path, headers=bearer(tokens[Role.OWNER])).json()
+
+    assert (unnamed.status_code, unnamed.json()["errors"][0]["pointer"]) == (422, "/owner_id")
+    assert unknown.status_code in {404, 422}
+    assert listed["items"] == []
