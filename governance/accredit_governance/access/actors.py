@@ -47,6 +47,8 @@ class Actor(Document):
     Attributes:
         mandates: signatures that others have lent to this person; they are no roles.
         on_behalf_of: the person whose request a system actor carries out.
+        scopes: all that the credential shown is good for; None: whatever the roles say. A scope
+            only ever takes away.
         token_id: the API token that was shown, if any.
         request_id: identifier of the request, for the audit trail.
     """
@@ -57,6 +59,7 @@ class Actor(Document):
     bindings: tuple[Binding, ...] = ()
     mandates: tuple[Mandate, ...] = ()
     on_behalf_of: uuid.UUID | None = None
+    scopes: frozenset[Permission] | None = None
     token_id: uuid.UUID | None = None
     request_id: str | None = None
 
@@ -71,21 +74,32 @@ class Actor(Document):
     def may(self, permission: Permission, project_id: uuid.UUID | None) -> bool:
         """Whether some role held there grants the permission, or somebody has lent it."""
         return self.may_itself(permission, project_id) or (
-            permission in DELEGABLE and any(m.covers(project_id) for m in self.mandates)
+            self.in_scope(permission)
+            and permission in DELEGABLE
+            and any(m.covers(project_id) for m in self.mandates)
         )
 
     def may_itself(self, permission: Permission, project_id: uuid.UUID | None) -> bool:
         """Whether some role held there grants the permission, whatever was lent."""
-        return any(permission in ROLE_PERMISSIONS[role] for role in self.roles(project_id))
+        return self.in_scope(permission) and any(
+            permission in ROLE_PERMISSIONS[role] for role in self.roles(project_id)
+        )
+
+    def in_scope(self, permission: Permission) -> bool:
+        """Whether the credential that was shown is good for the permission."""
+        return self.scopes is None or permission in self.scopes
 
     def may_anywhere(self, permission: Permission) -> bool:
         """Whether the permission is held in at least one project."""
-        return any(permission in ROLE_PERMISSIONS[b.role] for b in self.bindings) or (
-            permission in DELEGABLE and bool(self.mandates)
+        return self.in_scope(permission) and (
+            any(permission in ROLE_PERMISSIONS[b.role] for b in self.bindings)
+            or (permission in DELEGABLE and bool(self.mandates))
         )
 
     def projects(self, permission: Permission) -> frozenset[uuid.UUID] | None:
         """Projects in which the permission is held; None means all of them."""
+        if not self.in_scope(permission):
+            return frozenset()
         held = [b.project_id for b in self.bindings if permission in ROLE_PERMISSIONS[b.role]]
         if permission in DELEGABLE:
             held += [m.project_id for m in self.mandates]

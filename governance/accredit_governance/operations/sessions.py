@@ -41,8 +41,29 @@ def record_failed_sign_in(
         append_entries(session, actor, [entry], now=database.clock())
 
 
-def start_session(database: Database, actor: Actor, *, secret: str, csrf_token: str) -> None:
-    """Open a browser session for someone who has just shown their password."""
+def start_session(
+    database: Database,
+    actor: Actor,
+    *,
+    secret: str,
+    csrf_token: str,
+    method: str = "password",
+    authenticated_at: datetime | None = None,
+    provider: str | None = None,
+    provider_session: str | None = None,
+) -> None:
+    """Open a browser session for someone who has just shown who they are.
+
+    Args:
+        database: the records.
+        actor: who.
+        secret: what the cookie will hold.
+        csrf_token: what the forms of the session will hold.
+        method: how the person authenticated, `password` or `oidc`.
+        authenticated_at: when; None: now.
+        provider: the identity provider that says so, by its name in the settings.
+        provider_session: the provider's name for its own session (`sid`).
+    """
     with database.writing() as session:
         now = database.clock()
         session.add(
@@ -50,6 +71,10 @@ def start_session(database: Database, actor: Actor, *, secret: str, csrf_token: 
                 secret_hash=secret_hash(secret),
                 principal_id=actor.id,
                 csrf_token=csrf_token,
+                method=method,
+                authenticated_at=authenticated_at or now,
+                provider=provider,
+                provider_session=provider_session,
                 created_at=now,
                 seen_at=now,
             )

@@ -37,6 +37,7 @@ class PrincipalRecord(Record):
     kind: str
     name: str
     title: str
+    email: str | None
     active: bool
     created_at: datetime
 

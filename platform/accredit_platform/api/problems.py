@@ -18,6 +18,7 @@ from accredit_platform.errors import PlatformError
 
 STATUS: Final[Mapping[str, int]] = {
     "not_found": 404,
+    "not_authenticated": 401,
     "not_allowed": 403,
     "csrf": 403,
     "purpose_not_granted": 403,

@@ -22,9 +22,9 @@ from accredit_governance.access.actors import Actor
 from accredit_governance.access.permissions import Permission
 from accredit_governance.errors import NotAllowed
 from accredit_governance.operations.door import record_refusal
-from accredit_governance.operations.identity import actor_of_token
 from accredit_governance.operations.sessions import actor_of_session
 from accredit_platform.api.problems import problem
+from accredit_platform.auth.bearer import Bearers, TokenRefused
 from accredit_platform.wiring import Services
 
 F = TypeVar("F", bound=Callable[..., object])
@@ -94,6 +94,7 @@ class Guard:
         self.app = app
         self.services = services
         self.table = table
+        self.bearers = Bearers(services)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request through, or answer it."""
@@ -120,9 +121,12 @@ class Guard:
         if entry.needs == PUBLIC:
             return None
         is_page = not request.url.path.startswith("/api/")
-        actor = self._page_actor(request) if is_page else self._bearer(request)
+        try:
+            actor = self._page_actor(request) if is_page else self._bearer(request)
+        except TokenRefused as refusal:
+            return _not_authenticated(request, refusal)
         if actor is None:
-            return _unauthenticated(request, is_page=is_page)
+            return _to_sign_in(request)
         request.state.actor = actor
         if is_page and request.method not in _SAFE and not same_origin(request):
             return problem(request, 403, "cross_site", "forms are accepted from our own pages only")
@@ -142,13 +146,10 @@ class Guard:
             record_refusal(self.services.database, actor, entry.operation, error, identifiers)
         return problem(request, 403, error.code, error.message, permission=permission.value)
 
-    def _bearer(self, request: Request) -> Actor | None:
+    def _bearer(self, request: Request) -> Actor:
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
-        if scheme.lower() != "bearer":
-            return None
-        return actor_of_token(
-            self.services.database, token.strip(), request_id=request.state.request_id
-        )
+        shown = token.strip() if scheme.lower() == "bearer" else ""
+        return self.bearers.actor(shown, request_id=request.state.request_id)
 
     def _page_actor(self, request: Request) -> Actor | None:
         secret = request.cookies.get(SESSION_COOKIE)
@@ -179,14 +180,14 @@ def same_origin(request: Request) -> bool:
     return origin is None or origin == f"{request.url.scheme}://{request.url.netloc}"
 
 
-def _unauthenticated(request: Request, *, is_page: bool) -> Response:
-    if is_page:
-        # Whoever comes back after signing in can read a page, not send a form again.
-        back = request.url.path if request.method in _SAFE else "/"
-        query = f"?{request.url.query}" if back != "/" and request.url.query else ""
-        return RedirectResponse(f"/sign-in?next={quote(back + query)}", status_code=303)
-    answer = problem(
-        request, 401, "not_authenticated", "send a valid token as `Authorization: Bearer acc_…`"
-    )
+def _to_sign_in(request: Request) -> Response:
+    # Whoever comes back after signing in can read a page, not send a form again.
+    back = request.url.path if request.method in _SAFE else "/"
+    query = f"?{request.url.query}" if back != "/" and request.url.query else ""
+    return RedirectResponse(f"/sign-in?next={quote(back + query)}", status_code=303)
+
+
+def _not_authenticated(request: Request, refusal: TokenRefused) -> Response:
+    answer = problem(request, 401, refusal.code, refusal.message)
     answer.headers["WWW-Authenticate"] = "Bearer"
     return answer

@@ -20,6 +20,7 @@ class PrincipalRow(Identified, Row):
     kind: Mapped[str] = mapped_column(String(16))
     name: Mapped[str] = mapped_column(String(63), unique=True)
     title: Mapped[str] = mapped_column(String(200))
+    email: Mapped[str | None] = mapped_column(String(320))
     password_hash: Mapped[str | None] = mapped_column(String(200))
     active: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[datetime] = mapped_column(UtcTime)
@@ -64,7 +65,14 @@ class ApiTokenRow(Identified, Row):
 
 
 class WebSessionRow(Row):
-    """A browser session. The cookie holds a secret, the table its SHA-256."""
+    """A browser session. The cookie holds a secret, the table its SHA-256.
+
+    Attributes:
+        method: how the person authenticated: `password`, or `oidc`.
+        authenticated_at: when; with an identity provider, by the provider's own word.
+        provider: name of the identity provider in the settings.
+        provider_session: the provider's name for its session (`sid`), by which it may end ours.
+    """
 
     __tablename__ = "web_session"
     governed: ClassVar[bool] = False
@@ -72,6 +80,10 @@ class WebSessionRow(Row):
     secret_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
     principal_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("principal.id"))
     csrf_token: Mapped[str] = mapped_column(String(64))
+    method: Mapped[str] = mapped_column(String(32))
+    authenticated_at: Mapped[datetime] = mapped_column(UtcTime)
+    provider: Mapped[str | None] = mapped_column(String(63))
+    provider_session: Mapped[str | None] = mapped_column(String(255))
     created_at: Mapped[datetime] = mapped_column(UtcTime)
     seen_at: Mapped[datetime] = mapped_column(UtcTime)
     ended_at: Mapped[datetime | None] = mapped_column(UtcTime)
