@@ -19,6 +19,21 @@ from accredit_platform.resources import folder
 MIGRATIONS = folder("migrations")
 
 
+WAITING = ("tests/journeys/", "tests/platform/jobs/")
+"""Tests that wait for servers and workers most of their time."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Deal files that wait among files that compute: side by side they would leave cores idle."""
+    files = list(dict.fromkeys(item.nodeid.split("::")[0] for item in items))
+    waiting = [file for file in files if file.startswith(WAITING)]
+    computing = [file for file in files if not file.startswith(WAITING)]
+    # All of them begin in the first two thirds, so that none is left alone at the end.
+    place = {file: 1.5 * n * len(waiting) for n, file in enumerate(computing)}
+    place |= {file: n * len(computing) for n, file in enumerate(waiting)}
+    items.sort(key=lambda item: place[item.nodeid.split("::")[0]])
+
+
 @dataclass
 class Clock:
     """The one thing that tests may fake. Each reading is a millisecond after the last one."""
