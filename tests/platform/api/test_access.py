@@ -13,7 +13,6 @@ from accredit_governance.questions.trail import TrailFilter, audit_events
 from accredit_platform.app import create_app
 from accredit_platform.auth.guard import (
     PUBLIC,
-    SIGNED_IN,
     Entry,
     Guard,
     UndeclaredRoute,
