@@ -74,6 +74,22 @@ BY_NOUN: Final = {
 }
 """What of the seeded office stands for a noun of an address."""
 
+BY_PARAMETER: Final = {
+    "project_id": "lending",
+    "use_case_id": "use_case",
+    "dataset_id": "dataset",
+    "run_id": "finished_run",
+    "model_id": "model",
+    "version_id": "in_review",
+    "evaluation_id": "evaluation",
+    "request_id": "request",
+    "deployment_id": "deployment",
+    "finding_id": "finding",
+    "waiver_id": "waiver",
+    "job_id": "job",
+}
+"""The same for names of parameters, as far as they are clear."""
+
 BY_FIELD: Final = {
     "project_id": "lending",
     "use_case_id": "use_case",

@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 
 import pytest
+from schemathesis import GenerationMode
 
 from accredit_governance.access.permissions import ORGANISATION_WIDE, ROLE_PERMISSIONS, Permission
 from accredit_platform.auth.guard import PUBLIC
+from tests.platform.api.fuzz import CASES, try_everything
 from tests.platform.api.matrix import (
     ANYBODY,
     ELSEWHERE,
@@ -17,6 +19,7 @@ from tests.platform.api.matrix import (
     PAST,
     ROLES,
     Line,
+    World,
     ask_everything,
     described,
     missing_nouns,
@@ -28,11 +31,16 @@ SAFE = {"GET", "HEAD"}
 
 
 @pytest.fixture(scope="module")
-def lines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Line]]:
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     home = tmp_path_factory.mktemp("matrix") / "home"
-    world = open_world(home, fill(home))
-    yield ask_everything(world)
-    world.services.close()
+    opened = open_world(home, fill(home))
+    yield opened
+    opened.services.close()
+
+
+@pytest.fixture(scope="module")
+def lines(world: World) -> list[Line]:
+    return ask_everything(world)
 
 
 def test_who_gets_past_is_what_the_golden_file_promises(lines: list[Line]) -> None:
@@ -103,3 +111,11 @@ def test_the_office_holds_nearly_one_of_each_thing(lines: list[Line]) -> None:
         "role-bindings",
         "tokens",
     }
+
+
+@pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE])
+def test_no_role_gets_a_failure_out_of_any_request(world: World, mode: GenerationMode) -> None:
+    """Each answer has a status that the document states, and refusals are problems."""
+    answers = try_everything(world, mode)
+
+    assert answers.total() > 300 * CASES, answers
