@@ -13,6 +13,7 @@ from accredit_governance.access.actors import Actor
 from accredit_governance.access.permissions import (
     PERSONAL,
     ROLE_PERMISSIONS,
+    SERVICE_ROLES,
     Permission,
     Role,
 )
@@ -28,6 +29,7 @@ from accredit_governance.audit.ledger import Entry, append_entries
 from accredit_governance.documents import Name
 from accredit_governance.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from accredit_governance.identifiers import new_id
+from accredit_governance.operations.accounts import close
 from accredit_governance.operations.door import (
     Transaction,
     bindings_of,
@@ -205,6 +207,8 @@ def bind_role(
         raise NotFound(f"there is no project {project_id}")
     if role is Role.SYSTEM:
         raise NotAllowed("the role system belongs to the service itself")
+    if role in SERVICE_ROLES and principal.kind != "service":
+        raise NotAllowed(f"the role {role} is for service accounts")
     if principal.kind != "user" and ROLE_PERMISSIONS[role] & PERSONAL:
         raise NotAllowed(f"the role {role} judges, so only a person can hold it")
     if principal_id == tx.actor.id:
@@ -272,8 +276,7 @@ def deactivate_principal(tx: Transaction, principal_id: uuid.UUID) -> PrincipalR
         raise NotAllowed("nobody closes their own account, or that of the service")
     if not row.active:
         raise Conflict("the account is closed already")
-    row.active = False
-    tx.record(PrincipalDeactivated(), resource=row.id, project=None)
+    close(tx, row)
     return PrincipalRecord.of(row)
 
 
