@@ -35,18 +35,20 @@ class PrincipalCreated(Fact):
 
 
 class RoleBound(Fact):
-    """A principal was given a role."""
+    """A principal or a group was given a role."""
 
     action = "role.bound"
-    principal: uuid.UUID
+    principal: uuid.UUID | None = None
+    group: uuid.UUID | None = None
     role: str
 
 
 class RoleTaken(Fact):
-    """A principal lost a role."""
+    """A principal or a group lost a role."""
 
     action = "role.taken"
-    principal: uuid.UUID
+    principal: uuid.UUID | None = None
+    group: uuid.UUID | None = None
     role: str
 
 

@@ -26,11 +26,11 @@ from accredit_governance.errors import (
     UnrecordedChange,
 )
 from accredit_governance.registry.database import Database
+from accredit_governance.registry.held_roles import held_roles
 from accredit_governance.registry.tables import (
     DelegationRow,
     PrincipalRow,
     ProjectRow,
-    RoleBindingRow,
     Row,
 )
 
@@ -228,13 +228,16 @@ def current(session: Session, actor: Actor, now: datetime) -> Actor:
 
 
 def bindings_of(session: Session, principal_id: uuid.UUID) -> tuple[Binding, ...]:
-    """Roles bound to a principal at this moment."""
+    """Roles that a principal holds at this moment, by itself or through groups."""
+    held = held_roles()
     bindings = session.execute(
-        select(RoleBindingRow.role, RoleBindingRow.project_id)
-        .where(RoleBindingRow.principal_id == principal_id)
-        .order_by(RoleBindingRow.id)
+        select(held.c.role, held.c.project_id)
+        .where(held.c.principal_id == principal_id)
+        .order_by(held.c.binding_id)
     )
-    return tuple(Binding(role=Role(role), project_id=project) for role, project in bindings)
+    return tuple(
+        dict.fromkeys(Binding(role=Role(role), project_id=project) for role, project in bindings)
+    )
 
 
 def mandates_of(session: Session, principal: PrincipalRow, now: datetime) -> tuple[Mandate, ...]:
@@ -245,14 +248,15 @@ def mandates_of(session: Session, principal: PrincipalRow, now: datetime) -> tup
     """
     if principal.kind != "user":
         return ()
+    held = held_roles()
     lent = session.execute(
-        select(DelegationRow, RoleBindingRow.project_id)
+        select(DelegationRow, held.c.project_id)
         .join(PrincipalRow, PrincipalRow.id == DelegationRow.delegator_id)
         .join(
-            RoleBindingRow,
+            held,
             and_(
-                RoleBindingRow.principal_id == DelegationRow.delegator_id,
-                RoleBindingRow.role == DelegationRow.role,
+                held.c.principal_id == DelegationRow.delegator_id,
+                held.c.role == DelegationRow.role,
             ),
         )
         .where(
@@ -262,7 +266,7 @@ def mandates_of(session: Session, principal: PrincipalRow, now: datetime) -> tup
             DelegationRow.revoked_at.is_(None),
             PrincipalRow.active,
         )
-        .order_by(DelegationRow.id, RoleBindingRow.id)
+        .order_by(DelegationRow.id, held.c.binding_id)
     )
     mandates = [
         Mandate(
@@ -282,7 +286,9 @@ def mandates_of(session: Session, principal: PrincipalRow, now: datetime) -> tup
         name=principal.name,
         bindings=bindings_of(session, principal.id),
     ).projects(Permission.PROJECT_READ)
-    return tuple(within for mandate in mandates for within in mandate.within(readable))
+    return tuple(
+        dict.fromkeys(within for mandate in mandates for within in mandate.within(readable))
+    )
 
 
 def roles_now(session: Session, principal_id: uuid.UUID, project_id: uuid.UUID) -> frozenset[Role]:

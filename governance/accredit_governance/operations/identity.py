@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from accredit_governance.access.actors import Actor
 from accredit_governance.access.permissions import (
@@ -42,6 +43,7 @@ from accredit_governance.registry.records import (
 )
 from accredit_governance.registry.tables import (
     ApiTokenRow,
+    GroupMemberRow,
     PrincipalRow,
     ProjectRow,
     RoleBindingRow,
@@ -50,6 +52,13 @@ from accredit_governance.registry.tables import (
 SYSTEM_NAME = "system"
 MAX_TOKEN_DAYS = 365
 TOKEN_FORM = re.compile(r"^acc_[A-Za-z0-9_-]{43}$")
+
+
+def is_member(session: Session, group_id: uuid.UUID | None, principal_id: uuid.UUID) -> bool:
+    """Whether somebody is in a group; nobody is in no group."""
+    return group_id is not None and (
+        session.get(GroupMemberRow, (principal_id, group_id)) is not None
+    )
 
 
 def secret_hash(secret: str) -> str:
@@ -230,17 +239,17 @@ def take_role(tx: Transaction, binding_id: uuid.UUID) -> None:
 
     Raises:
         NotFound: there is no such binding.
-        NotAllowed: it is one's own, or the system's.
+        NotAllowed: it is one's own, if only through a group, or the system's.
     """
     row = tx.session.get(RoleBindingRow, binding_id)
     if row is None:
         raise NotFound(f"there is no role binding {binding_id}")
-    if row.principal_id == tx.actor.id:
+    if row.principal_id == tx.actor.id or is_member(tx.session, row.group_id, tx.actor.id):
         raise NotAllowed("nobody takes a role from themselves; another admin has to")
     if row.role == Role.SYSTEM:
         raise NotAllowed("the role system belongs to the service itself")
     tx.record(
-        RoleTaken(principal=row.principal_id, role=row.role),
+        RoleTaken(principal=row.principal_id, group=row.group_id, role=row.role),
         resource=row.id,
         project=row.project_id,
     )

@@ -22,6 +22,7 @@ from accredit_governance.registry.access_records import (
     DayOfUse,
     GrantUsage,
 )
+from accredit_governance.registry.held_roles import held_roles
 from accredit_governance.registry.records import PrincipalRecord
 from accredit_governance.registry.tables import (
     AccessGrantRow,
@@ -29,7 +30,6 @@ from accredit_governance.registry.tables import (
     AccessUsageRow,
     ModelRow,
     PrincipalRow,
-    RoleBindingRow,
 )
 
 DAYS_SHOWN = 90
@@ -126,17 +126,15 @@ def grant_usage(view: View, grant_id: uuid.UUID) -> GrantUsage:
 def possible_consumers(view: View, model_id: uuid.UUID) -> tuple[PrincipalRecord, ...]:
     """Who could be let in to a model: those who hold the role consumer in its project."""
     model = view.load(ModelRow, model_id, noun="model")
+    held = held_roles()
     found = view.session.execute(
         select(PrincipalRow)
         .where(
             PrincipalRow.active,
             PrincipalRow.id.in_(
-                select(RoleBindingRow.principal_id).where(
-                    RoleBindingRow.role == Role.CONSUMER,
-                    or_(
-                        RoleBindingRow.project_id.is_(None),
-                        RoleBindingRow.project_id == model.project_id,
-                    ),
+                select(held.c.principal_id).where(
+                    held.c.role == Role.CONSUMER,
+                    or_(held.c.project_id.is_(None), held.c.project_id == model.project_id),
                 )
             ),
         )

@@ -24,6 +24,7 @@ from accredit_governance.registry.approval_records import (
     ConditionRecord,
     DelegationRecord,
 )
+from accredit_governance.registry.held_roles import held_roles
 from accredit_governance.registry.tables import (
     ApprovalCommentRow,
     ApprovalRequestRow,
@@ -32,7 +33,6 @@ from accredit_governance.registry.tables import (
     ModelVersionRow,
     PrincipalRow,
     ProjectRow,
-    RoleBindingRow,
 )
 
 MOST = 500
@@ -189,16 +189,17 @@ def _people(
     view: View, permission: Permission, projects: frozenset[uuid.UUID] | None
 ) -> dict[uuid.UUID, str]:
     """The first 500 active people by name who hold a permission somewhere in these projects."""
-    roles = [role for role, held in ROLE_PERMISSIONS.items() if permission in held]
+    roles = [role for role, may in ROLE_PERMISSIONS.items() if permission in may]
+    held = held_roles()
     statement = (
         select(PrincipalRow.id, PrincipalRow.title)
-        .join(RoleBindingRow, RoleBindingRow.principal_id == PrincipalRow.id)
-        .where(PrincipalRow.kind == "user", PrincipalRow.active, RoleBindingRow.role.in_(roles))
+        .join(held, held.c.principal_id == PrincipalRow.id)
+        .where(PrincipalRow.kind == "user", PrincipalRow.active, held.c.role.in_(roles))
         .distinct()
         .order_by(PrincipalRow.title, PrincipalRow.id)
         .limit(MOST)
     )
     if projects is not None:
-        everywhere = RoleBindingRow.project_id.is_(None)
-        statement = statement.where(or_(everywhere, RoleBindingRow.project_id.in_(projects)))
+        everywhere = held.c.project_id.is_(None)
+        statement = statement.where(or_(everywhere, held.c.project_id.in_(projects)))
     return {row.id: row.title for row in view.session.execute(statement)}

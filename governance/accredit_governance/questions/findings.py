@@ -24,6 +24,7 @@ from accredit_governance.registry.findings_records import (
     FindingStepRecord,
     RiskAcceptanceRecord,
 )
+from accredit_governance.registry.held_roles import held_roles
 from accredit_governance.registry.tables import (
     AlertRow,
     FindingRow,
@@ -32,7 +33,6 @@ from accredit_governance.registry.tables import (
     PrincipalRow,
     ProjectRow,
     RiskAcceptanceRow,
-    RoleBindingRow,
 )
 
 
@@ -170,15 +170,16 @@ def _no_confirmation(view: View, row: RiskAcceptanceRow) -> str | None:
 def possible_owners(view: View, project_id: uuid.UUID) -> dict[uuid.UUID, str]:
     """Active people who could remediate a finding in a project: identifier → display name."""
     view.load(ProjectRow, project_id, noun="project")
-    able = [role for role, held in ROLE_PERMISSIONS.items() if Permission.FINDING_REMEDIATE in held]
+    able = [role for role, may in ROLE_PERMISSIONS.items() if Permission.FINDING_REMEDIATE in may]
+    held = held_roles()
     rows = view.session.execute(
         select(PrincipalRow.id, PrincipalRow.title)
-        .join(RoleBindingRow, RoleBindingRow.principal_id == PrincipalRow.id)
+        .join(held, held.c.principal_id == PrincipalRow.id)
         .where(
             PrincipalRow.kind == "user",
             PrincipalRow.active,
-            RoleBindingRow.role.in_(able),
-            RoleBindingRow.project_id.is_(None) | (RoleBindingRow.project_id == project_id),
+            held.c.role.in_(able),
+            held.c.project_id.is_(None) | (held.c.project_id == project_id),
         )
         .distinct()
         .order_by(PrincipalRow.title, PrincipalRow.id)

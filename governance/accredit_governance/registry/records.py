@@ -43,10 +43,11 @@ class PrincipalRecord(Record):
 
 
 class RoleBindingRecord(Record):
-    """A role of a principal in a project, or everywhere."""
+    """A role of a principal or of a group, in a project or everywhere."""
 
     id: uuid.UUID
-    principal_id: uuid.UUID
+    principal_id: uuid.UUID | None
+    group_id: uuid.UUID | None
     role: str
     project_id: uuid.UUID | None
 

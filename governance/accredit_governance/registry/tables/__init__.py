@@ -42,6 +42,11 @@ from accredit_governance.registry.tables.findings import (
     FindingStepRow,
     RiskAcceptanceRow,
 )
+from accredit_governance.registry.tables.groups import (
+    DirectoryUserRow,
+    GroupMemberRow,
+    PrincipalGroupRow,
+)
 from accredit_governance.registry.tables.history import DeploymentStateRow, VersionStateRow
 from accredit_governance.registry.tables.identity import (
     ApiTokenRow,
@@ -105,12 +110,14 @@ __all__ = [
     "DelegationRow",
     "DeploymentRow",
     "DeploymentStateRow",
+    "DirectoryUserRow",
     "DriftReportRow",
     "EnvironmentRow",
     "ExternalVersionRow",
     "FindingRow",
     "FindingStepRow",
     "GateEvaluationRow",
+    "GroupMemberRow",
     "JobRow",
     "LegalHoldRow",
     "ModelFileRow",
@@ -123,6 +130,7 @@ __all__ = [
     "PolicyVersionRow",
     "PredictionRow",
     "PredictionSegmentRow",
+    "PrincipalGroupRow",
     "PrincipalRow",
     "ProceedingRow",
     "ProceedingSignOffRow",

@@ -27,11 +27,13 @@ class PrincipalRow(Identified, Row):
 
 
 class RoleBindingRow(Identified, Row):
-    """A role given to a principal in one project, or everywhere when the project is empty."""
+    """A role given to a principal or a group, in one project, or everywhere when that is empty."""
 
     __tablename__ = "role_binding"
     __table_args__ = (
+        CheckConstraint("(principal_id is null) <> (group_id is null)", name="holder"),
         UniqueConstraint("principal_id", "role", "project_id"),
+        UniqueConstraint("group_id", "role", "project_id"),
         # SQL holds NULLs for distinct, so organisation-wide bindings need an index of their own.
         Index(
             "uq_role_binding_organisation",
@@ -41,9 +43,18 @@ class RoleBindingRow(Identified, Row):
             sqlite_where=text("project_id is null"),
             postgresql_where=text("project_id is null"),
         ),
+        Index(
+            "uq_role_binding_group_organisation",
+            "group_id",
+            "role",
+            unique=True,
+            sqlite_where=text("project_id is null"),
+            postgresql_where=text("project_id is null"),
+        ),
     )
 
-    principal_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("principal.id"))
+    principal_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("principal.id"))
+    group_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("principal_group.id"))
     role: Mapped[str] = mapped_column(String(32))
     project_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("project.id"))
     created_at: Mapped[datetime] = mapped_column(UtcTime)
