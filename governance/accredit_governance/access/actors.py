@@ -14,168 +14,18 @@ The decision, in this order:
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
 from functools import cached_property
 from typing import Self
 
-from accredit_governance.access.conditions import CONDITIONED, Condition, Facts, is_met
-from accredit_governance.access.permissions import (
-    DELEGABLE,
-    NEVER_LENT,
-    ROLE_PERMISSIONS,
-    Permission,
-    Role,
-)
+from accredit_governance.access.conditions import CONDITIONED, Facts
+from accredit_governance.access.permissions import DELEGABLE, Permission, Role
+from accredit_governance.access.rights import Binding, Code, Denial, Ground, Mandate, Reach
 from accredit_governance.documents import Document
-
-
-class Binding(Document):
-    """A role on one model, in one project, or in all of them when both are None.
-
-    Attributes:
-        project_id: with a model: the project of the model.
-        condition: under which the role counts; None: under none.
-        group_id: the group that the role was given to; None: the person themselves.
-        break_glass_id: the request by which the role is lent for hours, if it is.
-    """
-
-    role: Role
-    project_id: uuid.UUID | None = None
-    model_id: uuid.UUID | None = None
-    condition: Condition | None = None
-    group_id: uuid.UUID | None = None
-    break_glass_id: uuid.UUID | None = None
-
-    def grants(self, permission: Permission) -> bool:
-        """Whether the role grants a permission, wherever it holds."""
-        if self.break_glass_id is not None and permission in NEVER_LENT:
-            return False
-        return permission in ROLE_PERMISSIONS[self.role]
-
-
-class Mandate(Document):
-    """What a delegation lends at this moment: another person's signature for a role.
-
-    Attributes:
-        project_id: where it holds; None: in all projects.
-        model_id: the one model that it holds for; None: for all of the place.
-        excepted: projects and models in which a denial keeps the other person from signing.
-    """
-
-    delegation_id: uuid.UUID
-    delegator_id: uuid.UUID
-    role: Role
-    project_id: uuid.UUID | None = None
-    model_id: uuid.UUID | None = None
-    excepted: frozenset[uuid.UUID] = frozenset()
-
-    def covers(self, project_id: uuid.UUID | None, model_id: uuid.UUID | None = None) -> bool:
-        """Whether it holds in a project, or for a model of it."""
-        if project_id in self.excepted or model_id in self.excepted:
-            return False
-        place = self.model_id or self.project_id
-        return place is None or place in {project_id, model_id}
-
-    def within(self, reach: "Reach") -> tuple[Self, ...]:
-        """What is left of it in the places that somebody reads."""
-        excepted = self.excepted | reach.not_projects | reach.not_models
-        if reach.everywhere or self.project_id in reach.projects:
-            places = [(self.project_id, self.model_id)]
-        elif self.model_id is not None:
-            places = [(self.project_id, self.model_id)] if self.model_id in reach.models else []
-        elif self.project_id is not None:
-            places = [(p, m) for m, p in sorted(reach.models.items()) if p == self.project_id]
-        else:
-            places = [(project, None) for project in sorted(reach.projects)]
-            places += [(p, m) for m, p in sorted(reach.models.items())]
-        return tuple(
-            self.model_copy(update={"project_id": p, "model_id": m, "excepted": excepted})
-            for p, m in places
-        )
-
-
-class Denial(Document):
-    """What somebody may not do in a place, whatever roles they have.
-
-    Attributes:
-        permission: that is denied; None: all that `role` holds, and the role itself.
-        group_id: the group that it was said of; None: the person themselves.
-    """
-
-    denial_id: uuid.UUID
-    permission: Permission | None = None
-    role: Role | None = None
-    project_id: uuid.UUID | None = None
-    model_id: uuid.UUID | None = None
-    group_id: uuid.UUID | None = None
-
-    def denies(self, permission: Permission) -> bool:
-        """Whether it is about a permission, wherever it holds."""
-        if self.role is not None:
-            return permission in ROLE_PERMISSIONS[self.role]
-        return self.permission is permission
-
-
-class Code(StrEnum):
-    """Why a decision is as it is."""
-
-    ROLE = "role"
-    LENT = "lent"
-    BREAK_GLASS = "break_glass"
-    ACCOUNT_INACTIVE = "account_inactive"
-    TOKEN_SCOPE = "token_scope"  # noqa: S105  no secret
-    DENIED = "denied"
-    CONDITION = "condition"
-    NO_ROLE = "no_role"
-    FOUR_EYES = "four_eyes"
-
-
-@dataclass(frozen=True, slots=True)
-class Ground:
-    """What a decision rests on."""
-
-    code: Code
-    allowed: bool
-    binding: Binding | None = None
-    mandate: Mandate | None = None
-    denial: Denial | None = None
-    condition: Condition | None = None
-
-    def stands(
-        self, project_id: uuid.UUID | None, model_id: uuid.UUID | None, facts: Facts | None
-    ) -> bool:
-        """Whether what was granted counts for this act."""
-        if self.mandate is not None:
-            return self.mandate.covers(project_id, model_id)
-        return self.condition is None or is_met(self.condition, facts)
-
 
 _NO_ROLE = Ground(Code.NO_ROLE, allowed=False)
 _INACTIVE = Ground(Code.ACCOUNT_INACTIVE, allowed=False)
 _OUT_OF_SCOPE = Ground(Code.TOKEN_SCOPE, allowed=False)
-_RANKS = {Code.ROLE: 0, Code.LENT: 1, Code.BREAK_GLASS: 2}
-
-
-@dataclass(frozen=True, slots=True)
-class Reach:
-    """Where somebody holds a permission.
-
-    Attributes:
-        everywhere: in all projects, but for the exceptions.
-        projects: in these, with all of their models but the exceptions.
-        models: for these models in other projects, with the project of each.
-        not_projects: projects in which it is denied.
-        not_models: models for which it is denied.
-    """
-
-    everywhere: bool = False
-    projects: frozenset[uuid.UUID] = frozenset()
-    models: dict[uuid.UUID, uuid.UUID | None] = field(default_factory=dict)
-    not_projects: frozenset[uuid.UUID] = frozenset()
-    not_models: frozenset[uuid.UUID] = frozenset()
-
-    def __bool__(self) -> bool:
-        return self.everywhere or bool(self.projects) or bool(self.models)
+_LENT = (Code.LENT, Code.BREAK_GLASS)
 
 
 @dataclass(slots=True)
@@ -188,6 +38,22 @@ class _Rights:
     refusal: Ground | None
     granted: dict[uuid.UUID | None, list[Ground]] = field(default_factory=dict)
     denied: dict[uuid.UUID | None, Ground] = field(default_factory=dict)
+
+    def best(
+        self, project_id: uuid.UUID | None, model_id: uuid.UUID | None, facts: Facts | None
+    ) -> Ground:
+        """What was granted for an act, the person's own roles first."""
+        standing: dict[Code, Ground] = {}
+        unmet = _NO_ROLE
+        for place in (None, project_id, model_id):
+            for ground in self.granted.get(place, ()):
+                if ground.stands(project_id, model_id, facts):
+                    if ground.code is Code.ROLE:
+                        return ground
+                    standing.setdefault(ground.code, ground)
+                elif ground.condition is not None:
+                    unmet = replace(ground, code=Code.CONDITION, allowed=False)
+        return next((standing[code] for code in _LENT if code in standing), unmet)
 
 
 class Actor(Document):
@@ -219,8 +85,9 @@ class Actor(Document):
     request_id: str | None = None
 
     def __copy__(self) -> Self:
+        """A copy that has worked out nothing yet: it may get other roles."""
         copied = super().__copy__()
-        for name in ("_known", "knows_models"):  # worked out for the roles of the original
+        for name in ("_known", "knows_models"):
             copied.__dict__.pop(name, None)
         return copied
 
@@ -242,22 +109,11 @@ class Actor(Document):
         rights = self._rights(permission)
         if rights.refusal is not None:
             return rights.refusal
-        places = (None, project_id, model_id)
         if rights.denied:
-            for place in places:
+            for place in (None, project_id, model_id):
                 if place in rights.denied:
                     return rights.denied[place]
-        best = _NO_ROLE
-        for place in places:
-            for ground in rights.granted.get(place, ()):
-                if ground.stands(project_id, model_id, facts):
-                    if ground.code is Code.ROLE:
-                        return ground
-                    if not best.allowed or _RANKS[ground.code] < _RANKS[best.code]:
-                        best = ground
-                elif best is _NO_ROLE and ground.binding is not None:
-                    best = replace(ground, code=Code.CONDITION, allowed=False)
-        return best
+        return rights.best(project_id, model_id, facts)
 
     def may(
         self,
@@ -326,6 +182,17 @@ class Actor(Document):
             not_models=frozenset(d.model_id for d in excepted if d.model_id is not None),
         )
 
+    def reach_of(self, role: Role) -> Reach:
+        """Where a role of one's own is held, whatever is denied."""
+        own = [b for b in self.bindings if b.role is role and b.break_glass_id is None]
+        return Reach(
+            everywhere=any(b.project_id is None for b in own),
+            projects=frozenset(
+                b.project_id for b in own if b.project_id is not None and b.model_id is None
+            ),
+            models={b.model_id: b.project_id for b in own if b.model_id is not None},
+        )
+
     def glass_behind(self, permission: Permission) -> uuid.UUID | None:
         """The broken glass without which the permission would be held nowhere."""
         codes = {g.code: g for found in self._rights(permission).granted.values() for g in found}
@@ -337,9 +204,13 @@ class Actor(Document):
     @cached_property
     def knows_models(self) -> bool:
         """Whether anything that this actor holds is about one model rather than its project."""
-        held = (*self.bindings, *self.mandates, *self.denials)
-        return any(each.model_id is not None for each in held) or any(
-            m.excepted for m in self.mandates
+        rights: tuple[Binding | Mandate | Denial, ...] = (
+            *self.bindings,
+            *self.mandates,
+            *self.denials,
+        )
+        return any(right.model_id is not None for right in rights) or any(
+            mandate.excepted for mandate in self.mandates
         )
 
     @cached_property

@@ -30,11 +30,10 @@ from accredit_governance.errors import Conflict, InvalidInput, NotAllowed, NotFo
 from accredit_governance.identifiers import new_id
 from accredit_governance.operations.door import (
     Transaction,
-    bindings_of,
     current,
-    mandates_of,
     operation,
 )
+from accredit_governance.operations.standing import complete
 from accredit_governance.registry.database import Database
 from accredit_governance.registry.records import (
     IssuedToken,
@@ -393,14 +392,5 @@ def _actor(
     if not principal.active:
         return None
     with database.reading() as session:
-        bindings = bindings_of(session, principal.id)
-        mandates = mandates_of(session, principal, database.clock())
-    return Actor(
-        id=principal.id,
-        kind=principal.kind,
-        name=principal.name,
-        bindings=bindings,
-        mandates=mandates,
-        token_id=token_id,
-        request_id=request_id,
-    )
+        holding = complete(session, principal, database.clock())
+    return holding.model_copy(update={"token_id": token_id, "request_id": request_id})
