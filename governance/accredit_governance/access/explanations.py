@@ -4,7 +4,7 @@ The answer is that of `Actor.decide` and no other, so what is explained is what 
 """
 
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from accredit_governance.access.actors import Actor
 from accredit_governance.access.conditions import CONDITIONED, Condition, Facts
@@ -78,7 +78,7 @@ def explain(
     model_id: uuid.UUID | None = None,
     *,
     facts: Facts | None = None,
-    hands: Sequence[str] = (),
+    hand: str | None = None,
 ) -> Explanation:
     """The decision with all that bears on it.
 
@@ -88,16 +88,14 @@ def explain(
         project_id: where; None: in the organisation.
         model_id: the model of that project, if it is about one.
         facts: what a condition asks; None: unknown.
-        hands: what the person did to the subject, if they would judge it: `trained it`.
+        hand: what keeps the person from judging the subject: that they had a hand in it.
     """
     ground = actor.decide(permission, project_id, model_id, facts)
     reasons = [_told(ground)]
     allowed, code = ground.allowed, ground.code
-    if allowed and hands:
+    if allowed and hand is not None:
         allowed, code = False, Code.FOUR_EYES
-        done = " and ".join(hands)
-        sentence = f"Whoever {done} does not judge it, and this person {done}: another one has to."
-        reasons.insert(0, Reason(code=code, sentence=sentence))
+        reasons.insert(0, Reason(code=code, sentence=f"Separation of duties: {hand}."))
     for other in _bearing(actor, permission, project_id, model_id):
         told = _told(other)
         if told not in reasons:

@@ -43,6 +43,8 @@ class RoleBound(Fact):
     principal: uuid.UUID | None = None
     group: uuid.UUID | None = None
     role: str
+    model: uuid.UUID | None = None
+    condition: str | None = None
 
 
 class RoleTaken(Fact):
@@ -52,6 +54,7 @@ class RoleTaken(Fact):
     principal: uuid.UUID | None = None
     group: uuid.UUID | None = None
     role: str
+    model: uuid.UUID | None = None
 
 
 class PrincipalDeactivated(Fact):

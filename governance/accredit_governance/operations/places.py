@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, Select, and_, false, inspect, not_, or_, s
 from sqlalchemy.orm import Session
 
 from accredit_governance.access.rights import Reach
+from accredit_governance.errors import InvalidInput, NotFound
 from accredit_governance.registry.tables import (
     AuditEventRow,
     DeploymentRow,
@@ -63,8 +64,9 @@ def visible_to(reach: Reach, table: type[Row], *, by_name: bool = False) -> Colu
     columns: Any = table
     project = ProjectRow.id if table is ProjectRow else columns.project_id
     held: ColumnElement[bool] = true()
+    names = {p for p in reach.models.values() if p is not None}
     if not reach.everywhere:
-        known = reach.projects | {p for p in reach.models.values() if p is not None and by_name}
+        known = reach.projects | (names if by_name and table is ProjectRow else set())
         held = project.in_(known) if known else false()
         if reach.models and table is not ProjectRow:
             held = or_(held, _about(table, reach.models))
@@ -132,3 +134,25 @@ def _leading() -> tuple[type[Row], ...]:
         mapper.class_ for mapper in Row.registry.mappers if "id" in mapper.columns
     ]
     return tuple(t for t in tables if t is ModelRow or _links(t))
+
+
+def place_named(
+    session: Session, project_id: uuid.UUID | None, model_id: uuid.UUID | None
+) -> tuple[uuid.UUID | None, uuid.UUID | None]:
+    """The place that somebody names by a project, by a model, or by both.
+
+    Raises:
+        NotFound: there is no such project or model.
+        InvalidInput: the model belongs to another project.
+    """
+    if model_id is None:
+        if project_id is not None and session.get(ProjectRow, project_id) is None:
+            raise NotFound(f"there is no project {project_id}")
+        return project_id, None
+    model = session.get(ModelRow, model_id)
+    if model is None:
+        raise NotFound(f"there is no model {model_id}")
+    if project_id not in {None, model.project_id}:
+        message = "the model belongs to another project"
+        raise InvalidInput(message, [{"pointer": "/model_id", "detail": message}])
+    return model.project_id, model.id
