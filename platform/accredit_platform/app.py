@@ -28,6 +28,7 @@ from accredit_platform.api.routes import (
     intake,
     model_requests,
     models,
+    permissions,
     policies,
     serving,
     simulations,
@@ -43,6 +44,7 @@ PREFIX = "/api/v1"
 RESOURCES = (
     health,
     identity,
+    permissions,
     catalogue,
     intake,
     model_requests,
