@@ -67,11 +67,11 @@ def ask(form: CheckedForm, actor: CurrentActor, services: WithServices) -> Respo
     return done(_ADDRESS, "glass-asked")
 
 
-@router.post("/{request_id}/grants")
+@router.post("/{break_glass_id}/grants")
 @needs(Permission.BREAK_GLASS_GRANT)
 def grant(
     request: Request,
-    request_id: uuid.UUID,
+    break_glass_id: uuid.UUID,
     form: CheckedForm,
     actor: CurrentActor,
     services: WithServices,
@@ -81,23 +81,23 @@ def grant(
     operations.grant_broken_glass(
         services.database,
         actor,
-        request_id,
+        break_glass_id,
         subject_digest=digest,
         ticket=fresh_ticket(request, services, actor, form, digest),
     )
     return done(_ADDRESS, "glass-broken")
 
 
-@router.post("/{request_id}/endings")
+@router.post("/{break_glass_id}/endings")
 @needs(Permission.BREAK_GLASS_REQUEST)
 def end(
-    request_id: uuid.UUID,
+    break_glass_id: uuid.UUID,
     form: CheckedForm,  # noqa: ARG001  its token is checked
     actor: CurrentActor,
     services: WithServices,
 ) -> Response:
     """End it, take it back, or refuse it."""
-    operations.end_broken_glass(services.database, actor, request_id)
+    operations.end_broken_glass(services.database, actor, break_glass_id)
     return done(_ADDRESS, "glass-ended")
 
 

@@ -163,39 +163,39 @@ def create_break_glass_request(
     return break_glass.ask_to_break_glass(services.database, actor, **dict(body))
 
 
-@router.get("/break-glass-requests/{request_id}", operation_id="get_break_glass_request")
+@router.get("/break-glass-requests/{break_glass_id}", operation_id="get_break_glass_request")
 @needs(Permission.PROJECT_LIST)
 def get_break_glass_request(
-    request_id: uuid.UUID, actor: CurrentActor, services: WithServices
+    break_glass_id: uuid.UUID, actor: CurrentActor, services: WithServices
 ) -> BreakGlassRecord:
     """One request, with the digest that a grant has to name."""
-    return questions.break_glass_request(services.database, actor, request_id)
+    return questions.break_glass_request(services.database, actor, break_glass_id)
 
 
 @router.post(
-    "/break-glass-requests/{request_id}/grants",
+    "/break-glass-requests/{break_glass_id}/grants",
     status_code=201,
     operation_id="grant_break_glass_request",
 )
 @needs(Permission.BREAK_GLASS_GRANT)
 def grant_break_glass_request(
-    request_id: uuid.UUID,
+    break_glass_id: uuid.UUID,
     body: NewBreakGlassGrant,
     actor: CurrentActor,
     services: WithServices,
 ) -> BreakGlassRecord:
     """Lend the role that another person asked for."""
-    return break_glass.grant_broken_glass(services.database, actor, request_id, **dict(body))
+    return break_glass.grant_broken_glass(services.database, actor, break_glass_id, **dict(body))
 
 
 @router.post(
-    "/break-glass-requests/{request_id}/endings",
+    "/break-glass-requests/{break_glass_id}/endings",
     status_code=201,
     operation_id="end_break_glass_request",
 )
 @needs(Permission.BREAK_GLASS_REQUEST)
 def end_break_glass_request(
-    request_id: uuid.UUID, actor: CurrentActor, services: WithServices
+    break_glass_id: uuid.UUID, actor: CurrentActor, services: WithServices
 ) -> BreakGlassRecord:
     """End the role at once; before it is granted, take the request back or refuse it."""
-    return break_glass.end_broken_glass(services.database, actor, request_id)
+    return break_glass.end_broken_glass(services.database, actor, break_glass_id)
