@@ -13,6 +13,7 @@ from typing import Final
 from sqlalchemy import ColumnElement, delete, func, select
 from sqlalchemy.orm import Session
 
+from accredit_governance.access.conditions import Condition
 from accredit_governance.access.permissions import (
     PERSONAL,
     ROLE_PERMISSIONS,
@@ -30,15 +31,15 @@ from accredit_governance.audit.group_events import (
 )
 from accredit_governance.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from accredit_governance.operations.door import Transaction, operation
-from accredit_governance.operations.identity import is_member
+from accredit_governance.operations.identity import add_binding, is_member
 from accredit_governance.registry.group_records import GroupMemberRecord, GroupRecord
 from accredit_governance.registry.records import RoleBindingRecord
 from accredit_governance.registry.tables import (
     ApiTokenRow,
     GroupMemberRow,
+    PermissionDenialRow,
     PrincipalGroupRow,
     PrincipalRow,
-    ProjectRow,
     RoleBindingRow,
 )
 from accredit_governance.registry.tables.groups import LOCAL
@@ -82,7 +83,7 @@ def dissolve_group(tx: Transaction, group_id: uuid.UUID) -> GroupRecord:
         NotAllowed: it gives a role to the caller.
     """
     group = standing_group(tx, group_id)
-    if is_member(tx.session, group_id, tx.actor.id) and roles_of(tx.session, group_id):
+    if is_member(tx.session, group_id, tx.actor.id) and binds_somebody(tx.session, group_id):
         raise NotAllowed("nobody takes a role from themselves; another admin has to")
     dissolve(tx, group)
     return GroupRecord.of(group)
@@ -124,37 +125,29 @@ def remove_member(tx: Transaction, group_id: uuid.UUID, principal_id: uuid.UUID)
 
 @operation(Permission.IDENTITY_MANAGE, records=RoleBound)
 def bind_role_to_group(
-    tx: Transaction, group_id: uuid.UUID, *, role: Role, project_id: uuid.UUID | None
+    tx: Transaction,
+    group_id: uuid.UUID,
+    *,
+    role: Role,
+    project_id: uuid.UUID | None,
+    model_id: uuid.UUID | None = None,
+    condition: Condition | None = None,
 ) -> RoleBindingRecord:
-    """Give everybody who is in a group, or comes into it, a role in a project or everywhere.
+    """Give everybody who is in a group, or comes into it, a role in a place.
 
     Raises:
-        NotFound: there is no such group or project.
+        NotFound: there is no such group, project or model.
         NotAllowed: the role is kept for services, or the caller is in the group.
+        InvalidInput: as for `bind_role`.
         Conflict: the group has it already.
     """
     standing_group(tx, group_id)
-    if project_id is not None and tx.session.get(ProjectRow, project_id) is None:
-        raise NotFound(f"there is no project {project_id}")
     if role is Role.SYSTEM or role in SERVICE_ROLES:
         raise NotAllowed(f"the role {role} is not for people")
     if is_member(tx.session, group_id, tx.actor.id):
         raise NotAllowed("nobody gives a role to themselves; another admin has to")
-    if any(
-        has.role == role and has.project_id == project_id for has in roles_of(tx.session, group_id)
-    ):
-        raise Conflict(f"the group is {role} there already")
-    row = tx.add(
-        RoleBindingRow(
-            group_id=group_id,
-            role=role,
-            project_id=project_id,
-            created_at=tx.now,
-            created_by=tx.actor.id,
-        )
-    )
-    tx.record(RoleBound(group=group_id, role=role), resource=row.id, project=project_id)
-    return RoleBindingRecord.of(row)
+    row = RoleBindingRow(group_id=group_id, role=role, condition=condition)
+    return add_binding(tx, row, project_id=project_id, model_id=model_id)
 
 
 def standing_group(tx: Transaction, group_id: uuid.UUID) -> PrincipalGroupRow:
@@ -179,6 +172,14 @@ def roles_of(session: Session, group_id: uuid.UUID) -> list[RoleBindingRow]:
         .order_by(RoleBindingRow.id)
     )
     return list(session.execute(statement).scalars())
+
+
+def binds_somebody(session: Session, group_id: uuid.UUID) -> bool:
+    """Whether a group gives its members a role, or takes something from them."""
+    denied = select(PermissionDenialRow.id).where(
+        PermissionDenialRow.group_id == group_id, PermissionDenialRow.ended_at.is_(None)
+    )
+    return bool(roles_of(session, group_id)) or session.execute(denied).first() is not None
 
 
 def add_group(
@@ -251,7 +252,7 @@ def leave(tx: Transaction, group: PrincipalGroupRow, people: Sequence[uuid.UUID]
     Raises:
         NotAllowed: one of them is oneself and the group has roles.
     """
-    if tx.actor.id in people and roles_of(tx.session, group.id):
+    if tx.actor.id in people and binds_somebody(tx.session, group.id):
         raise NotAllowed("nobody takes a role from themselves; another admin has to")
     for some in batches(people):
         tx.session.execute(

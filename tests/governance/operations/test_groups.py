@@ -16,7 +16,6 @@ from accredit_governance.errors import (
 )
 from accredit_governance.identifiers import new_id
 from accredit_governance.operations import delegations, groups, identity
-from accredit_governance.operations.door import current, roles_now
 from accredit_governance.operations.identity import actor_of_principal
 from accredit_governance.questions import approvals, catalogue, findings
 from accredit_governance.questions import groups as asked
@@ -51,8 +50,7 @@ def other_admin(office: Office) -> identity.Actor:
 
 
 def roles(office: Office, person: uuid.UUID) -> set[Role]:
-    with office.database.reading() as session:
-        return set(roles_now(session, person, office.project_id))
+    return set(actor_of(office, person).roles(office.project_id))
 
 
 @pytest.mark.databases("sqlite", "postgresql")
@@ -97,17 +95,6 @@ def test_a_dissolved_group_gives_nothing_any_more(office: Office) -> None:
         groups.dissolve_group(office.database, admin, group)
     assert asked.group(office.database, admin, group).members == 0
     assert groups.create_group(office.database, admin, name=gone.name).id != group
-
-
-def test_a_role_is_held_once_however_it_comes(office: Office) -> None:
-    viewer = office.people["viewer"]
-    a_group(office, viewer.id, roles=(Role.VIEWER,))
-    a_group(office, viewer.id, roles=(Role.VIEWER,))
-
-    with office.database.reading() as session:
-        now = current(session, viewer, office.database.clock())
-
-    assert [binding.role for binding in now.bindings] == [Role.VIEWER]
 
 
 def test_what_a_group_gives_can_be_lent_and_owned(office: Office) -> None:

@@ -75,6 +75,7 @@ from accredit_governance.registry.tables.models import (
     TrialRow,
     WaiverRow,
 )
+from accredit_governance.registry.tables.permissions import BreakGlassRow, PermissionDenialRow
 from accredit_governance.registry.tables.serving import (
     AlertRow,
     DeploymentRow,
@@ -100,6 +101,7 @@ __all__ = [
     "AuditCheckpointRow",
     "AuditEventRow",
     "AuditHeadRow",
+    "BreakGlassRow",
     "CardVersionRow",
     "ChangePlanRow",
     "ChangePlanUseRow",
@@ -126,6 +128,7 @@ __all__ = [
     "ModelRow",
     "ModelVersionRow",
     "OutcomeRow",
+    "PermissionDenialRow",
     "PolicySimulationRow",
     "PolicyVersionRow",
     "PredictionRow",
