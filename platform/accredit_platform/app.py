@@ -22,19 +22,23 @@ from accredit_platform.api.routes import (
     delegations,
     external,
     findings,
+    groups,
     health,
     history,
     identity,
     intake,
     model_requests,
     models,
+    permissions,
     policies,
+    scim,
     serving,
     simulations,
     waivers,
 )
 from accredit_platform.auth.attempts import Attempts
 from accredit_platform.auth.guard import Guard, access_table
+from accredit_platform.scim.errors import ScimErrors
 from accredit_platform.web import pages
 from accredit_platform.web.problem_pages import ProblemPages
 from accredit_platform.wiring import Services
@@ -43,6 +47,8 @@ PREFIX = "/api/v1"
 RESOURCES = (
     health,
     identity,
+    groups,
+    permissions,
     catalogue,
     intake,
     model_requests,
@@ -99,7 +105,9 @@ def create_app(services: Services) -> ASGIApp:
     }
     for module in RESOURCES:
         app.include_router(module.router, prefix=PREFIX, responses=refusals)
+    app.include_router(scim.router)
     pages.install(app, prefix=PREFIX)
     table = access_table(app.routes, public_mounts=frozenset({"/static"}))
     limited = BodyLimit(app, services.settings)
-    return SecurityHeaders(ProblemPages(Guard(limited, services=services, table=table)))
+    guard = Guard(limited, services=services, table=table)
+    return SecurityHeaders(ProblemPages(ScimErrors(guard)))

@@ -7,7 +7,7 @@ import pytest
 
 import accredit_governance.operations
 import accredit_governance.questions
-from accredit_governance.access.actors import Actor, Binding
+from accredit_governance.access.actors import Actor
 from accredit_governance.access.permissions import (
     ORGANISATION_WIDE,
     PERSONAL,
@@ -15,6 +15,7 @@ from accredit_governance.access.permissions import (
     Permission,
     Role,
 )
+from accredit_governance.access.rights import Binding, Reach
 from accredit_governance.access.separation import Makers, require_independent
 from accredit_governance.errors import FourEyes
 from tests.governance.operations.test_door import modules_of, own_functions
@@ -30,53 +31,58 @@ ROLES = [
     "admin",
     "consumer",
     "system",
+    "provisioner",
 ]
 # One line per permission, one column per role in the order above; x: holds it.
 TABLE = """
-access:read         x x x x x x x . x .
-access_grant:give   . . x . x . . . . .
-access_request:create x x x x x . . . . .
-alert:acknowledge   . . x x x . . . . .
-alias:move          . . x . . . . . . .
-approval:discuss    . x x x x . . . . .
-approval:sign       . . x x x . . . . .
-attestation:sign    . . x x x . . . . .
-audit:read          . . x x x x . . . .
-dataset:create      . x x . . . . . . .
-deployment:create   . . x . . . . . . .
-drift:request       . x x x x . . . . x
-environment:create  . . x . x . . . . .
-finding:accept      . . x . x . . . . .
-finding:close       . . . x x . . . . .
-finding:open        . . x x x . . . . .
-finding:remediate   . x x x x . . . . .
-identity:manage     . . . . . . . x . .
-legal_hold:place    . . . . x . . . . .
-model:create        . x x . . . . . . .
-model_request:create x x x x x . . . . .
-model_request:decide . . x . . . . . . .
-outcome:record      . x x . . . . . x .
-policy:draft        . . . . . . x . . .
-policy:publish      . . . . x . . . . .
-policy:simulate     . . . . x . x . . .
-prediction:create   . . . . . . . . x .
-prediction:read     . . . . x x . . . .
-project:create      . . . . . . . x . .
-project:list        x x x x x x x x . x
-project:read        x x x x x x x . . x
-risk_assessment:create . x x . . . . . . .
-risk_assessment:decide . . . x x . . . . .
-run:create          . x x . . . . . . .
-signing_ticket:create . . x x x . . x . .
-system:record       . . . . . . . . . x
-use_case:create     . . x . . . . . . .
-use_case:transfer   . . x . x . . . . .
-version:purge       . . . . x . . x . .
-version:reinstate   . . x . . . . . . .
-version:retire      . . x . x . . . . .
-version:submit      . x x . . . . . . .
-version:suspend     . . x x x . . . . .
-waiver:sign         . . . x x . . . . .
+access:read         x x x x x x x . x . .
+access_grant:give   . . x . x . . . . . .
+access_request:create x x x x x . . . . . .
+alert:acknowledge   . . x x x . . . . . .
+alias:move          . . x . . . . . . . .
+approval:discuss    . x x x x . . . . . .
+approval:sign       . . x x x . . . . . .
+attestation:sign    . . x x x . . . . . .
+audit:read          . . x x x x . . . . .
+break_glass:grant   . . . . x . . x . . .
+break_glass:read    . . . . x x . x . . .
+break_glass:request x x x x x . . x . . .
+dataset:create      . x x . . . . . . . .
+deployment:create   . . x . . . . . . . .
+drift:request       . x x x x . . . . x .
+environment:create  . . x . x . . . . . .
+finding:accept      . . x . x . . . . . .
+finding:close       . . . x x . . . . . .
+finding:open        . . x x x . . . . . .
+finding:remediate   . x x x x . . . . . .
+identity:manage     . . . . . . . x . . .
+identity:provision  . . . . . . . . . . x
+legal_hold:place    . . . . x . . . . . .
+model:create        . x x . . . . . . . .
+model_request:create x x x x x . . . . . .
+model_request:decide . . x . . . . . . . .
+outcome:record      . x x . . . . . x . .
+policy:draft        . . . . . . x . . . .
+policy:publish      . . . . x . . . . . .
+policy:simulate     . . . . x . x . . . .
+prediction:create   . . . . . . . . x . .
+prediction:read     . . . . x x . . . . .
+project:create      . . . . . . . x . . .
+project:list        x x x x x x x x . x .
+project:read        x x x x x x x . . x .
+risk_assessment:create . x x . . . . . . . .
+risk_assessment:decide . . . x x . . . . . .
+run:create          . x x . . . . . . . .
+signing_ticket:create . . x x x . . x . . .
+system:record       . . . . . . . . . x .
+use_case:create     . . x . . . . . . . .
+use_case:transfer   . . x . x . . . . . .
+version:purge       . . . . x . . x . . .
+version:reinstate   . . x . . . . . . . .
+version:retire      . . x . x . . . . . .
+version:submit      . x x . . . . . . . .
+version:suspend     . . x x x . . . . . .
+waiver:sign         . . . x x . . . . . .
 """
 EXPECTED = {
     (role, line.split()[0]): mark == "x"
@@ -139,6 +145,7 @@ def test_an_auditor_changes_nothing() -> None:
         Permission.PROJECT_READ,
         Permission.ACCESS_READ,
         Permission.AUDIT_READ,
+        Permission.BREAK_GLASS_READ,
         Permission.PREDICTION_READ,
     }
 
@@ -160,6 +167,7 @@ def test_what_belongs_to_no_project_takes_a_role_everywhere() -> None:
     assert {
         Permission.PROJECT_CREATE,
         Permission.IDENTITY_MANAGE,
+        Permission.IDENTITY_PROVISION,
         Permission.POLICY_DRAFT,
         Permission.POLICY_PUBLISH,
         Permission.POLICY_SIMULATE,
@@ -205,19 +213,20 @@ def test_roles_of_several_places_add_up_where_they_hold() -> None:
 @pytest.mark.parametrize(
     ("bindings", "expected"),
     [
-        pytest.param((), frozenset(), id="none"),
-        pytest.param(((Role.VIEWER, HOME),), frozenset({HOME}), id="one"),
-        pytest.param(
-            ((Role.VIEWER, HOME), (Role.OWNER, ELSEWHERE)), frozenset({HOME, ELSEWHERE}), id="two"
-        ),
+        pytest.param((), set(), id="none"),
+        pytest.param(((Role.VIEWER, HOME),), {HOME}, id="one"),
+        pytest.param(((Role.VIEWER, HOME), (Role.OWNER, ELSEWHERE)), {HOME, ELSEWHERE}, id="two"),
         pytest.param(((Role.VIEWER, HOME), (Role.AUDITOR, None)), None, id="all"),
-        pytest.param(((Role.CONSUMER, None),), frozenset(), id="without the permission"),
+        pytest.param(((Role.CONSUMER, None),), set(), id="without the permission"),
     ],
 )
 def test_a_list_draws_from_the_projects_where_the_permission_is_held(
-    bindings: tuple[tuple[Role, uuid.UUID | None], ...], expected: frozenset[uuid.UUID] | None
+    bindings: tuple[tuple[Role, uuid.UUID | None], ...], expected: set[uuid.UUID] | None
 ) -> None:
-    assert actor(*bindings).projects(Permission.PROJECT_READ) == expected
+    reach = actor(*bindings).reach(Permission.PROJECT_READ)
+
+    assert reach.everywhere == (expected is None)
+    assert expected is None or reach == Reach(projects=frozenset(expected))
 
 
 def test_every_permission_guards_some_operation_or_question() -> None:

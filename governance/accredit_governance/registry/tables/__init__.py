@@ -42,6 +42,11 @@ from accredit_governance.registry.tables.findings import (
     FindingStepRow,
     RiskAcceptanceRow,
 )
+from accredit_governance.registry.tables.groups import (
+    DirectoryUserRow,
+    GroupMemberRow,
+    PrincipalGroupRow,
+)
 from accredit_governance.registry.tables.history import DeploymentStateRow, VersionStateRow
 from accredit_governance.registry.tables.identity import (
     ApiTokenRow,
@@ -70,6 +75,7 @@ from accredit_governance.registry.tables.models import (
     TrialRow,
     WaiverRow,
 )
+from accredit_governance.registry.tables.permissions import BreakGlassRow, PermissionDenialRow
 from accredit_governance.registry.tables.serving import (
     AlertRow,
     DeploymentRow,
@@ -95,6 +101,7 @@ __all__ = [
     "AuditCheckpointRow",
     "AuditEventRow",
     "AuditHeadRow",
+    "BreakGlassRow",
     "CardVersionRow",
     "ChangePlanRow",
     "ChangePlanUseRow",
@@ -105,12 +112,14 @@ __all__ = [
     "DelegationRow",
     "DeploymentRow",
     "DeploymentStateRow",
+    "DirectoryUserRow",
     "DriftReportRow",
     "EnvironmentRow",
     "ExternalVersionRow",
     "FindingRow",
     "FindingStepRow",
     "GateEvaluationRow",
+    "GroupMemberRow",
     "JobRow",
     "LegalHoldRow",
     "ModelFileRow",
@@ -119,10 +128,12 @@ __all__ = [
     "ModelRow",
     "ModelVersionRow",
     "OutcomeRow",
+    "PermissionDenialRow",
     "PolicySimulationRow",
     "PolicyVersionRow",
     "PredictionRow",
     "PredictionSegmentRow",
+    "PrincipalGroupRow",
     "PrincipalRow",
     "ProceedingRow",
     "ProceedingSignOffRow",

@@ -7,8 +7,9 @@ from fastapi import APIRouter, Request
 from pydantic import Field
 
 from accredit_governance.access.actors import Actor
+from accredit_governance.access.conditions import Condition
 from accredit_governance.access.permissions import Permission, Role
-from accredit_governance.operations import identity
+from accredit_governance.operations import accounts, identity
 from accredit_governance.questions import catalogue
 from accredit_governance.questions.pages import Listing
 from accredit_governance.questions.tasks import Task, tasks
@@ -39,10 +40,12 @@ class NewPrincipal(Body):
 
 
 class NewRoleBinding(Body):
-    """A role in a project, or everywhere when `project_id` is left out."""
+    """A role on a model, in a project, or everywhere when both are left out."""
 
     role: Role
     project_id: uuid.UUID | None = None
+    model_id: uuid.UUID | None = None
+    condition: Condition | None = None
 
 
 class TokenRequest(Body):
@@ -105,9 +108,7 @@ def bind_role(
     principal_id: uuid.UUID, body: NewRoleBinding, actor: CurrentActor, services: WithServices
 ) -> RoleBindingRecord:
     """Give a principal a role."""
-    return identity.bind_role(
-        services.database, actor, principal_id, role=body.role, project_id=body.project_id
-    )
+    return identity.bind_role(services.database, actor, principal_id, **dict(body))
 
 
 @router.post("/role-bindings/{binding_id}/revocations", status_code=204, operation_id="take_role")
@@ -128,6 +129,19 @@ def deactivate_principal(
 ) -> PrincipalRecord:
     """Close an account; its tokens and sessions die with it."""
     return identity.deactivate_principal(services.database, actor, principal_id)
+
+
+@router.post(
+    "/principals/{principal_id}/reactivations",
+    status_code=201,
+    operation_id="reactivate_principal",
+)
+@needs(Permission.IDENTITY_MANAGE)
+def reactivate_principal(
+    principal_id: uuid.UUID, actor: CurrentActor, services: WithServices
+) -> PrincipalRecord:
+    """Open a closed account again; its old tokens and sessions stay dead."""
+    return accounts.reactivate_principal(services.database, actor, principal_id)
 
 
 @router.post(
