@@ -70,6 +70,12 @@ from accredit_governance.registry.tables.models import (
     TrialRow,
     WaiverRow,
 )
+from accredit_governance.registry.tables.providers import (
+    ExternalIdentityRow,
+    ProviderRequestRow,
+    ProviderSessionRow,
+    UsedProofRow,
+)
 from accredit_governance.registry.tables.serving import (
     AlertRow,
     DeploymentRow,
@@ -107,6 +113,7 @@ __all__ = [
     "DeploymentStateRow",
     "DriftReportRow",
     "EnvironmentRow",
+    "ExternalIdentityRow",
     "ExternalVersionRow",
     "FindingRow",
     "FindingStepRow",
@@ -127,6 +134,8 @@ __all__ = [
     "ProceedingRow",
     "ProceedingSignOffRow",
     "ProjectRow",
+    "ProviderRequestRow",
+    "ProviderSessionRow",
     "RecertificationRow",
     "RiskAcceptanceRow",
     "RiskAssessmentRow",
@@ -140,6 +149,7 @@ __all__ = [
     "TombstoneRow",
     "TrialRow",
     "UseCaseRow",
+    "UsedProofRow",
     "VersionStateRow",
     "WaiverRow",
     "WebSessionRow",
