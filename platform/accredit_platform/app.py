@@ -25,6 +25,7 @@ from accredit_platform.api.routes import (
     health,
     history,
     identity,
+    identity_providers,
     intake,
     model_requests,
     models,
@@ -43,6 +44,7 @@ PREFIX = "/api/v1"
 RESOURCES = (
     health,
     identity,
+    identity_providers,
     catalogue,
     intake,
     model_requests,

@@ -69,9 +69,7 @@ def begin_request(
     with database.writing() as session:
         now = database.clock()
         session.execute(
-            delete(ProviderRequestRow).where(
-                ProviderRequestRow.created_at < now - 2 * REQUEST_LIFE
-            )
+            delete(ProviderRequestRow).where(ProviderRequestRow.created_at < now - 2 * REQUEST_LIFE)
         )
         session.add(
             ProviderRequestRow(
@@ -153,16 +151,16 @@ def _replace_roles(tx: Transaction, person: PrincipalRow, vouched: Vouched) -> N
     held = set()
     for row in tx.session.execute(
         select(RoleBindingRow)
-        .where(RoleBindingRow.principal_id == person.id)
+        .where(RoleBindingRow.principal_id == person.id, RoleBindingRow.source == source)
         .order_by(RoleBindingRow.id)
     ).scalars():
         place = (Role(row.role), row.project_id)
-        if row.source == source and place not in wanted:
-            fact = RoleTaken(principal=person.id, role=row.role)
-            tx.record(fact, resource=row.id, project=row.project_id)
-            tx.session.delete(row)
-        else:
+        if place in wanted:
             held.add(place)
+            continue
+        fact = RoleTaken(principal=person.id, role=row.role)
+        tx.record(fact, resource=row.id, project=row.project_id)
+        tx.session.delete(row)
     for role, project_id in sorted(wanted - held, key=str):
         binding = tx.add(
             RoleBindingRow(

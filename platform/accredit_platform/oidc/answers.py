@@ -72,9 +72,7 @@ def identified(
         raise TokenUnfit("malformed", "the identity provider sent no ID token")
     configured = provider.configured
     opened = provider.open(told)
-    opened.check(
-        issuer=configured.issuer, audience=configured.client_id, now=now.timestamp()
-    )
+    opened.check(issuer=configured.issuer, audience=configured.client_id, now=now.timestamp())
     _require_party(opened, configured.client_id)
     if opened.text("nonce") != nonce:
         raise TokenUnfit("wrong_nonce", "the ID token is no answer to this request")

@@ -99,7 +99,9 @@ class IdentityProvider(BaseModel):
         if self.client_secret is not None and self.client_secret_file is not None:
             raise ValueError("give client_secret or client_secret_file, not both")
         if self.client_secret_file is not None and not self.client_secret_file.is_file():
-            raise ValueError(f"client_secret_file names {self.client_secret_file}, which is no file")
+            raise ValueError(
+                f"client_secret_file names {self.client_secret_file}, which is no file"
+            )
         if self.audience == self.client_id:
             raise ValueError(
                 "audience is the client_id, which is the audience of ID tokens; they would pass "

@@ -14,11 +14,10 @@ class Providers:
         self._by_name = {provider.name: Provider(provider) for provider in configured}
         self._by_issuer = {p.configured.issuer: p for p in self._by_name.values()}
 
-    def __iter__(self) -> "Iterable[Provider]":
-        return iter(self._by_name.values())
-
-    def __len__(self) -> int:
-        return len(self._by_name)
+    @property
+    def all(self) -> tuple[Provider, ...]:
+        """In the order of the settings."""
+        return tuple(self._by_name.values())
 
     def named(self, name: str) -> Provider:
         """The provider of a name.

@@ -84,7 +84,9 @@ class Opened:
         """
         name = self.header.get("alg")
         if not isinstance(name, str) or name not in _KINDS:
-            raise TokenUnfit("algorithm_refused", f"tokens signed by {str(name)[:20]!r} are refused")
+            raise TokenUnfit(
+                "algorithm_refused", f"tokens signed by {str(name)[:20]!r} are refused"
+            )
         return name
 
     @property

@@ -22,6 +22,7 @@ from accredit_platform.web import (
     models,
     overview,
     policies,
+    providers,
     runs,
     sign_in,
     simulations,
@@ -34,6 +35,7 @@ from accredit_platform.web.rendering import STATIC
 
 ROOMS = (
     sign_in,
+    providers,
     overview,
     approvals,
     use_cases,
