@@ -1,6 +1,6 @@
 """Bearer tokens of identity providers: signed access tokens (RFC 9068) of services and people."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final
 
 from accredit_governance.access.actors import Actor
@@ -56,11 +56,11 @@ def authentication_of(services: Services, token: str) -> tuple[str, str, datetim
         TokenUnfit, ProviderUnavailable: as for `actor_of_signed`.
     """
     provider, opened = _opened(services, token)
-    subject, at = opened.text(provider.configured.subject_claim), opened.time("auth_time")
-    if subject is None or at is None or at < 0:
+    subject = opened.text(provider.configured.subject_claim)
+    at = opened.moment("auth_time", now=services.database.clock())
+    if subject is None or at is None:
         return None
-    moment = min(datetime.fromtimestamp(at, UTC), services.database.clock())
-    return provider.configured.issuer, subject, moment
+    return provider.configured.issuer, subject, at
 
 
 def provider_name(services: Services, token: str) -> str | None:

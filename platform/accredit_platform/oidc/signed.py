@@ -12,6 +12,7 @@ import base64
 import json
 import math
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any, ClassVar, Final
 
@@ -134,14 +135,27 @@ class Opened:
         if ahead > now + LEEWAY_S:
             raise TokenUnfit("not_yet_valid", "the token is not valid yet")
 
+    def lasts_after(self, moment: datetime) -> bool:
+        """Whether it expires later than that."""
+        return self._time("exp") > moment.timestamp()
+
     def text(self, name: str) -> str | None:
         """A claim that is a text; None when it is missing or something else."""
         found = self.claims.get(name)
         return found if isinstance(found, str) and found else None
 
-    def time(self, name: str) -> float | None:
-        """A time among the claims, in seconds since 1970."""
-        return self._time(name) if name in self.claims else None
+    def moment(self, name: str, *, now: datetime) -> datetime | None:
+        """A time among the claims, at the latest `now`; None when it is missing.
+
+        Raises:
+            TokenUnfit: it is no time, or lies further ahead than clocks may differ.
+        """
+        if name not in self.claims:
+            return None
+        at = self._time(name)
+        if at > now.timestamp() + LEEWAY_S:
+            raise TokenUnfit("not_yet_valid", "the clock of the identity provider is ahead")
+        return datetime.fromtimestamp(max(min(at, now.timestamp()), 0), UTC)
 
     def _time(self, name: str) -> float:
         found = self.claims.get(name)
@@ -159,12 +173,13 @@ def usable_keys(found: Iterable[object]) -> tuple[Key, ...]:
         if data.get("kty") not in {kind for kind, _ in _KINDS.values()} or "d" in data:
             continue
         try:
+            if data["kty"] == "RSA" and _bits(data) < _MIN_RSA_BITS:
+                continue
             key = JWKRegistry.import_key(data)
             key.get_op_key("verify")
         except (JoseError, ValueError, TypeError, KeyError):
             continue
-        if key.key_type != "RSA" or _bits(data) >= _MIN_RSA_BITS:
-            keys.append(key)
+        keys.append(key)
     return tuple(keys)
 
 
