@@ -55,9 +55,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_provider_session")),
     )
     op.create_index(op.f("ix_provider_session_principal_id"), "provider_session", ["principal_id"])
-    op.add_column(
-        "role_binding", sa.Column("source", sa.String(80), nullable=False, server_default="local")
-    )
     op.create_table(
         "used_proof",
         sa.Column("digest", sa.String(64), nullable=False),
@@ -68,7 +65,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    op.execute("ALTER TABLE role_binding DROP COLUMN source")
     for table in ("used_proof", "provider_session", "provider_request", "external_identity"):
         op.drop_table(table)
 

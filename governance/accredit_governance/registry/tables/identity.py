@@ -46,7 +46,6 @@ class RoleBindingRow(Identified, Row):
     principal_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("principal.id"))
     role: Mapped[str] = mapped_column(String(32))
     project_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("project.id"))
-    source: Mapped[str] = mapped_column(String(80), default="local")
     created_at: Mapped[datetime] = mapped_column(UtcTime)
     created_by: Mapped[uuid.UUID] = mapped_column(ForeignKey("principal.id"))
 
