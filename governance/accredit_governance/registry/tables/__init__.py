@@ -42,6 +42,11 @@ from accredit_governance.registry.tables.findings import (
     FindingStepRow,
     RiskAcceptanceRow,
 )
+from accredit_governance.registry.tables.groups import (
+    DirectoryUserRow,
+    GroupMemberRow,
+    PrincipalGroupRow,
+)
 from accredit_governance.registry.tables.history import DeploymentStateRow, VersionStateRow
 from accredit_governance.registry.tables.identity import (
     ApiTokenRow,
@@ -70,6 +75,7 @@ from accredit_governance.registry.tables.models import (
     TrialRow,
     WaiverRow,
 )
+from accredit_governance.registry.tables.permissions import BreakGlassRow, PermissionDenialRow
 from accredit_governance.registry.tables.providers import (
     ExternalIdentityRow,
     ProviderRequestRow,
@@ -101,6 +107,7 @@ __all__ = [
     "AuditCheckpointRow",
     "AuditEventRow",
     "AuditHeadRow",
+    "BreakGlassRow",
     "CardVersionRow",
     "ChangePlanRow",
     "ChangePlanUseRow",
@@ -111,6 +118,7 @@ __all__ = [
     "DelegationRow",
     "DeploymentRow",
     "DeploymentStateRow",
+    "DirectoryUserRow",
     "DriftReportRow",
     "EnvironmentRow",
     "ExternalIdentityRow",
@@ -118,6 +126,7 @@ __all__ = [
     "FindingRow",
     "FindingStepRow",
     "GateEvaluationRow",
+    "GroupMemberRow",
     "JobRow",
     "LegalHoldRow",
     "ModelFileRow",
@@ -126,10 +135,12 @@ __all__ = [
     "ModelRow",
     "ModelVersionRow",
     "OutcomeRow",
+    "PermissionDenialRow",
     "PolicySimulationRow",
     "PolicyVersionRow",
     "PredictionRow",
     "PredictionSegmentRow",
+    "PrincipalGroupRow",
     "PrincipalRow",
     "ProceedingRow",
     "ProceedingSignOffRow",
