@@ -125,6 +125,16 @@ class Actor(Document):
         """Whether a permission is held in a place; arguments as for `decide`."""
         return self.decide(permission, project_id, model_id, facts).allowed
 
+    def might(
+        self,
+        permission: Permission,
+        project_id: uuid.UUID | None,
+        model_id: uuid.UUID | None = None,
+    ) -> bool:
+        """Whether a permission is held in a place, if only under a condition."""
+        ground = self.decide(permission, project_id, model_id)
+        return ground.allowed or ground.code is Code.CONDITION
+
     def may_itself(
         self,
         permission: Permission,
@@ -171,6 +181,8 @@ class Actor(Document):
                 models[held.model_id] = held.project_id
             elif held.project_id is not None:
                 projects.add(held.project_id)
+        if everywhere:
+            projects, models = set(), {}
         excepted = [g.denial for g in rights.denied.values() if g.denial is not None]
         return Reach(
             everywhere=everywhere,

@@ -45,7 +45,6 @@ Place: TypeAlias = tuple[uuid.UUID | None, uuid.UUID | None]
 """A project, and the model of it that something is about."""
 
 MAX_REASON = 500
-_HELD = frozenset({Code.ROLE, Code.LENT, Code.BREAK_GLASS, Code.CONDITION})
 
 watch()  # whoever can import the door has the guard
 
@@ -100,6 +99,19 @@ class View:
         self._under(ground)
         self.scoped = True
 
+    def is_inside(self, project_id: uuid.UUID) -> bool:
+        """Whether the permission is held in a project, not only for some model of it.
+
+        Raises:
+            NotFound: no such project, or the actor may not know that it exists.
+            NotAllowed: the actor may see it but lacks the permission.
+        """
+        if project_id in self.actor.reach(self.permission).models.values():
+            self.scoped = True
+            return False
+        self.load(ProjectRow, project_id, noun="project")
+        return True
+
     def settle(self, facts: Facts) -> None:
         """Decide what a condition bears on, here and from now on: its facts are known.
 
@@ -126,9 +138,8 @@ class View:
 
     def _may_see(self, row: Row) -> bool:
         place = self.place_of(row)
-        return (
-            self.actor.may(Permission.PROJECT_READ, *place)
-            or self.actor.decide(self.permission, *place).code in _HELD
+        return self.actor.may(Permission.PROJECT_READ, *place) or self.actor.might(
+            self.permission, *place
         )
 
     def visible(

@@ -31,7 +31,6 @@ from accredit_governance.registry.tables import (
     ConditionRow,
     DelegationRow,
     ModelVersionRow,
-    ProjectRow,
 )
 
 MOST = 500
@@ -171,9 +170,13 @@ def delegations(view: View) -> Listing[DelegationRecord]:
 
 @question(Permission.PROJECT_READ)
 def builders_and_reviewers(view: View, project_id: uuid.UUID) -> dict[uuid.UUID, str]:
-    """Display names of the people who build or review in a project: who can own a condition."""
-    project = view.load(ProjectRow, project_id, noun="project")
-    return _people(view, Permission.APPROVAL_DISCUSS, (project.id,))
+    """Display names of the people who build or review in a project: who can own a condition.
+
+    None are told to somebody who knows one model of the project only.
+    """
+    if not view.is_inside(project_id):
+        return {}
+    return _people(view, Permission.APPROVAL_DISCUSS, (project_id,))
 
 
 @question(Permission.APPROVAL_SIGN)

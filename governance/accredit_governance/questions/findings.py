@@ -30,7 +30,6 @@ from accredit_governance.registry.tables import (
     FindingRow,
     FindingStepRow,
     ModelVersionRow,
-    ProjectRow,
     RiskAcceptanceRow,
 )
 
@@ -167,8 +166,12 @@ def _no_confirmation(view: View, row: RiskAcceptanceRow) -> str | None:
 
 @question(Permission.PROJECT_READ)
 def possible_owners(view: View, project_id: uuid.UUID) -> dict[uuid.UUID, str]:
-    """Active people who could remediate a finding in a project: identifier → display name."""
-    view.load(ProjectRow, project_id, noun="project")
+    """Active people who could remediate a finding in a project: identifier → display name.
+
+    None are told to somebody who knows one model of the project only.
+    """
+    if not view.is_inside(project_id):
+        return {}
     able = people_with(Permission.FINDING_REMEDIATE, view.now, projects=(project_id,))
     return {row.id: row.title for row in view.session.execute(able.limit(MAX_PAGE))}
 

@@ -12,7 +12,7 @@ from accredit_governance.access.actors import Actor
 from accredit_governance.access.conditions import Facts
 from accredit_governance.access.explanations import Explanation, explain
 from accredit_governance.access.permissions import Permission
-from accredit_governance.access.rights import Code
+from accredit_governance.access.rights import Binding, Code, Mandate
 from accredit_governance.documents import Document
 from accredit_governance.errors import Conflict, FourEyes, InvalidInput, NotFound
 from accredit_governance.operations.break_glass import glass_record, may_see
@@ -87,7 +87,7 @@ def my_permissions(
         if project_id is not None or model_id is not None:
             asked = (project_id, model_id)
             return (_held(me, _place(session, asked, None, partial(_may_anything, me))),)
-        rights = (*me.bindings, *me.mandates)
+        rights: tuple[Binding | Mandate, ...] = (*me.bindings, *me.mandates)
         places = {(None, None), *((right.project_id, right.model_id) for right in rights)}
         ordered = sorted(places, key=lambda place: tuple(str(part or "") for part in place))
         return tuple(_held(me, place) for place in ordered[:MOST_PLACES])
@@ -214,8 +214,7 @@ def _held(actor: Actor, place: Place) -> HeldPermissions:
 
 def _may_anything(actor: Actor, place: Place) -> bool:
     """Whether somebody knows a place: they may do something there, if only under a condition."""
-    grounds = (actor.decide(each, *place) for each in Permission)
-    return any(ground.allowed or ground.code is Code.CONDITION for ground in grounds)
+    return any(actor.might(each, *place) for each in Permission)
 
 
 def _place(session: Session, asked: Place, version_id: uuid.UUID | None, knows: Knows) -> Place:

@@ -41,6 +41,7 @@ _NAVIGATION: Final = (
     ("/access-requests", "Access", Permission.PROJECT_READ),
     ("/alerts", "Alerts", Permission.PROJECT_READ),
     ("/policies", "Policies", Permission.PROJECT_LIST),
+    ("/break-glass-requests", "Broken glass", Permission.PROJECT_LIST),
     ("/audit", "Audit trail", Permission.AUDIT_READ),
 )
 
