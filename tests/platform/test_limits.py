@@ -17,7 +17,9 @@ LIMIT = 2_000
 def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     settings = Settings(home=Path(tmp_path_factory.mktemp("limits")) / "home", max_body_bytes=LIMIT)
     prepare(settings)
-    with TestClient(create_app(open_services(settings)), base_url="http://accredit.test") as opened:
+    with TestClient(
+        create_app(open_services(settings)), base_url="https://accredit.test"
+    ) as opened:
         yield opened
 
 

@@ -39,6 +39,7 @@ STATUS: Final[Mapping[str, int]] = {
     "policy_locks_out": 409,
     "prohibited_practice": 409,
     "tier_not_assessed": 409,
+    "link_unusable": 410,
     "invalid_input": 422,
     "policy_invalid": 422,
     "evidence_unusable": 422,
@@ -219,7 +220,13 @@ def _of_validation(request: Request, error: Exception) -> JSONResponse:
 def _of_http(request: Request, error: Exception) -> JSONResponse:
     if not isinstance(error, HTTPException):
         raise error
-    codes = {400: "bad_request", 404: "not_found", 405: "method_not_allowed", 413: "too_large"}
+    codes = {
+        400: "bad_request",
+        404: "not_found",
+        405: "method_not_allowed",
+        408: "body_stalled",
+        413: "too_large",
+    }
     return problem(
         request, error.status_code, codes.get(error.status_code, "http_error"), str(error.detail)
     )

@@ -15,10 +15,15 @@ from accredit_governance.audit.checkpoint import CheckpointInvalid, VerifierKey
 from accredit_governance.audit.verify import verify_export
 from accredit_governance.errors import GovernanceError
 from accredit_governance.operations.identity import create_first_admin, has_admin
+from accredit_governance.operations.one_time_links import (
+    FIRST_ADMIN_PATH,
+    offer_first_admin_link,
+)
 from accredit_platform import server
-from accredit_platform.auth.secrets import hash_password
+from accredit_platform.auth.secrets import hash_password, new_secret
 from accredit_platform.cli.policies import policy
 from accredit_platform.cli.terminal import EXIT_UNREADABLE, console, errors
+from accredit_platform.cli.users import user
 from accredit_platform.settings import Settings, unknown_variables
 from accredit_platform.wiring import open_services, prepare
 
@@ -30,6 +35,7 @@ app = typer.Typer(
 audit = typer.Typer(no_args_is_help=True, help="The audit trail.")
 app.add_typer(audit, name="audit")
 app.add_typer(policy, name="policy")
+app.add_typer(user, name="user")
 
 EXIT_TAMPERED = 1
 
@@ -67,12 +73,14 @@ def serve(
     settings = _settings(home, host=host, port=port)
     try:
         prepare(settings)
-        is_ready = _has_admin(settings)
+        code = _first_admin_code(settings)
     except GovernanceError as error:
         _fail(error.message)
-    if not is_ready:
-        console.print("There is no admin yet; stop and run [bold]accredit init[/bold] first.")
-    console.print(f"Accredit on http://{settings.host}:{settings.port} (home: {settings.home})")
+    address = f"http://{settings.host}:{settings.port}"
+    console.print(f"Accredit on {address} (home: {settings.home})")
+    if code is not None:
+        console.print("There is no admin yet. Whoever opens this link within an hour becomes it:")
+        console.print(f"{address}{FIRST_ADMIN_PATH}{code}", soft_wrap=True, highlight=False)
     server.serve(settings)
 
 
@@ -105,7 +113,7 @@ def init(
     """Prepare an installation and create its first admin. Works once."""
     settings = _settings(home)
     try:
-        hashed = hash_password(password)
+        hashed = hash_password(password, name=admin)
         prepare(settings)
         services = open_services(settings)
         try:
@@ -203,10 +211,15 @@ def audit_verify(
         )
 
 
-def _has_admin(settings: Settings) -> bool:
+def _first_admin_code(settings: Settings) -> str | None:
+    """Secret of the link by which somebody becomes the first admin; None when there is one."""
     services = open_services(settings)
     try:
-        return has_admin(services.database)
+        if has_admin(services.database):
+            return None
+        code = new_secret()
+        offer_first_admin_link(services.database, secret=code)
+        return code
     finally:
         services.close()
 

@@ -6,16 +6,15 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import FileResponse, RedirectResponse
 
 from accredit_governance.errors import NotAllowed
-from accredit_governance.operations import sessions
-from accredit_platform.api.dependencies import CurrentActor, WithServices
-from accredit_platform.api.problems import problem
-from accredit_platform.auth.guard import PUBLIC, SESSION_COOKIE, SIGNED_IN, needs, same_origin
-from accredit_platform.auth.secrets import MAX_NAME, new_secret
+from accredit_platform.api.dependencies import WithServices
+from accredit_platform.auth.browsers import close_session, open_session
+from accredit_platform.auth.guard import PUBLIC, SIGNED_IN, needs
+from accredit_platform.auth.secrets import MAX_NAME
 from accredit_platform.auth.sign_in import TooManyAttempts, who_signs_in
 from accredit_platform.web.addresses import local_path
 from accredit_platform.web.forms import CheckedForm, Form, read_form
+from accredit_platform.web.notices import done
 from accredit_platform.web.rendering import STATIC, render
-from accredit_platform.wiring import Services
 
 router = APIRouter()
 
@@ -42,10 +41,9 @@ def sign_in_page(request: Request, next: str = "/") -> Response:  # noqa: A002  
 def sign_in(request: Request, form: OpenForm, services: WithServices) -> Response:
     """Open a session for whoever knows the password; an older session of the browser ends.
 
-    There is no session to take a token from yet, so a form counts as ours by its origin.
+    There is no session to take a token from yet, so a form counts as ours by its origin, which the
+    guard looks at.
     """
-    if not same_origin(request):
-        return problem(request, 403, "cross_site", "forms are accepted from our own pages only")
     name, target = form.text("name"), local_path(form.secret("next"))
     try:
         actor = who_signs_in(request, services, name, form.secret("password"))
@@ -54,19 +52,10 @@ def sign_in(request: Request, form: OpenForm, services: WithServices) -> Respons
     except TooManyAttempts as error:
         refusal = f"Too many attempts in the last minute. Try again in {error.wait_s} seconds."
         return _refused(request, name, target, refusal=refusal, wait_s=error.wait_s)
-    _end_present(request, services)
-    secret = new_secret()
-    sessions.start_session(services.database, actor, secret=secret, csrf_token=new_secret())
-    answer = RedirectResponse(target, status_code=303)
-    answer.set_cookie(
-        SESSION_COOKIE,
-        secret,
-        path="/",
-        httponly=True,
-        samesite="lax",
-        secure=services.settings.secure_cookies,
-    )
-    return answer
+    stolen = open_session(request, services, actor)
+    if stolen:
+        return done("/account", "session-stolen")
+    return RedirectResponse(target, status_code=303)
 
 
 @router.post("/sign-out")
@@ -74,25 +63,13 @@ def sign_in(request: Request, form: OpenForm, services: WithServices) -> Respons
 def sign_out(
     request: Request,
     form: CheckedForm,  # noqa: ARG001  its token is checked
-    actor: CurrentActor,
     services: WithServices,
 ) -> Response:
-    """End the session."""
-    sessions.end_session(services.database, actor, secret=request.cookies[SESSION_COOKIE])
-    answer = RedirectResponse("/sign-in?done=signed-out", status_code=303)
-    answer.delete_cookie(SESSION_COOKIE, path="/", httponly=True, samesite="lax")
+    """End the session, and let the browser forget what it kept."""
+    close_session(request, services)
+    answer = done("/sign-in", "signed-out")
+    answer.headers["Clear-Site-Data"] = '"cache", "storage"'
     return answer
-
-
-def _end_present(request: Request, services: Services) -> None:
-    secret = request.cookies.get(SESSION_COOKIE)
-    found = (
-        sessions.actor_of_session(services.database, secret, request_id=request.state.request_id)
-        if secret
-        else None
-    )
-    if secret and found:
-        sessions.end_session(services.database, found[0], secret=secret)
 
 
 def _refused(

@@ -4,6 +4,7 @@ from fastapi import Request
 
 from accredit_governance.access.actors import Actor
 from accredit_governance.operations import tickets
+from accredit_platform.auth.browsers import renew_session
 from accredit_platform.auth.secrets import new_ticket
 from accredit_platform.auth.sign_in import prove_again
 from accredit_platform.web.forms import Form
@@ -22,6 +23,7 @@ def fresh_ticket(
     """
     secret = new_ticket()
     method = prove_again(request, services, actor, form.secret("password"))
+    renew_session(request, services)
     tickets.issue_ticket(
         services.database, actor, secret=secret, subject_digest=subject_digest, method=method
     )

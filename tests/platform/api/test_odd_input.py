@@ -13,7 +13,7 @@ from accredit_governance.access.permissions import ROLE_PERMISSIONS, Role
 from accredit_governance.errors import InvalidInput
 from accredit_governance.operations import sessions
 from accredit_governance.operations.identity import actor_of_token
-from accredit_platform.api.limits import SecurityHeaders
+from accredit_platform.api.headers import SecurityHeaders
 from accredit_platform.api.problems import LOG
 from accredit_platform.app import RESOURCES
 from accredit_platform.auth import sign_in

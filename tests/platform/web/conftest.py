@@ -62,7 +62,7 @@ def browser_of(home: Path) -> Iterator[TestClient]:
     """A browser before an installation; redirects are not followed."""
     app = create_app(open_services(Settings(home=home)))
     with TestClient(
-        app, base_url="http://accredit.test", follow_redirects=False, raise_server_exceptions=False
+        app, base_url="https://accredit.test", follow_redirects=False, raise_server_exceptions=False
     ) as client:
         yield client
 

@@ -47,7 +47,6 @@ from accredit_governance.registry.tables.identity import (
     ApiTokenRow,
     PrincipalRow,
     RoleBindingRow,
-    WebSessionRow,
 )
 from accredit_governance.registry.tables.intake import (
     ModelRequestLinkRow,
@@ -78,6 +77,7 @@ from accredit_governance.registry.tables.serving import (
     PredictionRow,
     PredictionSegmentRow,
 )
+from accredit_governance.registry.tables.sessions import OneTimeLinkRow, WebSessionRow
 from accredit_governance.registry.tables.work import JobRow, WorkerRow
 
 __all__ = [
@@ -118,6 +118,7 @@ __all__ = [
     "ModelRequestRow",
     "ModelRow",
     "ModelVersionRow",
+    "OneTimeLinkRow",
     "OutcomeRow",
     "PolicySimulationRow",
     "PolicyVersionRow",
