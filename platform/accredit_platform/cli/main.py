@@ -73,14 +73,16 @@ def serve(
     settings = _settings(home, host=host, port=port)
     try:
         prepare(settings)
-        code = _first_admin_code(settings)
+        first_run = _first_run(settings)
     except GovernanceError as error:
         _fail(error.message)
     address = f"http://{settings.host}:{settings.port}"
     console.print(f"Accredit on {address} (home: {settings.home})")
-    if code is not None:
+    if first_run is not None:
+        code, key = first_run
         console.print("There is no admin yet. Whoever opens this link within an hour becomes it:")
         console.print(f"{address}{FIRST_ADMIN_PATH}{code}", soft_wrap=True, highlight=False)
+        _show_key(key)
     server.serve(settings)
 
 
@@ -124,8 +126,7 @@ def init(
     except GovernanceError as error:
         _fail(error.message)
     console.print(f"Ready: {settings.home.absolute()}. The admin is {admin}.")
-    console.print("Note down the public key of the audit trail and keep it away from this machine:")
-    console.print(key, soft_wrap=True, highlight=False)
+    _show_key(key)
 
 
 @app.command()
@@ -211,17 +212,25 @@ def audit_verify(
         )
 
 
-def _first_admin_code(settings: Settings) -> str | None:
-    """Secret of the link by which somebody becomes the first admin; None when there is one."""
+def _first_run(settings: Settings) -> tuple[str, str] | None:
+    """Secret of a link by which somebody becomes the first admin, and the public audit key.
+
+    None when there is an admin.
+    """
     services = open_services(settings)
     try:
         if has_admin(services.database):
             return None
         code = new_secret()
         offer_first_admin_link(services.database, secret=code)
-        return code
+        return code, services.key.verifier.text()
     finally:
         services.close()
+
+
+def _show_key(key: str) -> None:
+    console.print("Note down the public key of the audit trail and keep it away from this machine:")
+    console.print(key, soft_wrap=True, highlight=False)
 
 
 def _fail(message: str) -> NoReturn:

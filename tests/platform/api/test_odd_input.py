@@ -17,7 +17,7 @@ from accredit_platform.api.headers import SecurityHeaders
 from accredit_platform.api.problems import LOG
 from accredit_platform.app import RESOURCES
 from accredit_platform.auth import sign_in
-from accredit_platform.auth.guard import SESSION_COOKIE
+from accredit_platform.auth.browsers import SESSION_COOKIE
 from accredit_platform.auth.secrets import hash_password, new_secret
 from accredit_platform.wiring import Services
 from tests.platform.api.conftest import PASSWORD, bearer

@@ -12,7 +12,7 @@ from httpx2 import Response
 from starlette.testclient import TestClient
 
 from accredit_platform.app import create_app
-from accredit_platform.auth.guard import SESSION_COOKIE
+from accredit_platform.auth.browsers import SESSION_COOKIE
 from accredit_platform.settings import Settings
 from accredit_platform.wiring import open_services
 from tests.platform.web.seed import PASSWORD, Seeded, fill
