@@ -9,7 +9,8 @@ from starlette.types import ASGIApp
 
 from accredit_platform.api import problems
 from accredit_platform.api.description import Problem
-from accredit_platform.api.limits import BodyLimit, SecurityHeaders
+from accredit_platform.api.headers import SecurityHeaders
+from accredit_platform.api.limits import BodyLimit, RequestForm
 from accredit_platform.api.routes import (
     access,
     aftercare,
@@ -32,6 +33,7 @@ from accredit_platform.api.routes import (
     permissions,
     policies,
     serving,
+    sessions,
     simulations,
     waivers,
 )
@@ -47,6 +49,7 @@ RESOURCES = (
     identity,
     identity_providers,
     permissions,
+    sessions,
     catalogue,
     intake,
     model_requests,
@@ -108,4 +111,5 @@ def create_app(services: Services) -> ASGIApp:
     pages.install(app, prefix=PREFIX)
     table = access_table(app.routes, public_mounts=frozenset({"/static"}))
     limited = BodyLimit(app, services.settings)
-    return SecurityHeaders(ProblemPages(Guard(limited, services=services, table=table)))
+    guarded = Guard(limited, services=services, table=table)
+    return SecurityHeaders(ProblemPages(RequestForm(guarded, services.settings)))

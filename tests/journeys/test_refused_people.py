@@ -210,6 +210,8 @@ GLOBAL = {
     "deactivate_principal",
     "create_service_token",
     "revoke_token",
+    "end_sessions",
+    "create_password_link",
 }
 
 
@@ -220,6 +222,7 @@ NOT_IN_THE_WALK = {
     "delegation_id",
     "external_version_id",
     "plan_id",
+    "session_id",
 }
 """Of these the walk makes none; their routes are asked for two unknown ones."""
 

@@ -27,6 +27,7 @@ from accredit_governance.operations.external_identities import admit_person, pri
 from accredit_governance.operations.identity import actor_of_principal, secret_hash, system_actor
 from accredit_governance.registry.database import Database
 from accredit_governance.registry.provider_records import ProviderRequest, Vouched
+from accredit_governance.registry.session_records import Ending
 from accredit_governance.registry.tables import (
     PrincipalRow,
     ProjectRow,
@@ -251,10 +252,10 @@ def keep_provider_session(
         )
 
 
-def provider_of_session(database: Database, secret: str) -> tuple[str, str | None] | None:
+def provider_of_session(database: Database, session_id: uuid.UUID) -> tuple[str, str | None] | None:
     """Name of the provider behind a browser session and its own session; None: no provider."""
     with database.reading() as session:
-        row = session.get(WebSessionRow, secret_hash(secret))
+        row = session.get(WebSessionRow, session_id)
         if row is None or row.provider is None:
             return None
         return row.provider, row.provider_session
@@ -316,7 +317,7 @@ def end_provider_sessions(
         ended = session.execute(
             update(WebSessionRow)
             .where(*conditions)
-            .values(ended_at=now)
+            .values(ended_at=now, ending=Ending.ENDED_BY_PROVIDER)
             .execution_options(synchronize_session=False)
             .returning(WebSessionRow.principal_id)
         ).all()

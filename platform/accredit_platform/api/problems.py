@@ -22,6 +22,7 @@ STATUS: Final[Mapping[str, int]] = {
     "not_allowed": 403,
     "csrf": 403,
     "sign_in_refused": 403,
+    "token_unfit": 403,
     "provider_unavailable": 503,
     "purpose_not_granted": 403,
     "grant_expired": 403,
@@ -41,6 +42,7 @@ STATUS: Final[Mapping[str, int]] = {
     "policy_locks_out": 409,
     "prohibited_practice": 409,
     "tier_not_assessed": 409,
+    "link_unusable": 410,
     "invalid_input": 422,
     "policy_invalid": 422,
     "evidence_unusable": 422,
@@ -229,7 +231,13 @@ def _of_validation(request: Request, error: Exception) -> JSONResponse:
 def _of_http(request: Request, error: Exception) -> JSONResponse:
     if not isinstance(error, HTTPException):
         raise error
-    codes = {400: "bad_request", 404: "not_found", 405: "method_not_allowed", 413: "too_large"}
+    codes = {
+        400: "bad_request",
+        404: "not_found",
+        405: "method_not_allowed",
+        408: "body_stalled",
+        413: "too_large",
+    }
     return problem(
         request, error.status_code, codes.get(error.status_code, "http_error"), str(error.detail)
     )

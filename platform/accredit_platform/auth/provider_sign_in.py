@@ -23,6 +23,7 @@ from accredit_governance.operations import provider_sign_ins, tickets
 from accredit_governance.operations.identity import actor_of_principal, system_actor
 from accredit_governance.registry.provider_records import ProviderRequest
 from accredit_platform.auth.attempts import Attempts
+from accredit_platform.auth.browsers import address_of
 from accredit_platform.auth.secrets import new_secret, new_ticket
 from accredit_platform.errors import PlatformError
 from accredit_platform.oidc.answers import Identified, identified, require_issuer
@@ -31,8 +32,8 @@ from accredit_platform.oidc.signed import LEEWAY_S, TokenUnfit
 from accredit_platform.wiring import Services
 
 ADDRESS: Final = "/sign-in/providers"
-_BROWSER: Final = "accredit_provider"
-_TICKET: Final = "accredit_ticket"
+BROWSER_COOKIE: Final = "__Host-accredit_provider"
+TICKET_COOKIE: Final = "__Host-accredit_ticket"
 _NOTES: Final = Attempts(limit=20)
 
 
@@ -128,7 +129,7 @@ def _answer(
     request: Request, services: Services, provider: Provider
 ) -> tuple[ProviderRequest, Identified]:
     given = request.query_params
-    browser = request.cookies.get(cookie_name(services, _BROWSER), "")
+    browser = request.cookies.get(BROWSER_COOKIE, "")
     asked = provider_sign_ins.take_request(
         services.database,
         state=given.get("state", ""),
@@ -183,70 +184,50 @@ def _prove(
     return Arrival(asked, found, actor, ticket)
 
 
-def ticket_over(request: Request, services: Services, subject_digest: str) -> str:
+def ticket_over(request: Request, subject_digest: str) -> str:
     """The ticket that this browser came back with, for one signature over a digest.
 
     Raises:
         ReauthenticationRequired: it has none for it.
     """
-    digest, _, ticket = request.cookies.get(cookie_name(services, _TICKET), "").partition(".")
+    digest, _, ticket = request.cookies.get(TICKET_COOKIE, "").partition(".")
     if not ticket or digest != subject_digest:
         raise ReauthenticationRequired(
-            "prove again who you are, with the button beside the form, before you sign"
+            "prove again who you are, with the button in the form, before you sign"
         )
     return ticket
 
 
-def ticket_digest(request: Request, services: Services) -> str | None:
+def ticket_digest(request: Request) -> str | None:
     """What this browser has a ticket for; whether it still holds is seen when it is used."""
-    return request.cookies.get(cookie_name(services, _TICKET), "").partition(".")[0] or None
+    return request.cookies.get(TICKET_COOKIE, "").partition(".")[0] or None
 
 
-def give_browser(answer: Response, services: Services, secret: str) -> None:
+def give_browser(answer: Response, secret: str) -> None:
     """Have a browser keep its secret for the way to a provider and back."""
-    _set_cookie(answer, services, _BROWSER, secret, provider_sign_ins.REQUEST_LIFE)
+    _set_cookie(answer, BROWSER_COOKIE, secret, provider_sign_ins.REQUEST_LIFE)
 
 
-def take_browser(answer: Response, services: Services) -> None:
+def take_browser(answer: Response) -> None:
     """Have a browser forget its secret."""
-    _drop_cookie(answer, services, _BROWSER)
+    _set_cookie(answer, BROWSER_COOKIE, "", timedelta(0))
 
 
-def give_ticket(answer: Response, services: Services, subject_digest: str, ticket: str) -> None:
+def give_ticket(answer: Response, subject_digest: str, ticket: str) -> None:
     """Have a browser keep a ticket as long as it is good."""
-    _set_cookie(answer, services, _TICKET, f"{subject_digest}.{ticket}", tickets.TICKET_LIFE)
+    _set_cookie(answer, TICKET_COOKIE, f"{subject_digest}.{ticket}", tickets.TICKET_LIFE)
 
 
-def cookie_name(services: Services, name: str) -> str:
-    """Name of a cookie; with TLS, one that no other host can set."""
-    return f"__Host-{name}" if _has_tls(services) else name
-
-
-def _has_tls(services: Services) -> bool:
-    return services.settings.resolved_public_url.startswith("https://")
-
-
-def _set_cookie(
-    answer: Response, services: Services, name: str, value: str, life: timedelta
-) -> None:
+def _set_cookie(answer: Response, name: str, value: str, life: timedelta) -> None:
+    # Lax: the way back from a provider is a navigation from another site.
     answer.set_cookie(
-        cookie_name(services, name),
+        name,
         value,
         max_age=int(life.total_seconds()),
         path="/",
         httponly=True,
         samesite="lax",
-        secure=_has_tls(services),
-    )
-
-
-def _drop_cookie(answer: Response, services: Services, name: str) -> None:
-    answer.delete_cookie(
-        cookie_name(services, name),
-        path="/",
-        httponly=True,
-        samesite="lax",
-        secure=_has_tls(services),
+        secure=True,
     )
 
 
@@ -267,8 +248,7 @@ def _system(services: Services, request_id: str | None) -> Actor:
 
 def note_refusal(request: Request, services: Services, provider: str, reason: str) -> None:
     """Record a refusal, but no more than twenty of an address in a minute."""
-    address = request.client.host if request.client else "unknown"
-    if _NOTES.admit(address) is None:
+    if _NOTES.admit(address_of(request) or "unknown") is None:
         provider_sign_ins.record_refused_answer(
             services.database,
             provider=provider,

@@ -8,12 +8,14 @@ from starlette.requests import Request
 
 from accredit_governance.access.actors import Actor
 from accredit_governance.errors import NotAllowed, ReauthenticationRequired
-from accredit_governance.operations import identity, sessions
+from accredit_governance.operations import identity, one_time_links, sessions
 from accredit_governance.operations.provider_sign_ins import actor_of_subject, use_proof
 from accredit_governance.operations.tickets import TICKET_LIFE
 from accredit_platform.auth.attempts import Attempts
+from accredit_platform.auth.browsers import address_of, renew_session
+from accredit_platform.auth.passwords import MAX_PASSWORD, check_password
 from accredit_platform.auth.provider_tokens import authentication_of, looks_signed
-from accredit_platform.auth.secrets import MAX_NAME, MAX_PASSWORD, password_fits
+from accredit_platform.auth.secrets import MAX_NAME, hash_password, password_fits
 from accredit_platform.errors import PlatformError
 from accredit_platform.wiring import Services
 
@@ -94,13 +96,35 @@ def prove_again(request: Request, services: Services, actor: Actor, password: st
     return "password"
 
 
+def change_password(
+    request: Request, services: Services, actor: Actor, *, old: str, new: str
+) -> None:
+    """Take another password from somebody who shows the present one; other sessions end.
+
+    Raises:
+        InvalidInput: the new one is too short, too long or easily guessed.
+        NotAllowed: the old one is wrong, which counts and is recorded as an attempt to sign in.
+        TooManyAttempts: too many of those lately.
+    """
+    check_password(new, name=actor.name)
+    found = _who_fits(request, services, actor.name, old)
+    if found is None or found.id != actor.id:
+        raise NotAllowed("the present password is another one; nothing was changed")
+    one_time_links.change_own_password(
+        services.database,
+        actor,
+        password_hash=hash_password(new, name=actor.name),
+        keep=getattr(request.state, "session_id", None),
+    )
+    renew_session(request, services)
+
+
 def _who_fits(request: Request, services: Services, name: str, password: str) -> Actor | None:
     if not services.settings.password_sign_in:
         raise NotAllowed("passwords let nobody in here; sign in by the identity provider")
     if len(name) > MAX_NAME or len(password) > MAX_PASSWORD:
         return None  # nobody has these, so nothing is hashed or recorded
-    address = request.client.host if request.client else "unknown"
-    keys = (f"name {name}", f"address {address}")
+    keys = (f"name {name}", f"address {address_of(request) or 'unknown'}")
     attempts: Attempts = request.app.state.sign_in_attempts
     wait_s = attempts.admit(*keys)
     if wait_s is not None:

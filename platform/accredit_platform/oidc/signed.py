@@ -47,7 +47,7 @@ _REGISTRY: Final = jws.JWSRegistry(algorithms=list(_KINDS), strict_check_header=
 class TokenUnfit(PlatformError):
     """A signed token is worth nothing; `reason` is stable, the message is for its holder."""
 
-    code: ClassVar[str] = "not_authenticated"
+    code: ClassVar[str] = "token_unfit"
 
     def __init__(self, reason: str, message: str) -> None:
         super().__init__(message)

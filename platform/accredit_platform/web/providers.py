@@ -6,21 +6,19 @@ from fastapi.responses import RedirectResponse
 from accredit_governance.errors import ReauthenticationRequired
 from accredit_governance.operations import provider_sign_ins
 from accredit_platform.api.dependencies import CurrentActor, WithServices
-from accredit_platform.api.problems import problem
 from accredit_platform.auth import provider_sign_in
+from accredit_platform.auth.browsers import open_session
 from accredit_platform.auth.guard import (
     PUBLIC,
     SIGNED_IN,
     needs,
-    same_origin,
 )
 from accredit_platform.auth.provider_sign_in import ADDRESS, Departure
 from accredit_platform.web.addresses import local_path
 from accredit_platform.web.forms import CheckedForm
 from accredit_platform.web.rendering import render
-from accredit_platform.web.sign_in import OpenForm, open_session
+from accredit_platform.web.sign_in import OpenForm
 from accredit_platform.web.signing import proof_of
-from accredit_platform.wiring import Services
 
 router = APIRouter(prefix=ADDRESS)
 
@@ -31,11 +29,9 @@ def leave_to_sign_in(
     request: Request, name: str, form: OpenForm, services: WithServices
 ) -> Response:
     """Go to a provider to sign in."""
-    if not same_origin(request):
-        return problem(request, 403, "cross_site", "forms are accepted from our own pages only")
     provider = services.providers.named(name)
     departure = provider_sign_in.depart(services, provider, back=local_path(form.secret("next")))
-    return leaving(request, services, provider.configured.label, departure)
+    return leaving(request, provider.configured.label, departure)
 
 
 @router.post("/{name}/proofs")
@@ -55,7 +51,7 @@ def leave_to_prove(
         signer=actor.id,
         subject_digest=form.text("proved_digest"),
     )
-    return leaving(request, services, provider.configured.label, departure)
+    return leaving(request, provider.configured.label, departure)
 
 
 @router.get("/{name}/callback")
@@ -65,10 +61,10 @@ def come_back(request: Request, name: str, services: WithServices) -> Response:
     arrival = provider_sign_in.arrive(request, services, services.providers.named(name))
     answer = RedirectResponse(local_path(arrival.request.back), status_code=303)
     answer.headers["Cache-Control"] = "no-store"
-    provider_sign_in.take_browser(answer, services)
+    provider_sign_in.take_browser(answer)
     if arrival.ticket is not None:
         digest = arrival.request.subject_digest or ""
-        provider_sign_in.give_ticket(answer, services, digest, arrival.ticket)
+        provider_sign_in.give_ticket(answer, digest, arrival.ticket)
         return answer
     found = arrival.identified
     provider_sign_ins.keep_provider_session(
@@ -78,25 +74,26 @@ def come_back(request: Request, name: str, services: WithServices) -> Response:
         provider_session=found.session,
         id_token=found.id_token,
     )
-    open_session(
+    stolen = open_session(
         request,
         services,
         arrival.actor,
-        answer,
         method="oidc",
         authenticated_at=found.authenticated_at,
         provider=name,
         provider_session=found.session,
     )
+    if stolen:
+        answer.headers["Location"] = "/account?done=session-stolen"
     return answer
 
 
-def leaving(request: Request, services: Services, label: str, departure: Departure) -> Response:
+def leaving(request: Request, label: str, departure: Departure) -> Response:
     """A page that goes on by itself.
 
     Answers to forms may not lead elsewhere under our content security policy, so the browser is
     not redirected.
     """
     answer = render(request, "leaving.html", url=departure.url, label=label)
-    provider_sign_in.give_browser(answer, services, departure.browser)
+    provider_sign_in.give_browser(answer, departure.browser)
     return answer

@@ -11,7 +11,7 @@ from fastapi import Request
 from accredit_governance.access.actors import Actor
 from accredit_governance.operations import tickets
 from accredit_governance.operations.provider_sign_ins import provider_of_session
-from accredit_platform.auth.guard import SESSION_COOKIE
+from accredit_platform.auth.browsers import renew_session
 from accredit_platform.auth.provider_sign_in import ADDRESS, ticket_digest, ticket_over
 from accredit_platform.auth.secrets import new_ticket
 from accredit_platform.auth.sign_in import prove_again
@@ -30,9 +30,10 @@ def fresh_ticket(
         TooManyAttempts: too many wrong passwords lately.
     """
     if proof_of(request) is not None:
-        return ticket_over(request, services, subject_digest)
+        return ticket_over(request, subject_digest)
     secret = new_ticket()
     method = prove_again(request, services, actor, form.secret("password"))
+    renew_session(request, services)
     tickets.issue_ticket(
         services.database, actor, secret=secret, subject_digest=subject_digest, method=method
     )
@@ -62,9 +63,9 @@ class Proof:
 def proof_of(request: Request) -> Proof | None:
     """How the person behind a page proves again who they are; None: with their password."""
     services: Services = request.app.state.services
-    secret = request.cookies.get(SESSION_COOKIE)
-    found = provider_of_session(services.database, secret) if secret else None
+    session_id = getattr(request.state, "session_id", None)
+    found = provider_of_session(services.database, session_id) if session_id else None
     if found is None:
         return None
     configured = services.providers.named(found[0]).configured
-    return Proof(found[0], configured.label, ticket_digest(request, services))
+    return Proof(found[0], configured.label, ticket_digest(request))

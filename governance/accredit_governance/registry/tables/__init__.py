@@ -52,7 +52,6 @@ from accredit_governance.registry.tables.identity import (
     ApiTokenRow,
     PrincipalRow,
     RoleBindingRow,
-    WebSessionRow,
 )
 from accredit_governance.registry.tables.intake import (
     ModelRequestLinkRow,
@@ -90,6 +89,7 @@ from accredit_governance.registry.tables.serving import (
     PredictionRow,
     PredictionSegmentRow,
 )
+from accredit_governance.registry.tables.sessions import OneTimeLinkRow, WebSessionRow
 from accredit_governance.registry.tables.work import JobRow, WorkerRow
 
 __all__ = [
@@ -134,6 +134,7 @@ __all__ = [
     "ModelRequestRow",
     "ModelRow",
     "ModelVersionRow",
+    "OneTimeLinkRow",
     "OutcomeRow",
     "PermissionDenialRow",
     "PolicySimulationRow",

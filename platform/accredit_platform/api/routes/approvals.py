@@ -22,7 +22,8 @@ from accredit_governance.registry.approval_records import (
 from accredit_platform.api.bodies import Body, Ticket
 from accredit_platform.api.dependencies import CurrentActor, WantedPage, WithServices
 from accredit_platform.auth.guard import needs
-from accredit_platform.auth.secrets import MAX_PASSWORD, new_ticket
+from accredit_platform.auth.passwords import MAX_PASSWORD
+from accredit_platform.auth.secrets import new_ticket
 from accredit_platform.auth.sign_in import prove_again, prove_by_token
 
 router = APIRouter(tags=["approvals"])
