@@ -9,7 +9,8 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp
 
 from accredit_platform.api import problems
-from accredit_platform.api.limits import BodyLimit, SecurityHeaders
+from accredit_platform.api.headers import SecurityHeaders
+from accredit_platform.api.limits import BodyLimit, RequestForm
 from accredit_platform.api.routes import (
     access,
     aftercare,
@@ -26,6 +27,7 @@ from accredit_platform.api.routes import (
     health,
     history,
     identity,
+    identity_providers,
     intake,
     model_requests,
     models,
@@ -33,6 +35,7 @@ from accredit_platform.api.routes import (
     policies,
     scim,
     serving,
+    sessions,
     simulations,
     waivers,
 )
@@ -48,7 +51,9 @@ RESOURCES = (
     health,
     identity,
     groups,
+    identity_providers,
     permissions,
+    sessions,
     catalogue,
     intake,
     model_requests,
@@ -109,5 +114,5 @@ def create_app(services: Services) -> ASGIApp:
     pages.install(app, prefix=PREFIX)
     table = access_table(app.routes, public_mounts=frozenset({"/static"}))
     limited = BodyLimit(app, services.settings)
-    guard = Guard(limited, services=services, table=table)
-    return SecurityHeaders(ProblemPages(ScimErrors(guard)))
+    guarded = Guard(limited, services=services, table=table)
+    return SecurityHeaders(ProblemPages(ScimErrors(RequestForm(guarded, services.settings))))

@@ -207,6 +207,10 @@ GLOBAL = {
     "stop_policy_simulation",
     "publish_policy",
     "bind_role",
+    "list_identities",
+    "link_identity",
+    "unlink_identity",
+    "end_provider_sessions",
     "take_role",
     "deactivate_principal",
     "reactivate_principal",
@@ -219,6 +223,8 @@ GLOBAL = {
     "bind_role_to_group",
     "create_service_token",
     "revoke_token",
+    "end_sessions",
+    "create_password_link",
 }
 
 
@@ -229,6 +235,7 @@ NOT_IN_THE_WALK = {
     "delegation_id",
     "external_version_id",
     "plan_id",
+    "session_id",
 }
 """Of these the walk makes none; their routes are asked for two unknown ones."""
 

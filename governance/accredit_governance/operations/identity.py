@@ -3,7 +3,7 @@
 import hashlib
 import re
 import uuid
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import func, select
@@ -125,36 +125,53 @@ def create_first_admin(database: Database, *, name: str, title: str, password_ha
     Raises:
         Conflict: there is an admin already; ask that person.
     """
-    check_name(name)
     system = system_actor(database)
     with database.writing() as session:
-        admins = session.execute(
-            select(func.count()).where(RoleBindingRow.role == Role.ADMIN)
-        ).scalar_one()
-        if admins:
-            raise Conflict("this installation has an admin already; ask them for an account")
         now = database.clock()
-        row = PrincipalRow(
-            id=new_id(),
-            kind="user",
-            name=name,
-            title=title,
-            password_hash=password_hash,
-            created_at=now,
+        entries = add_first_admin(
+            session, system, name=name, title=title, password_hash=password_hash, now=now
         )
-        session.add(row)
-        session.flush()
-        session.add(
-            RoleBindingRow(
-                principal_id=row.id, role=Role.ADMIN, created_at=now, created_by=system.id
-            )
-        )
-        session.flush()
-        entries = [
-            Entry(PrincipalCreated(kind="user"), row.id, None),
-            Entry(RoleBound(principal=row.id, role=Role.ADMIN), row.id, None),
-        ]
         append_entries(session, system, entries, now=now)
+
+
+def add_first_admin(
+    session: Session, system: Actor, *, name: str, title: str, password_hash: str, now: datetime
+) -> list[Entry]:
+    """Rows of the first admin, and what is to be written down about them.
+
+    Raises:
+        Conflict: there is an admin already.
+        InvalidInput: the name is not usable, or taken.
+    """
+    check_name(name)
+    # Whoever else wants to be the first waits here.
+    session.get(PrincipalRow, system.id, with_for_update=True)
+    admins = session.execute(
+        select(func.count()).where(RoleBindingRow.role == Role.ADMIN)
+    ).scalar_one()
+    if admins:
+        raise Conflict("this installation has an admin already; ask them for an account")
+    if session.execute(select(PrincipalRow.id).where(PrincipalRow.name == name)).first():
+        message = "the name is taken"
+        raise InvalidInput(message, [{"pointer": "/name", "detail": message}])
+    row = PrincipalRow(
+        id=new_id(),
+        kind="user",
+        name=name,
+        title=title,
+        password_hash=password_hash,
+        created_at=now,
+    )
+    session.add(row)
+    session.flush()
+    session.add(
+        RoleBindingRow(principal_id=row.id, role=Role.ADMIN, created_at=now, created_by=system.id)
+    )
+    session.flush()
+    return [
+        Entry(PrincipalCreated(kind="user"), row.id, None),
+        Entry(RoleBound(principal=row.id, role=Role.ADMIN), row.id, None),
+    ]
 
 
 def has_admin(database: Database) -> bool:
@@ -166,7 +183,13 @@ def has_admin(database: Database) -> bool:
 
 @operation(Permission.IDENTITY_MANAGE, records=PrincipalCreated)
 def create_principal(
-    tx: Transaction, *, kind: str, name: str, title: str, password_hash: str | None = None
+    tx: Transaction,
+    *,
+    kind: str,
+    name: str,
+    title: str,
+    email: str | None = None,
+    password_hash: str | None = None,
 ) -> PrincipalRecord:
     """Add a person or a service account.
 
@@ -174,6 +197,21 @@ def create_principal(
         Conflict: the name is taken.
         InvalidInput: the name is not usable, or a service account is given a password.
     """
+    return add_principal(
+        tx, kind=kind, name=name, title=title, email=email, password_hash=password_hash
+    )
+
+
+def add_principal(
+    tx: Transaction,
+    *,
+    kind: str,
+    name: str,
+    title: str,
+    email: str | None = None,
+    password_hash: str | None = None,
+) -> PrincipalRecord:
+    """A new principal, inside another change; errors as for `create_principal`."""
     check_name(name)
     if kind not in {"user", "service"} or (kind == "service" and password_hash is not None):
         raise InvalidInput("kind is `user`, or `service` without a password")
@@ -182,7 +220,12 @@ def create_principal(
         raise Conflict("the name is taken", name=name)
     row = tx.add(
         PrincipalRow(
-            kind=kind, name=name, title=title, password_hash=password_hash, created_at=tx.now
+            kind=kind,
+            name=name,
+            title=title,
+            email=email,
+            password_hash=password_hash,
+            created_at=tx.now,
         )
     )
     tx.record(PrincipalCreated(kind=kind), resource=row.id, project=None)

@@ -22,18 +22,18 @@ from accredit_governance.access.actors import Actor
 from accredit_governance.access.permissions import Permission
 from accredit_governance.errors import NotAllowed
 from accredit_governance.operations.door import record_refusal
-from accredit_governance.operations.sessions import actor_of_session
 from accredit_platform.api.problems import problem
 from accredit_platform.auth.bearer import Bearers, TokenRefused
+from accredit_platform.auth.browsers import visit_of, with_cookie
+from accredit_platform.auth.throttle import Throttle, with_rate
 from accredit_platform.wiring import Services
 
 F = TypeVar("F", bound=Callable[..., object])
-SESSION_COOKIE: Final = "accredit_session"
 BEARER_PATHS: Final = ("/api/", "/scim/")
 """Where programs call, with a token; a browser's session counts everywhere else."""
 PUBLIC: Final = "public"
 SIGNED_IN: Final = "signed_in"
-_SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+_SAFE: Final = frozenset({"GET", "HEAD"})
 
 
 def needs(permission: Permission | str) -> Callable[[F], F]:
@@ -97,6 +97,7 @@ class Guard:
         self.services = services
         self.table = table
         self.bearers = Bearers(services)
+        self.throttle = Throttle(services.settings)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request through, or answer it."""
@@ -106,13 +107,16 @@ class Guard:
         request = Request(scope, receive)
         request.state.request_id = uuid.uuid4().hex
         refusal = await run_in_threadpool(self._refusal, request)
+        send = with_rate(request, with_cookie(request, send))
         await (refusal or self.app)(scope, receive, send)
 
     def _refusal(self, request: Request) -> Response | None:
         """Answer to a request that may not pass; None lets it through."""
         found = [entry for entry in self.table if entry.path.match(request.url.path)]
         if not found:
-            return problem(request, 404, "not_found", "there is nothing at this address")
+            return self.throttle.stranger(request) or problem(
+                request, 404, "not_found", "there is nothing at this address"
+            )
         entry = next((e for e in found if request.method in e.methods), None)
         if entry is None:
             allowed = sorted(set().union(*(e.methods for e in found)))
@@ -120,18 +124,21 @@ class Guard:
             answer = problem(request, 405, "method_not_allowed", message)
             answer.headers["Allow"] = ", ".join(allowed)
             return answer
+        if request.method not in _SAFE and not same_origin(request):
+            return problem(request, 403, "cross_site", "forms are accepted from our own pages only")
         if entry.needs == PUBLIC:
-            return None
+            return self.throttle.stranger(request, entry.template)
         is_page = not request.url.path.startswith(BEARER_PATHS)
         try:
             actor = self._page_actor(request) if is_page else self._bearer(request)
         except TokenRefused as refusal:
-            return _not_authenticated(request, refusal)
+            return self.throttle.stranger(request) or _not_authenticated(request, refusal)
         if actor is None:
-            return _to_sign_in(request)
+            return self.throttle.stranger(request) or _to_sign_in(request)
         request.state.actor = actor
-        if is_page and request.method not in _SAFE and not same_origin(request):
-            return problem(request, 403, "cross_site", "forms are accepted from our own pages only")
+        refused = self.throttle.member(request, actor, entry.template)
+        if refused is not None:
+            return refused
         if isinstance(entry.needs, Permission) and not actor.may_anywhere(entry.needs):
             return self._forbidden(request, actor, entry, entry.needs)
         return None
@@ -154,16 +161,8 @@ class Guard:
         return self.bearers.actor(shown, request_id=request.state.request_id)
 
     def _page_actor(self, request: Request) -> Actor | None:
-        secret = request.cookies.get(SESSION_COOKIE)
-        if not secret:
-            return None
-        found = actor_of_session(
-            self.services.database, secret, request_id=request.state.request_id
-        )
-        if found is None:
-            return None
-        actor, request.state.csrf_token = found
-        return actor
+        visit = visit_of(request, self.services)
+        return visit.actor if visit is not None else None
 
 
 def _identifier(text: str) -> uuid.UUID | None:

@@ -59,6 +59,13 @@ NOTICES: Final[Mapping[str, str]] = MappingProxyType(
         "glass-ended": "It is over. The role counts no more.",
         "attested": "Your answer is recorded.",
         "brought": "The model is being read. It becomes a version when it is what you stated.",
+        "first-admin": "You are the admin. Sign in with your name and password.",
+        "password-set": "Your password is set. Sign in with it.",
+        "password-changed": "Your password is changed. Your other sessions have ended.",
+        "session-ended": "The session has ended.",
+        "sessions-ended": "All your other sessions have ended.",
+        "session-stolen": "Somebody else used one of your sessions, so it was ended. It is marked"
+        " below. Change your password, and tell your administrator.",
         "signed-out": "You are signed out.",
     }
 )

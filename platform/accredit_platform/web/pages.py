@@ -6,6 +6,7 @@ from starlette.staticfiles import StaticFiles
 
 from accredit_platform.web import (
     access,
+    account,
     aftercare,
     alerts,
     aliases,
@@ -23,6 +24,7 @@ from accredit_platform.web import (
     models,
     overview,
     policies,
+    providers,
     runs,
     sign_in,
     simulations,
@@ -30,11 +32,15 @@ from accredit_platform.web import (
     use_cases,
     versions,
     waivers,
+    welcome,
 )
 from accredit_platform.web.rendering import STATIC
 
 ROOMS = (
     sign_in,
+    providers,
+    welcome,
+    account,
     overview,
     approvals,
     use_cases,

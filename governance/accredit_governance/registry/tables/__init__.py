@@ -52,7 +52,6 @@ from accredit_governance.registry.tables.identity import (
     ApiTokenRow,
     PrincipalRow,
     RoleBindingRow,
-    WebSessionRow,
 )
 from accredit_governance.registry.tables.intake import (
     ModelRequestLinkRow,
@@ -76,6 +75,12 @@ from accredit_governance.registry.tables.models import (
     WaiverRow,
 )
 from accredit_governance.registry.tables.permissions import BreakGlassRow, PermissionDenialRow
+from accredit_governance.registry.tables.providers import (
+    ExternalIdentityRow,
+    ProviderRequestRow,
+    ProviderSessionRow,
+    UsedProofRow,
+)
 from accredit_governance.registry.tables.serving import (
     AlertRow,
     DeploymentRow,
@@ -84,6 +89,7 @@ from accredit_governance.registry.tables.serving import (
     PredictionRow,
     PredictionSegmentRow,
 )
+from accredit_governance.registry.tables.sessions import OneTimeLinkRow, WebSessionRow
 from accredit_governance.registry.tables.work import JobRow, WorkerRow
 
 __all__ = [
@@ -115,6 +121,7 @@ __all__ = [
     "DirectoryUserRow",
     "DriftReportRow",
     "EnvironmentRow",
+    "ExternalIdentityRow",
     "ExternalVersionRow",
     "FindingRow",
     "FindingStepRow",
@@ -127,6 +134,7 @@ __all__ = [
     "ModelRequestRow",
     "ModelRow",
     "ModelVersionRow",
+    "OneTimeLinkRow",
     "OutcomeRow",
     "PermissionDenialRow",
     "PolicySimulationRow",
@@ -138,6 +146,8 @@ __all__ = [
     "ProceedingRow",
     "ProceedingSignOffRow",
     "ProjectRow",
+    "ProviderRequestRow",
+    "ProviderSessionRow",
     "RecertificationRow",
     "RiskAcceptanceRow",
     "RiskAssessmentRow",
@@ -151,6 +161,7 @@ __all__ = [
     "TombstoneRow",
     "TrialRow",
     "UseCaseRow",
+    "UsedProofRow",
     "VersionStateRow",
     "WaiverRow",
     "WebSessionRow",

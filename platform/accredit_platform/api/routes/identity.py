@@ -9,7 +9,7 @@ from pydantic import Field
 from accredit_governance.access.actors import Actor
 from accredit_governance.access.conditions import Condition
 from accredit_governance.access.permissions import Permission, Role
-from accredit_governance.operations import accounts, identity
+from accredit_governance.operations import accounts, identity, one_time_links
 from accredit_governance.questions import catalogue
 from accredit_governance.questions.pages import Listing
 from accredit_governance.questions.tasks import Task, tasks
@@ -18,10 +18,12 @@ from accredit_governance.registry.records import (
     PrincipalRecord,
     RoleBindingRecord,
 )
+from accredit_governance.registry.session_records import AddedPrincipal
 from accredit_platform.api.bodies import Body
 from accredit_platform.api.dependencies import CurrentActor, WithServices
 from accredit_platform.auth.guard import PUBLIC, SIGNED_IN, needs
-from accredit_platform.auth.secrets import MAX_NAME, MAX_PASSWORD, hash_password, new_token
+from accredit_platform.auth.passwords import MAX_PASSWORD
+from accredit_platform.auth.secrets import MAX_NAME, hash_password, new_secret, new_token
 from accredit_platform.auth.sign_in import who_signs_in
 
 router = APIRouter(tags=["identity"])
@@ -31,11 +33,12 @@ Password = Annotated[str, Field(max_length=MAX_PASSWORD)]
 
 
 class NewPrincipal(Body):
-    """A person with a first password, or a service account without one."""
+    """A person, or a service account, which has no password."""
 
     kind: Literal["user", "service"]
     name: AccountName
     title: Annotated[str, Field(min_length=1, max_length=200)]
+    email: Annotated[str, Field(max_length=320, pattern=r"^[^@\s]+@[^@\s]+$")] | None = None
     password: Password | None = None
 
 
@@ -89,17 +92,28 @@ def list_principals(actor: CurrentActor, services: WithServices) -> Listing[Prin
 @needs(Permission.IDENTITY_MANAGE)
 def create_principal(
     body: NewPrincipal, actor: CurrentActor, services: WithServices
-) -> PrincipalRecord:
-    """Add a person or a service account."""
-    hashed = hash_password(body.password) if body.password is not None else None
-    return identity.create_principal(
+) -> AddedPrincipal:
+    """Add a service account, or a person, who sets a password by the link in `welcome`."""
+    if body.kind == "user" and body.password is None:
+        return one_time_links.invite(
+            services.database,
+            actor,
+            name=body.name,
+            title=body.title,
+            email=body.email,
+            secret=new_secret(),
+        )
+    hashed = hash_password(body.password, name=body.name) if body.password is not None else None
+    added = identity.create_principal(
         services.database,
         actor,
         kind=body.kind,
         name=body.name,
         title=body.title,
+        email=body.email,
         password_hash=hashed,
     )
+    return AddedPrincipal(**added.model_dump())
 
 
 @router.post("/principals/{principal_id}/role-bindings", status_code=201, operation_id="bind_role")
