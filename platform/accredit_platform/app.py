@@ -32,6 +32,7 @@ from accredit_platform.api.routes import (
     serving,
     simulations,
     waivers,
+    webhooks,
 )
 from accredit_platform.auth.attempts import Attempts
 from accredit_platform.auth.guard import Guard, access_table
@@ -62,6 +63,7 @@ RESOURCES = (
     serving,
     history,
     audit,
+    webhooks,
 )
 """Modules with the routes of the API, in the order in which the API is described."""
 

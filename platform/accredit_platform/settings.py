@@ -3,9 +3,9 @@
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
-from pydantic import Field, PositiveInt
+from pydantic import Field, IPvAnyNetwork, PositiveInt, SecretStr
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -53,6 +53,31 @@ class Settings(BaseSettings):
     worker_lost_after_s: float = Field(
         default=10.0, gt=0, description="a worker without a heartbeat for so long has died"
     )
+    public_url: str | None = Field(
+        default=None,
+        pattern=r"^https?://[^\s/?#@]+$",
+        description="where people reach this installation, for links in messages",
+    )
+    webhook_key_file: Path | None = Field(
+        default=None, description="key that seals secrets of webhooks; default: inside `home`"
+    )
+    webhook_allow_http: bool = Field(
+        default=False, description="whether webhooks may be called without TLS"
+    )
+    webhook_ports: tuple[int, ...] = Field(
+        default=(443, 8443), description="ports that webhooks may be called at"
+    )
+    webhook_allowed_networks: tuple[IPvAnyNetwork, ...] = Field(
+        default=(), description="networks that webhooks may be called in although they are private"
+    )
+    smtp_host: str | None = Field(default=None, description="server that takes mail; none: no mail")
+    smtp_port: int = Field(default=587, ge=1, le=65535)
+    smtp_security: Literal["starttls", "tls", "none"] = "starttls"
+    smtp_user: str | None = None
+    smtp_password: SecretStr | None = None
+    smtp_sender: str = Field(
+        default="accredit@localhost.localdomain", description="address that mail comes from"
+    )
 
     @classmethod
     def settings_customise_sources(
@@ -94,6 +119,16 @@ class Settings(BaseSettings):
     def resolved_audit_key_file(self) -> Path:
         """File of the checkpoint key."""
         return self.audit_key_file or self.home / "keys" / "audit.key"
+
+    @property
+    def resolved_webhook_key_file(self) -> Path:
+        """File of the key that seals secrets of webhooks."""
+        return self.webhook_key_file or self.home / "keys" / "webhook.key"
+
+    @property
+    def resolved_public_url(self) -> str:
+        """Where people reach this installation, without a slash at the end."""
+        return self.public_url or f"http://{self.host}:{self.port}"
 
 
 def unknown_variables(environment: Mapping[str, str]) -> list[str]:

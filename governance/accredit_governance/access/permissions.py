@@ -57,6 +57,7 @@ class Permission(StrEnum):
     VERSION_SUBMIT = "version:submit"
     VERSION_SUSPEND = "version:suspend"
     WAIVER_SIGN = "waiver:sign"
+    WEBHOOK_MANAGE = "webhook:manage"
 
 
 class Role(StrEnum):
@@ -112,6 +113,7 @@ ROLE_PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType
             _P.FINDING_REMEDIATE,
             _P.FINDING_ACCEPT,
             _P.AUDIT_READ,
+            _P.WEBHOOK_MANAGE,
         },
         Role.VALIDATOR: _ASK
         | {
@@ -166,6 +168,7 @@ ROLE_PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType
                 _P.IDENTITY_MANAGE,
                 _P.VERSION_PURGE,
                 _P.SIGNING_TICKET_CREATE,
+                _P.WEBHOOK_MANAGE,
             }
         ),
         Role.CONSUMER: frozenset({_P.PREDICTION_CREATE, _P.OUTCOME_RECORD, _P.ACCESS_READ}),

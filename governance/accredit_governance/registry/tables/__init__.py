@@ -78,6 +78,12 @@ from accredit_governance.registry.tables.serving import (
     PredictionRow,
     PredictionSegmentRow,
 )
+from accredit_governance.registry.tables.webhooks import (
+    WebhookAttemptRow,
+    WebhookCursorRow,
+    WebhookDeliveryRow,
+    WebhookRow,
+)
 from accredit_governance.registry.tables.work import JobRow, WorkerRow
 
 __all__ = [
@@ -143,5 +149,9 @@ __all__ = [
     "VersionStateRow",
     "WaiverRow",
     "WebSessionRow",
+    "WebhookAttemptRow",
+    "WebhookCursorRow",
+    "WebhookDeliveryRow",
+    "WebhookRow",
     "WorkerRow",
 ]
