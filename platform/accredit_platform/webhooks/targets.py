@@ -116,7 +116,7 @@ def read_address(text: str, rules: Rules) -> Address:
         raise TargetRefused(f"the address is longer than {MAX_URL:,} characters")
     if not _PLAIN.fullmatch(text) or "\\" in text:
         raise TargetRefused(
-            "write the address in full, such as https://example.com/hook, in ASCII, without "
+            "write the address in full, such as https://host.example/hook, in ASCII, without "
             "spaces and backslashes"
         )
     try:
@@ -145,7 +145,8 @@ def _host(text: str) -> str:
         raise TargetRefused(
             "the host is neither a plain name nor an IP address in its usual spelling"
         ) from error
-    if str(ip) != text:
+    # A scope (`fe80::1%eth0`) is one of this machine's own interfaces.
+    if str(ip) != text or "%" in text:
         raise TargetRefused("write the IP address in its usual spelling")
     return text
 
