@@ -220,6 +220,8 @@ NOT_IN_THE_WALK = {
     "delegation_id",
     "external_version_id",
     "plan_id",
+    "webhook_id",
+    "delivery_id",
 }
 """Of these the walk makes none; their routes are asked for two unknown ones."""
 

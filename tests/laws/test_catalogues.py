@@ -100,6 +100,9 @@ def test_only_queues_streams_sessions_and_the_log_go_without_events() -> None:
         "job",
         "prediction",
         "web_session",
+        "webhook_attempt",
+        "webhook_cursor",
+        "webhook_delivery",
         "worker",
     }
 

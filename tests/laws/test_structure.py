@@ -133,6 +133,7 @@ LIGHT = (
     "accredit_governance.operations.consequences",
     "accredit_governance.operations.datasets",
     "accredit_governance.operations.delegations",
+    "accredit_governance.operations.deliveries",
     "accredit_governance.operations.deployments",
     "accredit_governance.operations.drift",
     "accredit_governance.operations.environments",
@@ -167,6 +168,7 @@ LIGHT = (
     "accredit_governance.operations.waiting",
     "accredit_governance.operations.waiver_ends",
     "accredit_governance.operations.waivers",
+    "accredit_governance.operations.webhooks",
     "accredit_governance.operations.words",
     "accredit_governance.operations.work",
     "accredit_governance.policy.loader",
@@ -187,6 +189,7 @@ LIGHT = (
     "accredit_governance.questions.tasks",
     "accredit_governance.questions.trail",
     "accredit_governance.questions.waivers",
+    "accredit_governance.questions.webhooks",
 )
 
 

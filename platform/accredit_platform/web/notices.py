@@ -56,6 +56,12 @@ NOTICES: Final[Mapping[str, str]] = MappingProxyType(
         "risk-accepted": "The risk is accepted until that day.",
         "attested": "Your answer is recorded.",
         "brought": "The model is being read. It becomes a version when it is what you stated.",
+        "webhook-made": "The webhook is told of what happens from now on.",
+        "webhook-paused": "Nothing is sent until you resume it.",
+        "webhook-resumed": "It is sent to again, from where it stopped.",
+        "webhook-revoked": "The webhook has ended.",
+        "webhook-tested": "The test is on its way; it appears in the list below.",
+        "replayed": "It is sent again under the same identifier.",
         "signed-out": "You are signed out.",
     }
 )

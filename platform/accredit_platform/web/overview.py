@@ -33,6 +33,7 @@ _PAGES: Final[Mapping[TaskKind, str]] = MappingProxyType(
         TaskKind.RISK_ACCEPTANCE: "/findings/{parent}#risk",
         TaskKind.ATTESTATION: "/attestations/{id}",
         TaskKind.CONDITION: "/conditions/{id}",
+        TaskKind.WEBHOOK: "/webhooks/{id}",
     }
 )
 """Where each kind of task is done."""
@@ -48,7 +49,7 @@ def overview(request: Request, actor: CurrentActor, services: WithServices) -> R
         request,
         "overview.html",
         tasks=mine,
-        pages=_PAGES if reads else {TaskKind.PROCEEDING: "/purges#p-{id}"},
+        pages=_PAGES if reads else {**_PAGES, TaskKind.PROCEEDING: "/purges#p-{id}"},
         reads=reads,
         names=names_of(services, actor, (task.asked_by for task in mine)),
         **(_standing(services, actor) if reads else {}),

@@ -29,6 +29,7 @@ from accredit_platform.web import (
     use_cases,
     versions,
     waivers,
+    webhooks,
 )
 from accredit_platform.web.rendering import STATIC
 
@@ -57,6 +58,7 @@ ROOMS = (
     policies,
     simulations,
     trail,
+    webhooks,
 )
 
 

@@ -158,12 +158,15 @@ def resolve(address: Address, rules: Rules) -> tuple[str, ...]:
         TargetRefused: there is none, or one among them is not to be called. The message does not
             tell the two apart: that would map the inner network.
     """
-    try:
-        found = socket.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as error:
-        raise TargetRefused(_REFUSED) from error
-    # An address of a scope (`fe80::1%eth0`) is inside by itself.
-    ips = tuple(dict.fromkeys(str(item[4][0]) for item in found))
+    if HOST_NAME.fullmatch(address.host):
+        try:
+            found = socket.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM)
+        except (OSError, UnicodeError) as error:
+            raise TargetRefused(_REFUSED) from error
+        ips = tuple(dict.fromkeys(str(item[4][0]) for item in found))
+    else:
+        ips = (address.host,)
+    # An address with a scope (`fe80::1%eth0`) is inside by itself.
     if not ips or not all("%" not in ip and may_call(ip, rules) for ip in ips):
         raise TargetRefused(_REFUSED)
     return ips

@@ -386,6 +386,10 @@ OUTSIDE_THE_DOOR = {
     # Streams what `_note_export` admitted and recorded.
     "export_trail",
     "sign_now",
+    # The outbox of webhooks: workers make deliveries of the trail and write down how they ended.
+    "post",
+    "claim",
+    "settle",
     # Asks other questions, each through its own door.
     "tasks",
 }

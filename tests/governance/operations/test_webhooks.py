@@ -69,9 +69,7 @@ def begin(office: Office, *, failing: bool = False) -> list[Claimed]:
 
 
 def answer(office: Office, claimed: Claimed, **how: Any) -> str | None:
-    return deliveries.settle(
-        office.database, claimed, Outcome(duration_ms=12, **how), chance=0.5
-    )
+    return deliveries.settle(office.database, claimed, Outcome(duration_ms=12, **how), chance=0.5)
 
 
 def happen(office: Office, *, project_id: uuid.UUID | None = None) -> None:
