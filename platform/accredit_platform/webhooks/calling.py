@@ -24,6 +24,8 @@ TIMEOUT_S: Final = 15.0
 _WAITS: Final = frozenset({429, 503})
 _GONE: Final = 410
 _NO_BODY: Final = frozenset({204, 304})
+_READ: Final = 8 * MAX_ANSWER
+"""More than is kept, so that a secret at the end of it is still whole when it is looked for."""
 
 
 async def call(
@@ -113,9 +115,9 @@ async def _post(
         if response.status_code not in _NO_BODY:
             async for chunk in response.aiter_raw():
                 words += chunk
-                if len(words) >= MAX_ANSWER:
+                if len(words) >= _READ:
                     break
-        return response.status_code, words[:MAX_ANSWER], response.headers
+        return response.status_code, words[:_READ], response.headers
 
 
 async def _judge(
@@ -160,7 +162,7 @@ def _readable(words: bytes, hidden: Iterable[str]) -> str | None:
     text = words.decode(errors="replace").replace("\x00", "")
     for secret in hidden:
         text = text.replace(secret, "…")
-    return text or None
+    return text[:MAX_ANSWER] or None
 
 
 def _plain(failure: Exception) -> str:

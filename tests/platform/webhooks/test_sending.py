@@ -371,6 +371,20 @@ def test_mail_arrives_with_a_link_and_says_who_was_refused(
     place.services.close()
 
 
+def test_mail_is_not_sent_in_the_clear_when_it_was_to_be_secret(
+    prepared: Path, tmp_path: Path, mailbox: Mailbox
+) -> None:
+    shutil.copytree(prepared, tmp_path / "home")
+    place = Place(tmp_path / "home", smtp_host="127.0.0.1", smtp_port=mailbox.port)
+
+    log = place.tested(place.hook(None, kind=WebhookKind.EMAIL, addresses=("ann@example.com",)))
+
+    assert log.last is not None
+    assert log.last.error == "the mail was not taken: SMTPNotSupportedError"
+    assert mailbox.mails.empty()
+    place.services.close()
+
+
 @pytest.mark.parametrize(
     "addresses",
     [
