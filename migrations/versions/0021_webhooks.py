@@ -1,4 +1,4 @@
-"""Webhooks, how far each has read the trail, and what was delivered to it.
+"""Webhooks, how far each has read the trail, what was delivered; and who wants mail about tasks.
 
 Secrets are sealed by a key outside the database; going back, webhooks are made anew.
 """
@@ -93,6 +93,26 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("delivery_id", "number", name=op.f("pk_webhook_attempt")),
     )
 
+    op.create_table(
+        "notification_preference",
+        sa.Column("principal_id", sa.Uuid(), nullable=False),
+        sa.Column("tasks_by_mail", sa.Boolean(), nullable=False),
+        sa.Column("changed_at", AT, nullable=False),
+        *_references("notification_preference", principal_id="principal.id"),
+        sa.PrimaryKeyConstraint("principal_id", name=op.f("pk_notification_preference")),
+    )
+    op.create_table(
+        "task_notice",
+        sa.Column("principal_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(length=32), nullable=False),
+        sa.Column("task_id", sa.Uuid(), nullable=False),
+        sa.Column("waits", sa.Boolean(), nullable=False),
+        sa.Column("claimed_at", AT, nullable=False),
+        sa.Column("told_at", AT, nullable=True),
+        *_references("task_notice", principal_id="notification_preference.principal_id"),
+        sa.PrimaryKeyConstraint("principal_id", "kind", "task_id", name=op.f("pk_task_notice")),
+    )
+
 
 def _references(table: str, **columns: str) -> list[sa.ForeignKeyConstraint]:
     return [
@@ -102,5 +122,12 @@ def _references(table: str, **columns: str) -> list[sa.ForeignKeyConstraint]:
 
 
 def downgrade() -> None:
-    for table in ("webhook_attempt", "webhook_delivery", "webhook_cursor", "webhook"):
+    for table in (
+        "task_notice",
+        "notification_preference",
+        "webhook_attempt",
+        "webhook_delivery",
+        "webhook_cursor",
+        "webhook",
+    ):
         op.drop_table(table)

@@ -60,3 +60,10 @@ class DeliveriesReplayed(Fact):
     action = "webhook.replayed"
     deliveries: int
     since: datetime | None
+
+
+class NotificationsPreferred(Fact):
+    """A person wants to be told by mail of what waits for them, or does not."""
+
+    action = "notification_preference.set"
+    tasks_by_mail: bool

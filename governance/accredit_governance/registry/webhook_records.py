@@ -106,3 +106,15 @@ class ReplayRecord(Record):
     """How many deliveries are sent once more."""
 
     deliveries: int
+
+
+class NotificationPreferences(Record):
+    """What the caller wants to be told.
+
+    Attributes:
+        tasks_by_mail: A mail when something new waits for them.
+        has_address: Whether a mail address of theirs is known; without, nothing is sent.
+    """
+
+    tasks_by_mail: bool
+    has_address: bool

@@ -61,6 +61,8 @@ NOTICES: Final[Mapping[str, str]] = MappingProxyType(
         "webhook-resumed": "It is sent to again, from where it stopped.",
         "webhook-revoked": "The webhook has ended.",
         "webhook-tested": "The test is on its way; it appears in the list below.",
+        "mails-on": "You get a mail when something new waits for you.",
+        "mails-off": "You get no more mails about what waits for you.",
         "replayed": "It is sent again under the same identifier.",
         "signed-out": "You are signed out.",
     }

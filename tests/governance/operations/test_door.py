@@ -390,6 +390,9 @@ OUTSIDE_THE_DOOR = {
     "post",
     "claim",
     "settle",
+    "readers",
+    "claim_notices",
+    "settle_notices",
     # Asks other questions, each through its own door.
     "tasks",
 }

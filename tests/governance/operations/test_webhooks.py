@@ -24,7 +24,7 @@ from accredit_governance.lifecycle.webhooks import (
     WebhookState,
     wait_after,
 )
-from accredit_governance.operations import deliveries, identity, webhooks
+from accredit_governance.operations import deliveries, identity, notifications, webhooks
 from accredit_governance.operations.deliveries import CLAIM_ENDS_AFTER, Claimed, Outcome
 from accredit_governance.questions import webhooks as questions
 from accredit_governance.questions.pages import Page
@@ -446,3 +446,26 @@ def test_a_key_is_made_once_and_only_its_owner_reads_it(tmp_path: Path) -> None:
         SealingKey.load(path)
     with pytest.raises(SealBroken):
         SealingKey.load(tmp_path / "none")
+
+
+@pytest.mark.databases("sqlite", "postgresql")
+def test_two_workers_tell_a_person_of_a_task_once_and_again_when_it_comes_back(
+    office: Office,
+) -> None:
+    owner = office.people["owner"]
+    with pytest.raises(Conflict, match="no mail address"):
+        notifications.prefer(office.database, owner, tasks_by_mail=True)
+    notifications.prefer(office.database, owner, tasks_by_mail=False)
+    things = [("finding", uuid.uuid4()), ("waiver", uuid.uuid4())]
+    claimed: list[notifications.Thing] = []
+
+    def tell() -> None:
+        claimed.extend(notifications.claim_notices(office.database, owner.id, things))
+
+    assert together([tell] * 4) == []
+    assert sorted(claimed) == sorted(things)
+    notifications.settle_notices(office.database, owner.id, things)
+    assert notifications.claim_notices(office.database, owner.id, things) == []
+    assert notifications.claim_notices(office.database, owner.id, things[:1]) == []
+    assert notifications.claim_notices(office.database, owner.id, things) == things[1:]
+    assert notifications.readers(office.database) == []

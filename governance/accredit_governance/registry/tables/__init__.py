@@ -70,6 +70,10 @@ from accredit_governance.registry.tables.models import (
     TrialRow,
     WaiverRow,
 )
+from accredit_governance.registry.tables.notifications import (
+    NotificationPreferenceRow,
+    TaskNoticeRow,
+)
 from accredit_governance.registry.tables.serving import (
     AlertRow,
     DeploymentRow,
@@ -124,6 +128,7 @@ __all__ = [
     "ModelRequestRow",
     "ModelRow",
     "ModelVersionRow",
+    "NotificationPreferenceRow",
     "OutcomeRow",
     "PolicySimulationRow",
     "PolicyVersionRow",
@@ -143,6 +148,7 @@ __all__ = [
     "SignOffRow",
     "SigningTicketRow",
     "SubmissionRow",
+    "TaskNoticeRow",
     "TombstoneRow",
     "TrialRow",
     "UseCaseRow",

@@ -9,14 +9,16 @@ from pydantic import Field
 from accredit_governance.access.permissions import Permission
 from accredit_governance.documents import Moment
 from accredit_governance.lifecycle.webhooks import DeliveryState, WebhookKind, WebhookState
-from accredit_governance.operations import webhooks
+from accredit_governance.operations import notifications, webhooks
 from accredit_governance.operations.words import MAX_TITLE
 from accredit_governance.questions import webhooks as questions
+from accredit_governance.questions.notifications import notification_preferences
 from accredit_governance.questions.pages import Listing
 from accredit_governance.registry.webhook_records import (
     DeliveryLog,
     DeliveryRecord,
     IssuedWebhook,
+    NotificationPreferences,
     ReplayRecord,
     WebhookRecord,
 )
@@ -61,6 +63,30 @@ class Replay(Body):
     """From when on everything is sent once more."""
 
     since: Moment
+
+
+class Preferences(Body):
+    """What the caller wants to be told."""
+
+    tasks_by_mail: bool
+
+
+@router.get("/me/notification-preferences", operation_id="get_notification_preferences")
+@needs(Permission.PROJECT_READ)
+def get_notification_preferences(
+    actor: CurrentActor, services: WithServices
+) -> NotificationPreferences:
+    """Whether the caller is told by mail of what waits for them."""
+    return notification_preferences(services.database, actor)
+
+
+@router.put("/me/notification-preferences", operation_id="set_notification_preferences")
+@needs(Permission.PROJECT_READ)
+def set_notification_preferences(
+    body: Preferences, actor: CurrentActor, services: WithServices
+) -> NotificationPreferences:
+    """Ask for a mail when something new waits, or for none."""
+    return notifications.prefer(services.database, actor, tasks_by_mail=body.tasks_by_mail)
 
 
 @router.get("/webhooks", operation_id="list_webhooks")
