@@ -96,7 +96,7 @@ def webhook(
     database = services.database
     item = questions.webhook(database, actor, webhook_id)
     sent = questions.deliveries(
-        database, actor, webhook_id, Page(size=min(page.size, 25), token=page.token)
+        database, actor, webhook_id, page.model_copy(update={"size": min(page.size, 25)})
     )
     return render(
         request,
