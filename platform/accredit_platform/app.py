@@ -38,6 +38,7 @@ from accredit_platform.api.routes import (
     sessions,
     simulations,
     waivers,
+    webhooks,
 )
 from accredit_platform.auth.attempts import Attempts
 from accredit_platform.auth.guard import Guard, access_table
@@ -73,6 +74,7 @@ RESOURCES = (
     serving,
     history,
     audit,
+    webhooks,
 )
 """Modules with the routes of the API, in the order in which the API is described."""
 

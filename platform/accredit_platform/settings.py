@@ -4,10 +4,17 @@ import ipaddress
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final, Self
+from typing import Final, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, PositiveInt, field_validator, model_validator
+from pydantic import (
+    Field,
+    IPvAnyNetwork,
+    PositiveInt,
+    SecretStr,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -108,6 +115,27 @@ class Settings(BaseSettings):
             ipaddress.ip_network(part)  # its error names the part
         return value
 
+    webhook_key_file: Path | None = Field(
+        default=None, description="key that seals secrets of webhooks; default: inside `home`"
+    )
+    webhook_allow_http: bool = Field(
+        default=False, description="whether webhooks may be called without TLS"
+    )
+    webhook_ports: tuple[int, ...] = Field(
+        default=(443, 8443), description="ports that webhooks may be called at"
+    )
+    webhook_allowed_networks: tuple[IPvAnyNetwork, ...] = Field(
+        default=(), description="networks that webhooks may be called in although they are private"
+    )
+    smtp_host: str | None = Field(default=None, description="server that takes mail; none: no mail")
+    smtp_port: int = Field(default=587, ge=1, le=65535)
+    smtp_security: Literal["starttls", "tls", "none"] = "starttls"
+    smtp_user: str | None = None
+    smtp_password: SecretStr | None = None
+    smtp_sender: str = Field(
+        default="accredit@localhost.localdomain", description="address that mail comes from"
+    )
+
     @classmethod
     def settings_customise_sources(
         cls,
@@ -158,6 +186,11 @@ class Settings(BaseSettings):
     def resolved_audit_key_file(self) -> Path:
         """File of the checkpoint key."""
         return self.audit_key_file or self.home / "keys" / "audit.key"
+
+    @property
+    def resolved_webhook_key_file(self) -> Path:
+        """File of the key that seals secrets of webhooks."""
+        return self.webhook_key_file or self.home / "keys" / "webhook.key"
 
     @property
     def resolved_public_url(self) -> str:

@@ -14,6 +14,7 @@ from accredit_governance.policy import loader
 from accredit_governance.registry.artifacts import Artifacts
 from accredit_governance.registry.database import Database
 from accredit_governance.registry.migrate import upgrade
+from accredit_governance.registry.sealing import SealingKey
 from accredit_platform.oidc.providers import Providers
 from accredit_platform.resources import folder
 from accredit_platform.serving.handle import ModelHost
@@ -29,6 +30,7 @@ class Services:
     database: Database
     artifacts: Artifacts
     key: SigningKey
+    sealing: SealingKey
     hosts: ModelHosts
     providers: Providers
 
@@ -44,6 +46,7 @@ def open_services(settings: Settings) -> Services:
 
     Raises:
         CheckpointInvalid: the audit key is missing or unreadable.
+        SealBroken: the key that seals secrets of webhooks is.
     """
     watch()
     artifacts = Artifacts(settings.artifacts_folder)
@@ -52,6 +55,7 @@ def open_services(settings: Settings) -> Services:
         database=Database(settings.resolved_database_url),
         artifacts=artifacts,
         key=SigningKey.load(settings.resolved_audit_key_file),
+        sealing=SealingKey.load(settings.resolved_webhook_key_file),
         hosts=ModelHosts(
             artifacts.folder,
             start=partial(ModelHost.start, memory_bytes=settings.memory_bytes),
@@ -77,6 +81,7 @@ def prepare(settings: Settings) -> None:
             is_new = not has_checkpoints(session)
         if is_new:
             SigningKey.create(settings.resolved_audit_key_file)
+        SealingKey.create(settings.resolved_webhook_key_file)
         _install_policies(database, folder("policies"))
         # From here on the log has a key, and goes on under no other one.
         sign_now(database, SigningKey.load(settings.resolved_audit_key_file))

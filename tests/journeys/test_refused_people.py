@@ -236,6 +236,8 @@ NOT_IN_THE_WALK = {
     "external_version_id",
     "plan_id",
     "session_id",
+    "webhook_id",
+    "delivery_id",
 }
 """Of these the walk makes none; their routes are asked for two unknown ones."""
 

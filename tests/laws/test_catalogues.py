@@ -102,7 +102,11 @@ def test_only_queues_streams_sessions_and_the_log_go_without_events() -> None:
         "provider_request",
         "provider_session",
         "used_proof",
+        "task_notice",
         "web_session",
+        "webhook_attempt",
+        "webhook_cursor",
+        "webhook_delivery",
         "worker",
     }
 

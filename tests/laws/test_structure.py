@@ -134,6 +134,7 @@ LIGHT = (
     "accredit_governance.operations.consequences",
     "accredit_governance.operations.datasets",
     "accredit_governance.operations.delegations",
+    "accredit_governance.operations.deliveries",
     "accredit_governance.operations.deployments",
     "accredit_governance.operations.drift",
     "accredit_governance.operations.environments",
@@ -147,6 +148,7 @@ LIGHT = (
     "accredit_governance.operations.model_requests",
     "accredit_governance.operations.one_time_links",
     "accredit_governance.operations.own_sessions",
+    "accredit_governance.operations.notifications",
     "accredit_governance.operations.policies",
     "accredit_governance.operations.predictions",
     "accredit_governance.operations.proceedings",
@@ -176,6 +178,7 @@ LIGHT = (
     "accredit_governance.operations.waiting",
     "accredit_governance.operations.waiver_ends",
     "accredit_governance.operations.waivers",
+    "accredit_governance.operations.webhooks",
     "accredit_governance.operations.words",
     "accredit_governance.operations.work",
     "accredit_governance.policy.loader",
@@ -194,12 +197,14 @@ LIGHT = (
     "accredit_governance.questions.history",
     "accredit_governance.questions.intake",
     "accredit_governance.questions.models",
+    "accredit_governance.questions.notifications",
     "accredit_governance.questions.policies",
     "accredit_governance.questions.serving",
     "accredit_governance.questions.simulations",
     "accredit_governance.questions.tasks",
     "accredit_governance.questions.trail",
     "accredit_governance.questions.waivers",
+    "accredit_governance.questions.webhooks",
 )
 
 

@@ -61,6 +61,7 @@ class Permission(StrEnum):
     VERSION_SUBMIT = "version:submit"
     VERSION_SUSPEND = "version:suspend"
     WAIVER_SIGN = "waiver:sign"
+    WEBHOOK_MANAGE = "webhook:manage"
 
 
 class Role(StrEnum):
@@ -121,6 +122,7 @@ ROLE_PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType
             _P.FINDING_REMEDIATE,
             _P.FINDING_ACCEPT,
             _P.AUDIT_READ,
+            _P.WEBHOOK_MANAGE,
         },
         Role.VALIDATOR: _ASK
         | {
@@ -180,6 +182,7 @@ ROLE_PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType
                 _P.BREAK_GLASS_GRANT,
                 _P.BREAK_GLASS_READ,
                 _P.BREAK_GLASS_REQUEST,
+                _P.WEBHOOK_MANAGE,
             }
         ),
         Role.CONSUMER: frozenset({_P.PREDICTION_CREATE, _P.OUTCOME_RECORD, _P.ACCESS_READ}),

@@ -14,6 +14,7 @@ from accredit_governance.lifecycle.attestations import AttestationState
 from accredit_governance.lifecycle.conditions import ConditionState
 from accredit_governance.lifecycle.model_requests import ModelRequestState
 from accredit_governance.lifecycle.proceedings import ProceedingState
+from accredit_governance.lifecycle.webhooks import WebhookState
 from accredit_governance.questions import (
     access,
     aftercare,
@@ -24,6 +25,7 @@ from accredit_governance.questions import (
     intake,
     models,
     waivers,
+    webhooks,
 )
 from accredit_governance.questions.pages import MAX_PAGE, Page
 from accredit_governance.registry.database import Database
@@ -44,6 +46,7 @@ class TaskKind(StrEnum):
     RISK_ACCEPTANCE = "risk_acceptance"
     ATTESTATION = "attestation"
     CONDITION = "condition"
+    WEBHOOK = "webhook"
 
 
 class Task(Document):
@@ -78,6 +81,7 @@ def tasks(database: Database, actor: Actor) -> tuple[Task, ...]:
     else:
         found = []
     found.extend(_purges(database, actor))
+    found.extend(_broken_webhooks(database, actor))
     never = datetime.max.replace(tzinfo=UTC)
     return tuple(sorted(found, key=lambda task: (not task.overdue, task.due_at or never)))
 
@@ -229,6 +233,18 @@ def _purges(database: Database, actor: Actor) -> Iterator[Task]:
                 summary="Decide on its purge.",
                 asked_by=asked.asked_by,
             )
+
+
+def _broken_webhooks(database: Database, actor: Actor) -> Iterator[Task]:
+    if not actor.may_anywhere(Permission.WEBHOOK_MANAGE):
+        return
+    for webhook in webhooks.webhooks(database, actor, _ALL, state=WebhookState.DISABLED).items:
+        yield Task(
+            kind=TaskKind.WEBHOOK,
+            id=webhook.id,
+            subject=webhook.title,
+            summary="Its receiver takes nothing any more: resume this webhook, or revoke it.",
+        )
 
 
 def _version(database: Database, actor: Actor, version_id: uuid.UUID) -> str:

@@ -18,6 +18,8 @@ from accredit_platform.jobs.context import JobLimits, Tick
 from accredit_platform.jobs.handlers.ending import HANDLERS, tell_domain
 from accredit_platform.jobs.worker import run_worker
 from accredit_platform.settings import Settings
+from accredit_platform.webhooks.sending import send_again, send_new
+from accredit_platform.webhooks.task_mails import tell_of_tasks
 from accredit_platform.wiring import Services, open_services
 
 CHECKPOINT_EVERY_S: Final = 60.0
@@ -27,6 +29,8 @@ EXPIRE_EVERY_S: Final = 30.0
 CHASE_EVERY_S: Final = 60.0
 DUTIES_EVERY_S: Final = 60.0
 PURGE_EVERY_S: Final = 60.0
+SEND_EVERY_S: Final = 1.0
+TASK_MAILS_EVERY_S: Final = 120.0
 
 KINDS_S: Final[Mapping[str, float]] = {
     "import": 3600.0,
@@ -62,6 +66,9 @@ def due(services: Services) -> tuple[Tick, ...]:
         Tick("approvals", CHASE_EVERY_S, lambda: _chase(services)),
         Tick("duties", DUTIES_EVERY_S, lambda: _duties(services)),
         Tick("purge", PURGE_EVERY_S, lambda: _purge(services)),
+        Tick("webhooks", SEND_EVERY_S, lambda: send_new(services)),
+        Tick("webhooks that fail", SEND_EVERY_S, lambda: send_again(services)),
+        Tick("task mails", TASK_MAILS_EVERY_S, lambda: tell_of_tasks(services)),
     )
 
 

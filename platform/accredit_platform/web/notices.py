@@ -66,6 +66,14 @@ NOTICES: Final[Mapping[str, str]] = MappingProxyType(
         "sessions-ended": "All your other sessions have ended.",
         "session-stolen": "Somebody else used one of your sessions, so it was ended. It is marked"
         " below. Change your password, and tell your administrator.",
+        "webhook-made": "The webhook is told of what happens from now on.",
+        "webhook-paused": "Nothing is sent until you resume it.",
+        "webhook-resumed": "It is sent to again, from where it stopped.",
+        "webhook-revoked": "The webhook has ended.",
+        "webhook-tested": "The test is on its way; it appears in the list below.",
+        "mails-on": "You get a mail when something new waits for you.",
+        "mails-off": "You get no more mails about what waits for you.",
+        "replayed": "It is sent again under the same identifier.",
         "signed-out": "You are signed out.",
     }
 )

@@ -32,6 +32,7 @@ from accredit_platform.web import (
     use_cases,
     versions,
     waivers,
+    webhooks,
     welcome,
 )
 from accredit_platform.web.rendering import STATIC
@@ -65,6 +66,7 @@ ROOMS = (
     policies,
     simulations,
     trail,
+    webhooks,
 )
 
 

@@ -43,6 +43,7 @@ _NAVIGATION: Final = (
     ("/policies", "Policies", Permission.PROJECT_LIST),
     ("/break-glass-requests", "Broken glass", Permission.PROJECT_LIST),
     ("/audit", "Audit trail", Permission.AUDIT_READ),
+    ("/webhooks", "Webhooks", Permission.WEBHOOK_MANAGE),
 )
 
 _SYMBOLS: Final[Mapping[str, str]] = MappingProxyType(
@@ -54,11 +55,11 @@ _STATES: Final[Mapping[str, str]] = MappingProxyType(
         "succeeded done delivered grant granted in_force applies newly_passes still_passes met "
         "standing closed signed",
         "bad": "gate_failed rejected refused failed reject critical alert suspended crashed hung "
-        "revoked decline declined newly_fails breached overdue high",
+        "revoked decline declined newly_fails breached overdue high disabled",
         "warn": "changes_requested request_changes warning expired lapsed insufficient_evidence "
-        "still_fails not_judged medium risk_accepted due",
+        "still_fails not_judged medium risk_accepted due paused",
         "wait": "open in_review gating queued running requested proposed received submitted "
-        "triaged accepted first_judged owner_decided in_remediation remediated",
+        "triaged accepted first_judged owner_decided in_remediation remediated pending",
     }
 )
 _TONES: Final[Mapping[str, str]] = MappingProxyType(

@@ -83,6 +83,7 @@ version:retire      . . x . x . . . . . .
 version:submit      . x x . . . . . . . .
 version:suspend     . . x x x . . . . . .
 waiver:sign         . . . x x . . . . . .
+webhook:manage      . . x . . . . x . . .
 """
 EXPECTED = {
     (role, line.split()[0]): mark == "x"

@@ -407,6 +407,13 @@ OUTSIDE_THE_DOOR = {
     # Streams what `_note_export` admitted and recorded.
     "export_trail",
     "sign_now",
+    # The outbox of webhooks: workers make deliveries of the trail and write down how they ended.
+    "post",
+    "claim",
+    "settle",
+    "readers",
+    "claim_notices",
+    "settle_notices",
     # Asks other questions, each through its own door.
     "tasks",
 }

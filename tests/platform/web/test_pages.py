@@ -67,6 +67,7 @@ ROOMS = {
     "/attestations?view=mine": "olga",
     "/policies": "violet",
     "/waivers": "violet",
+    "/webhooks": "olga",
     "/waivers?view=proposed": "ada",
     "/audit": "ada",
     "/audit?outcome=ok&action=run.requested&since=2020-01-01&until=2099-12-31": "vera",

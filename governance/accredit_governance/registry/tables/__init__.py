@@ -74,6 +74,10 @@ from accredit_governance.registry.tables.models import (
     TrialRow,
     WaiverRow,
 )
+from accredit_governance.registry.tables.notifications import (
+    NotificationPreferenceRow,
+    TaskNoticeRow,
+)
 from accredit_governance.registry.tables.permissions import BreakGlassRow, PermissionDenialRow
 from accredit_governance.registry.tables.providers import (
     ExternalIdentityRow,
@@ -90,6 +94,12 @@ from accredit_governance.registry.tables.serving import (
     PredictionSegmentRow,
 )
 from accredit_governance.registry.tables.sessions import OneTimeLinkRow, WebSessionRow
+from accredit_governance.registry.tables.webhooks import (
+    WebhookAttemptRow,
+    WebhookCursorRow,
+    WebhookDeliveryRow,
+    WebhookRow,
+)
 from accredit_governance.registry.tables.work import JobRow, WorkerRow
 
 __all__ = [
@@ -134,6 +144,7 @@ __all__ = [
     "ModelRequestRow",
     "ModelRow",
     "ModelVersionRow",
+    "NotificationPreferenceRow",
     "OneTimeLinkRow",
     "OutcomeRow",
     "PermissionDenialRow",
@@ -158,6 +169,7 @@ __all__ = [
     "SignOffRow",
     "SigningTicketRow",
     "SubmissionRow",
+    "TaskNoticeRow",
     "TombstoneRow",
     "TrialRow",
     "UseCaseRow",
@@ -165,5 +177,9 @@ __all__ = [
     "VersionStateRow",
     "WaiverRow",
     "WebSessionRow",
+    "WebhookAttemptRow",
+    "WebhookCursorRow",
+    "WebhookDeliveryRow",
+    "WebhookRow",
     "WorkerRow",
 ]

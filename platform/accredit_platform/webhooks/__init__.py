@@ -1,0 +1,1 @@
+"""Telling others what happened: over HTTPS, in Slack, by mail."""
