@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo serve test check lint types contracts format lock clean
+.PHONY: help setup setup-dev demo serve test check lint types contracts openapi format lock clean
 
 help: ## Show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -59,6 +59,10 @@ types: setup-dev ## mypy --strict on our packages
 contracts: setup-dev ## Import contracts: platform > governance > engine, and the layers inside
 	@echo "==> Import contracts"
 	$(BIN)/lint-imports
+
+openapi: setup-dev ## Renew the OpenAPI document that the tests compare with
+	@echo "==> Renewing tests/golden/openapi.json"
+	$(BIN)/python -m tests.golden.snapshot
 
 format: setup-dev ## Format and fix what can be fixed
 	$(BIN)/ruff format .

@@ -2,15 +2,15 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from http import HTTPStatus
-from typing import Any
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from starlette.types import ASGIApp
 
-from accredit_platform.api import problems
+from accredit_platform.api import manners, problems
+from accredit_platform.api.answers import Answers
 from accredit_platform.api.headers import SecurityHeaders
 from accredit_platform.api.limits import BodyLimit, RequestForm
+from accredit_platform.api.operations import PREFIX
 from accredit_platform.api.routes import (
     access,
     aftercare,
@@ -31,6 +31,7 @@ from accredit_platform.api.routes import (
     intake,
     model_requests,
     models,
+    operations,
     permissions,
     policies,
     scim,
@@ -40,6 +41,7 @@ from accredit_platform.api.routes import (
     waivers,
     webhooks,
 )
+from accredit_platform.api.streams import Streams
 from accredit_platform.auth.attempts import Attempts
 from accredit_platform.auth.guard import Guard, access_table
 from accredit_platform.scim.errors import ScimErrors
@@ -47,7 +49,6 @@ from accredit_platform.web import pages
 from accredit_platform.web.problem_pages import ProblemPages
 from accredit_platform.wiring import Services
 
-PREFIX = "/api/v1"
 RESOURCES = (
     health,
     identity,
@@ -61,6 +62,7 @@ RESOURCES = (
     policies,
     simulations,
     models,
+    operations,
     approvals,
     conditions,
     delegations,
@@ -100,21 +102,22 @@ def create_app(services: Services) -> ASGIApp:
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
+        openapi_tags=[
+            {"name": module.router.tags[0], "description": (module.__doc__ or "").split("\n")[0]}
+            for module in RESOURCES
+        ],
     )
     app.state.services = services
     app.state.sign_in_attempts = Attempts()
+    app.state.streams = Streams()
     problems.install(app)
-    # No models here: for each route and status one would be compiled, which takes most of a start.
-    # What is published says of every refusal that it is a problem.
-    refusals: dict[int | str, dict[str, Any]] = {
-        status: {"description": HTTPStatus(status).phrase}
-        for status in (400, 401, 403, 404, 409, 413, 422, 503)
-    }
+    mannered = [Depends(manners.mannered)]
     for module in RESOURCES:
-        app.include_router(module.router, prefix=PREFIX, responses=refusals)
+        app.include_router(module.router, prefix=PREFIX, dependencies=mannered)
     app.include_router(scim.router)
     pages.install(app, prefix=PREFIX)
+    manners.install(app, PREFIX)
     table = access_table(app.routes, public_mounts=frozenset({"/static"}))
     limited = BodyLimit(app, services.settings)
-    guarded = Guard(limited, services=services, table=table)
-    return SecurityHeaders(ProblemPages(ScimErrors(RequestForm(guarded, services.settings))))
+    guarded = RequestForm(Guard(limited, services=services, table=table), services.settings)
+    return SecurityHeaders(Answers(ProblemPages(ScimErrors(guarded)), table))

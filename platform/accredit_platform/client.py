@@ -54,8 +54,8 @@ class Client:
         return checked(self._http.post(path, json=body if body is not None else {}))
 
     def put(self, path: str, body: Record) -> Record:
-        """Write."""
-        return checked(self._http.put(path, json=body))
+        """Write over whatever is there."""
+        return checked(self._http.put(path, json=body, headers={"If-Match": "*"}))
 
     def upload(self, path: str, content: bytes) -> Record:
         """Send a file's bytes."""
@@ -77,7 +77,7 @@ class Client:
         with Progress(*columns, console=console, transient=True) as bar:
             task = bar.add_task(label, total=1.0, note="waiting for a worker")
             while time.monotonic() < deadline:
-                job = self.get(f"/jobs/{job_id}")
+                job = self.get(f"/operations/{job_id}")
                 bar.update(task, completed=job["share"], note=escape(job["message"][:60]))
                 # Only then does what the job worked on say so as well.
                 if job["finished_at"] is not None:

@@ -26,6 +26,7 @@ KEEP_ALIVE_S: Final = 5
 MAX_CONNECTIONS: Final = 1_000
 RESTART_AFTER_S: Final = 0.5
 LIVED_LONG_S: Final = 60.0
+STOP_WITHIN_S: Final = 10
 _LOG: Final = logging.getLogger(__name__)
 
 
@@ -70,6 +71,8 @@ def bounded(app: ASGIApp, settings: Settings) -> uvicorn.Config:
         http="h11",  # httptools takes heads of any length
         h11_max_incomplete_event_size=2 * MAX_HEADER_BYTES,
         timeout_keep_alive=KEEP_ALIVE_S,
+        # Streams of progress would keep the service from stopping; who listens comes back.
+        timeout_graceful_shutdown=STOP_WITHIN_S,
         limit_concurrency=MAX_CONNECTIONS,
     )
 

@@ -164,7 +164,7 @@ class Company:
         """The job, once it has ended as expected."""
 
         def ended() -> Record | None:
-            job = self.developer.get(f"/jobs/{job_id}")
+            job = self.developer.get(f"/operations/{job_id}")
             # What failed has ended once its subject was told, too.
             return job if job["finished_at"] is not None else None
 

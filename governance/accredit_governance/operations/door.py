@@ -28,6 +28,7 @@ from accredit_governance.errors import (
     NotFound,
     UnrecordedChange,
 )
+from accredit_governance.operations.calls import CALL, HELD
 from accredit_governance.operations.places import model_of, project_of, visible_to
 from accredit_governance.operations.standing import complete, standing_of
 from accredit_governance.registry.database import Database
@@ -70,7 +71,7 @@ class View:
             NotFound: no such row, or the actor may not know that it exists.
             NotAllowed: the actor may see it but lacks the permission there.
         """
-        row = self.session.get(table, row_id)
+        row = self.session.get(table, row_id, with_for_update=self.session.info.get(HELD))
         if row is None or not self._may_see(row):
             raise NotFound(f"there is no {noun} {row_id}", noun=noun, id=str(row_id))
         project_id, model_id = self.place_of(row)
@@ -230,15 +231,20 @@ def operation(
     ) -> Callable[Concatenate[Database, Actor, P], R]:
         @functools.wraps(function)
         def enter(database: Database, actor: Actor, /, *args: P.args, **kwargs: P.kwargs) -> R:
+            call = CALL.get()
             try:
                 with database.writing() as session:
                     now = database.clock()
                     tx = Transaction(session, current(session, actor, now), permission, now)
                     _admit(tx)
+                    if call is not None:
+                        call.begin(session, tx.actor.id, now)
                     answer = function(tx, *args, **kwargs)
                     _demand(tx, records, function.__name__)
                     session.flush()
                     append_entries(session, tx.actor, tx.entries, now=tx.now)
+                    if call is not None:
+                        call.complete(session, tx.actor.id, answer)
                     return answer
             except GovernanceError as error:
                 record_refusal(database, actor, function.__name__, error, (*args, *kwargs.values()))

@@ -113,11 +113,28 @@ def job(view: View, job_id: uuid.UUID) -> JobRecord:
     return JobRecord.of(view.load(JobRow, job_id, noun="job"))
 
 
+@question(Permission.PROJECT_READ)
+def jobs(
+    view: View,
+    page: Page,
+    *,
+    state: str | None = None,
+    kind: str | None = None,
+    subject_id: uuid.UUID | None = None,
+) -> Listing[JobRecord]:
+    """Long work, newest first."""
+    wanted = {JobRow.state: state, JobRow.kind: kind, JobRow.subject_id: subject_id}
+    where = [column == value for column, value in wanted.items() if value is not None]
+    rows, token = visible_rows(view, JobRow, page, *where)
+    return Listing(items=tuple(JobRecord.of(row) for row in rows), next_page_token=token)
+
+
 @question(Permission.IDENTITY_MANAGE)
-def principals(view: View) -> Listing[PrincipalRecord]:
-    """People and service accounts, by name."""
-    rows = view.session.execute(select(PrincipalRow).order_by(PrincipalRow.name).limit(1000))
-    return Listing(items=tuple(PrincipalRecord.of(row) for row in rows.scalars()))
+def principals(view: View, page: Page) -> Listing[PrincipalRecord]:
+    """People and service accounts, by name unless another order is asked for."""
+    by_name = page if page.order_by else page.model_copy(update={"order_by": "name"})
+    rows, token = visible_rows(view, PrincipalRow, by_name)
+    return Listing(items=tuple(PrincipalRecord.of(row) for row in rows), next_page_token=token)
 
 
 @question(Permission.PROJECT_LIST)

@@ -67,7 +67,7 @@ def test_half_a_character_in_a_body_is_refused_everywhere(
     client: TestClient, tokens: dict[Role, str], method: str, path: str, needed: str, body: str
 ) -> None:
     address = "/".join(str(SOME) if part.startswith("{") else part for part in path.split("/"))
-    headers = holder(tokens, needed) | {"Content-Type": "application/json"}
+    headers = holder(tokens, needed) | {"Content-Type": "application/json", "If-Match": "*"}
 
     answer = client.request(method, address, content=body, headers=headers)
 
@@ -196,7 +196,7 @@ def test_times_at_the_edge_are_refused_in_bodies(
         ("since=1900-01-01T00:00:00Z&until=2999-12-31T23:59:59Z", 200),
         (f"page_token={HUGE}", 422),
         (f"page_token={2**63}", 422),
-        (f"page_token={2**63 - 1}", 200),
+        ("page_token=W251bGxd", 422),
         ("page_token=-1", 422),
     ],
 )

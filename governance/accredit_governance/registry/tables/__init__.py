@@ -48,6 +48,7 @@ from accredit_governance.registry.tables.groups import (
     PrincipalGroupRow,
 )
 from accredit_governance.registry.tables.history import DeploymentStateRow, VersionStateRow
+from accredit_governance.registry.tables.idempotency import IdempotencyKeyRow
 from accredit_governance.registry.tables.identity import (
     ApiTokenRow,
     PrincipalRow,
@@ -137,6 +138,7 @@ __all__ = [
     "FindingStepRow",
     "GateEvaluationRow",
     "GroupMemberRow",
+    "IdempotencyKeyRow",
     "JobRow",
     "LegalHoldRow",
     "ModelFileRow",
