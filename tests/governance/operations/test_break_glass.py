@@ -152,12 +152,10 @@ def test_no_signature_is_lent(office: Office) -> None:
 def test_two_people_break_the_glass(office: Office) -> None:
     asked = ask(office, by="compliance", role=Role.OWNER)
 
-    refused(
-        office,
-        FourEyes,
-        "you asked for this yourself",
-        lambda: grant(office, asked, by="compliance"),
-    )
+    def by(person: str, **more: str) -> Callable[[], object]:
+        return lambda: grant(office, asked, by=person, **more)
+
+    refused(office, FourEyes, "you asked for this yourself", by("compliance"))
     refused(office, NotAllowed, "break_glass:grant", by("owner"))
     refused(office, ReauthenticationRequired, "authenticate", by("admin", ticket=""))
     refused(office, StaleDigest, "read it again", by("admin", subject_digest="0" * 64))
