@@ -210,6 +210,9 @@ GLOBAL = {
     "deactivate_principal",
     "create_service_token",
     "revoke_token",
+    "explain_permission",
+    "get_permission_denial",
+    "lift_permission_denial",
 }
 
 
@@ -240,6 +243,16 @@ def a_legal_hold(company: Company) -> str:
     version = company.things["version"]
     body = {"target": "model_version", "target_id": version["id"], "reason": "A complaint."}
     return str(company.compliance.post("/legal-holds", body)["id"])
+
+
+def broken_glass(company: Company) -> str:
+    body = {
+        "role": "owner",
+        "project_id": company.things["project"]["id"],
+        "minutes": 60,
+        "reason": "The owner cannot be reached.",
+    }
+    return str(company.validator.post("/break-glass-requests", body)["id"])
 
 
 def least_body(document: Record, operation: Record) -> Any:
@@ -302,6 +315,7 @@ def test_nobody_learns_that_another_projects_things_exist(company: Company) -> N
         "proceeding_id": things["change"]["id"],
         "finding_id": a_finding(company),
         "hold_id": a_legal_hold(company),
+        "break_glass_id": broken_glass(company),
     }
     document = httpx2.get(f"{company.server.url}/api/v1/openapi.json").json()
     walked, absent = 0, set()

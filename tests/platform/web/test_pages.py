@@ -68,6 +68,7 @@ ROOMS = {
     "/policies": "violet",
     "/waivers": "violet",
     "/waivers?view=proposed": "ada",
+    "/break-glass-requests": "violet",
     "/audit": "ada",
     "/audit?outcome=ok&action=run.requested&since=2020-01-01&until=2099-12-31": "vera",
 }
