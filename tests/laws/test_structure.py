@@ -188,6 +188,7 @@ LIGHT = (
     "accredit_governance.questions.history",
     "accredit_governance.questions.intake",
     "accredit_governance.questions.models",
+    "accredit_governance.questions.people",
     "accredit_governance.questions.policies",
     "accredit_governance.questions.serving",
     "accredit_governance.questions.simulations",
