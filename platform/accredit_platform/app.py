@@ -22,6 +22,7 @@ from accredit_platform.api.routes import (
     delegations,
     external,
     findings,
+    groups,
     health,
     history,
     identity,
@@ -30,12 +31,14 @@ from accredit_platform.api.routes import (
     models,
     permissions,
     policies,
+    scim,
     serving,
     simulations,
     waivers,
 )
 from accredit_platform.auth.attempts import Attempts
 from accredit_platform.auth.guard import Guard, access_table
+from accredit_platform.scim.errors import ScimErrors
 from accredit_platform.web import pages
 from accredit_platform.web.problem_pages import ProblemPages
 from accredit_platform.wiring import Services
@@ -44,6 +47,7 @@ PREFIX = "/api/v1"
 RESOURCES = (
     health,
     identity,
+    groups,
     permissions,
     catalogue,
     intake,
@@ -103,7 +107,9 @@ def create_app(services: Services) -> ASGIApp:
     for module in RESOURCES:
         api.include_router(module.router)
     app.include_router(api)
+    app.include_router(scim.router)
     pages.install(app, prefix=PREFIX)
     table = access_table(app.routes, public_mounts=frozenset({"/static"}))
     limited = BodyLimit(app, services.settings)
-    return SecurityHeaders(ProblemPages(Guard(limited, services=services, table=table)))
+    guard = Guard(limited, services=services, table=table)
+    return SecurityHeaders(ProblemPages(ScimErrors(guard)))

@@ -14,6 +14,7 @@ from accredit_governance.access.conditions import CONDITIONED, Condition
 from accredit_governance.access.permissions import (
     PERSONAL,
     ROLE_PERMISSIONS,
+    SERVICE_ROLES,
     Permission,
     Role,
 )
@@ -29,6 +30,7 @@ from accredit_governance.audit.ledger import Entry, append_entries
 from accredit_governance.documents import Name
 from accredit_governance.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from accredit_governance.identifiers import new_id
+from accredit_governance.operations.accounts import close
 from accredit_governance.operations.door import (
     Transaction,
     current,
@@ -210,6 +212,8 @@ def bind_role(
     principal = tx.session.get(PrincipalRow, principal_id)
     if principal is None:
         raise NotFound(f"there is no principal {principal_id}")
+    if role in SERVICE_ROLES and principal.kind != "service":
+        raise NotAllowed(f"the role {role} is for service accounts")
     if principal.kind != "user" and ROLE_PERMISSIONS[role] & PERSONAL:
         raise NotAllowed(f"the role {role} judges, so only a person can hold it")
     if principal_id == tx.actor.id:
@@ -305,8 +309,7 @@ def deactivate_principal(tx: Transaction, principal_id: uuid.UUID) -> PrincipalR
         raise NotAllowed("nobody closes their own account, or that of the service")
     if not row.active:
         raise Conflict("the account is closed already")
-    row.active = False
-    tx.record(PrincipalDeactivated(), resource=row.id, project=None)
+    close(tx, row)
     return PrincipalRecord.of(row)
 
 

@@ -96,7 +96,7 @@ class SecurityHeaders:
                 for name, value in _HEADERS.items():
                     headers.setdefault(name, value)
                 headers.setdefault("Content-Security-Policy", PAGE_POLICY)
-                if scope["path"].startswith("/api/"):
+                if scope["path"].startswith(("/api/", "/scim/")):
                     headers.setdefault("Cache-Control", "no-store")
             await send(message)
 

@@ -29,6 +29,8 @@ from accredit_platform.wiring import Services
 
 F = TypeVar("F", bound=Callable[..., object])
 SESSION_COOKIE: Final = "accredit_session"
+BEARER_PATHS: Final = ("/api/", "/scim/")
+"""Where programs call, with a token; a browser's session counts everywhere else."""
 PUBLIC: Final = "public"
 SIGNED_IN: Final = "signed_in"
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -120,7 +122,7 @@ class Guard:
             return answer
         if entry.needs == PUBLIC:
             return None
-        is_page = not request.url.path.startswith("/api/")
+        is_page = not request.url.path.startswith(BEARER_PATHS)
         try:
             actor = self._page_actor(request) if is_page else self._bearer(request)
         except TokenRefused as refusal:

@@ -6,6 +6,7 @@ from starlette.staticfiles import StaticFiles
 
 from accredit_platform.web import (
     access,
+    accounts,
     aftercare,
     alerts,
     aliases,
@@ -36,6 +37,7 @@ from accredit_platform.web.rendering import STATIC
 ROOMS = (
     sign_in,
     overview,
+    accounts,
     approvals,
     use_cases,
     model_requests,
