@@ -225,6 +225,9 @@ GLOBAL = {
     "revoke_token",
     "end_sessions",
     "create_password_link",
+    "explain_permission",
+    "get_permission_denial",
+    "lift_permission_denial",
 }
 
 
@@ -260,6 +263,16 @@ def a_legal_hold(company: Company) -> str:
     return str(company.compliance.post("/legal-holds", body)["id"])
 
 
+def broken_glass(company: Company) -> str:
+    body = {
+        "role": "owner",
+        "project_id": company.things["project"]["id"],
+        "minutes": 60,
+        "reason": "The owner cannot be reached.",
+    }
+    return str(company.validator.post("/break-glass-requests", body)["id"])
+
+
 def test_nobody_learns_that_another_projects_things_exist(company: Company) -> None:
     other = company.admin.post("/projects", {"name": "elsewhere", "title": "Elsewhere"})["id"]
     hire(company, "stranger", "owner", other)
@@ -287,6 +300,7 @@ def test_nobody_learns_that_another_projects_things_exist(company: Company) -> N
         "proceeding_id": things["change"]["id"],
         "finding_id": a_finding(company),
         "hold_id": a_legal_hold(company),
+        "break_glass_id": broken_glass(company),
     }
     document = httpx2.get(f"{company.server.url}/api/v1/openapi.json").json()
     walked, absent = 0, set()

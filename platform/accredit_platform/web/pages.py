@@ -7,6 +7,7 @@ from starlette.staticfiles import StaticFiles
 from accredit_platform.web import (
     access,
     account,
+    accounts,
     aftercare,
     alerts,
     aliases,
@@ -43,6 +44,7 @@ ROOMS = (
     welcome,
     account,
     overview,
+    accounts,
     approvals,
     use_cases,
     model_requests,

@@ -389,6 +389,7 @@ OUTSIDE_THE_DOOR = {
     "due_tombstones",
     "due_widenings",
     "lapse_what_is_overdue",
+    "expire_what_is_over",
     "remove_what_was_purged",
     "due_conditions",
     "due_escalations",
@@ -404,6 +405,9 @@ OUTSIDE_THE_DOOR = {
     # What was answered before, which is no decision.
     "kept_answer",
     "forget_answers",
+    # Everybody may ask what they may, also who may nothing.
+    "my_permissions",
+    "my_explanation",
     # Prediction traffic is admitted by a question and sealed by an operation.
     "log_predictions",
     "unsealed_deployments",
