@@ -21,7 +21,6 @@ from accredit_governance.audit.ledger import read_head
 from accredit_governance.operations import identity, projects
 from accredit_governance.registry.tables import AuditEventRow, PrincipalRow
 from accredit_platform.app import create_app
-from accredit_platform.auth import provider_sign_in
 from accredit_platform.auth.attempts import Attempts
 from accredit_platform.oidc.configured import GroupRole, IdentityProvider
 from accredit_platform.settings import Settings
@@ -142,7 +141,9 @@ class Browser:
         answer = self.client.get("/")
         if answer.status_code != 200:
             return None
-        return re.split(r"Signed in as</span>\s*<[^>]+>(?:<strong>)?", answer.text)[1].split("<", 1)[0]
+        return re.split(r"Signed in as</span>\s*<[^>]+>(?:<strong>)?", answer.text)[1].split(
+            "<", 1
+        )[0]
 
     def send(self, address: str, **fields: str) -> Response:
         token = self.client.get("/").text.split('name="csrf_token" value="', 1)[1].split('"', 1)[0]
@@ -194,4 +195,4 @@ def trail(services: Services) -> Trail:
 @pytest.fixture
 def unbounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every refusal is recorded: the tests together make more of them than a person does."""
-    monkeypatch.setattr(provider_sign_in, "_NOTES", Attempts(limit=1000))
+    monkeypatch.setattr(Attempts, "admit", lambda *_: None)
