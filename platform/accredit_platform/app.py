@@ -45,6 +45,7 @@ from accredit_platform.api.streams import Streams
 from accredit_platform.auth.attempts import Attempts
 from accredit_platform.auth.guard import Guard, access_table
 from accredit_platform.scim.errors import ScimErrors
+from accredit_platform.auth.provider_sign_in import NOTED_PER_MINUTE
 from accredit_platform.web import pages
 from accredit_platform.web.problem_pages import ProblemPages
 from accredit_platform.wiring import Services
@@ -110,6 +111,7 @@ def create_app(services: Services) -> ASGIApp:
     app.state.services = services
     app.state.sign_in_attempts = Attempts()
     app.state.streams = Streams()
+    app.state.refusal_notes = Attempts(limit=NOTED_PER_MINUTE)
     problems.install(app)
     mannered = [Depends(manners.mannered)]
     for module in RESOURCES:

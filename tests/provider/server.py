@@ -321,7 +321,8 @@ def build(base: str) -> Starlette:
         data = dict(request.query_params)
         asked_anew = data.get("prompt") == "login" or data.get("max_age") == "0"
         if not realm.signed_in_at or (asked_anew and not realm.ignores_max_age):
-            realm.signed_in_at = realm.now()
+            # Nobody authenticates twice within a second.
+            realm.signed_in_at = max(realm.now(), realm.signed_in_at + 1)
         asked = server.create_oauth2_request(("GET", str(request.url), data, {}))
         grant = server.get_consent_grant(asked, end_user=realm.user)
         answer = server.create_authorization_response(asked, grant_user=realm.user, grant=grant)
