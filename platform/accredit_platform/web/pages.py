@@ -20,6 +20,7 @@ from accredit_platform.web import (
     findings,
     model_requests,
     models,
+    notifications,
     overview,
     policies,
     runs,
@@ -36,6 +37,7 @@ from accredit_platform.web.rendering import STATIC
 ROOMS = (
     sign_in,
     overview,
+    notifications,
     approvals,
     use_cases,
     model_requests,
