@@ -8,15 +8,12 @@ from fastapi import APIRouter, Request, Response
 
 from accredit_governance.access.actors import Actor
 from accredit_governance.access.permissions import Permission
-from accredit_governance.operations import notifications
 from accredit_governance.questions import models, permissions, serving
-from accredit_governance.questions.notifications import notification_preferences
 from accredit_governance.questions.pages import Page
 from accredit_governance.questions.tasks import TaskKind, tasks
 from accredit_platform.api.dependencies import CurrentActor, WithServices
 from accredit_platform.auth.guard import SIGNED_IN, needs
-from accredit_platform.web.forms import CheckedForm
-from accredit_platform.web.notices import done
+from accredit_platform.web.notifications import wishes_of
 from accredit_platform.web.people import names_of
 from accredit_platform.web.rendering import render
 from accredit_platform.web.titles import titles_of
@@ -55,26 +52,15 @@ def overview(request: Request, actor: CurrentActor, services: WithServices) -> R
         request,
         "overview.html",
         tasks=mine,
+        wishes=wishes_of(services, actor),
         pages=_PAGES if reads else {**_PAGES, TaskKind.PROCEEDING: "/purges#p-{id}"},
         reads=reads,
         glass=glass,
         names=names_of(
             services, actor, [*(t.asked_by for t in mine), *(g.asked_by for g in glass)]
         ),
-        wishes=notification_preferences(services.database, actor)
-        if reads and services.settings.smtp_host is not None
-        else None,
         **(_standing(services, actor) if reads else {}),
     )
-
-
-@router.post("/me/notification-preferences")
-@needs(Permission.PROJECT_READ)
-def prefer(form: CheckedForm, actor: CurrentActor, services: WithServices) -> Response:
-    """Ask for a mail when something new waits, or for none."""
-    wanted = form.text("tasks_by_mail") == "yes"
-    notifications.prefer(services.database, actor, tasks_by_mail=wanted)
-    return done("/", "mails-on" if wanted else "mails-off")
 
 
 def _standing(services: Services, actor: Actor) -> dict[str, Any]:  # whatever the template shows

@@ -1,6 +1,8 @@
 """One call of a webhook: to an address that was checked, and to no other one."""
 
 import asyncio
+import contextlib
+import logging
 import ssl
 import time
 from collections.abc import Iterable, Mapping
@@ -21,6 +23,9 @@ from accredit_platform.webhooks.targets import (
 )
 
 TIMEOUT_S: Final = 15.0
+# It writes every address in full, and those hold secrets.
+logging.getLogger("httpx2").setLevel(logging.WARNING)
+
 _WAITS: Final = frozenset({429, 503})
 _GONE: Final = 410
 _NO_BODY: Final = frozenset({204, 304})
@@ -113,10 +118,12 @@ async def _post(
     ) as response:
         words = b""
         if response.status_code not in _NO_BODY:
-            async for chunk in response.aiter_raw():
-                words += chunk
-                if len(words) >= _READ:
-                    break
+            # The status has said whether it was taken, even if the rest of the answer is lost.
+            with contextlib.suppress(httpx2.TransportError):
+                async for chunk in response.aiter_raw():
+                    words += chunk
+                    if len(words) >= _READ:
+                        break
         return response.status_code, words[:_READ], response.headers
 
 

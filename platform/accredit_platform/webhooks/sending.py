@@ -7,6 +7,7 @@ import smtplib
 import ssl
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -14,7 +15,14 @@ import httpx2
 
 from accredit_governance.errors import IllegalTransition
 from accredit_governance.lifecycle.webhooks import WebhookKind
-from accredit_governance.operations.deliveries import Claimed, Outcome, claim, post, settle
+from accredit_governance.operations.deliveries import (
+    AT_ONCE,
+    Claimed,
+    Outcome,
+    claim,
+    post,
+    settle,
+)
 from accredit_governance.operations.identity import system_actor
 from accredit_governance.operations.webhooks import disable_webhook, open_sealed
 from accredit_governance.registry.sealing import SealBroken
@@ -50,6 +58,9 @@ def _send_due(services: Services, *, failing: bool) -> None:
 
 
 async def _send_all(services: Services, claimed: Sequence[Claimed]) -> None:
+    # A name service that does not answer holds a thread; nobody else shall wait for it.
+    threads = ThreadPoolExecutor(2 * AT_ONCE, thread_name_prefix="webhook")
+    asyncio.get_running_loop().set_default_executor(threads)
     tls = httpx2.create_ssl_context()
     ends = await asyncio.gather(
         *(_attempt(services, one, tls) for one in claimed), return_exceptions=True

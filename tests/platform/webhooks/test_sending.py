@@ -3,6 +3,7 @@
 import email
 import email.policy
 import json
+import logging
 import shutil
 import signal
 import socket
@@ -237,7 +238,10 @@ def test_however_slowly_a_receiver_answers_it_has_so_much_time(
     assert (log.last.duration_ms or 0) < 3_000
 
 
-def test_of_an_answer_a_kilobyte_without_secrets_is_kept(place: Place, taker: Receiver) -> None:
+def test_of_an_answer_a_kilobyte_without_secrets_is_kept(
+    place: Place, taker: Receiver, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
     webhook = place.hook(taker.url("/T0/very-secret-path"))
     assert webhook.secret is not None
     taker.answer = f"\0{webhook.secret} /T0/very-secret-path ".encode() + b"z" * 5_000_000
@@ -249,6 +253,12 @@ def test_of_an_answer_a_kilobyte_without_secrets_is_kept(place: Place, taker: Re
     assert log.last.answer.startswith("… … zzz")
     assert len(log.last.answer) <= 1024
     assert "very-secret-path" not in log.model_dump_json()
+    assert caplog.records
+    assert not any(
+        secret in record.getMessage()
+        for record in caplog.records
+        for secret in (webhook.secret, "very-secret-path")
+    )
 
 
 def test_a_name_that_leads_inside_later_is_not_called(
