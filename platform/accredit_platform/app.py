@@ -4,12 +4,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from http import HTTPStatus
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 from starlette.types import ASGIApp
 
-from accredit_platform.api import problems
-from accredit_platform.api.description import Problem
+from accredit_platform.api import manners, problems
+from accredit_platform.api.answers import Answers
+from accredit_platform.api.description import ALWAYS, Problem
 from accredit_platform.api.limits import BodyLimit, SecurityHeaders
+from accredit_platform.api.operations import PREFIX
 from accredit_platform.api.routes import (
     access,
     aftercare,
@@ -28,18 +30,19 @@ from accredit_platform.api.routes import (
     intake,
     model_requests,
     models,
+    operations,
     policies,
     serving,
     simulations,
     waivers,
 )
+from accredit_platform.api.streams import Streams
 from accredit_platform.auth.attempts import Attempts
 from accredit_platform.auth.guard import Guard, access_table
 from accredit_platform.web import pages
 from accredit_platform.web.problem_pages import ProblemPages
 from accredit_platform.wiring import Services
 
-PREFIX = "/api/v1"
 RESOURCES = (
     health,
     identity,
@@ -49,6 +52,7 @@ RESOURCES = (
     policies,
     simulations,
     models,
+    operations,
     approvals,
     conditions,
     delegations,
@@ -90,18 +94,22 @@ def create_app(services: Services) -> ASGIApp:
     )
     app.state.services = services
     app.state.sign_in_attempts = Attempts()
+    app.state.streams = Streams()
     problems.install(app)
     api = APIRouter(
         prefix=PREFIX,
+        dependencies=[Depends(manners.mannered)],
         responses={
             status: {"model": Problem, "description": HTTPStatus(status).phrase}
-            for status in (400, 401, 403, 404, 409, 413, 422, 503)
+            for status in ALWAYS
         },
     )
     for module in RESOURCES:
         api.include_router(module.router)
     app.include_router(api)
     pages.install(app, prefix=PREFIX)
+    manners.install(app, PREFIX)
     table = access_table(app.routes, public_mounts=frozenset({"/static"}))
     limited = BodyLimit(app, services.settings)
-    return SecurityHeaders(ProblemPages(Guard(limited, services=services, table=table)))
+    guarded = ProblemPages(Guard(limited, services=services, table=table))
+    return SecurityHeaders(Answers(guarded, table))

@@ -20,6 +20,7 @@ from accredit_platform.wiring import Services, open_services, prepare
 WORKER: Final = (sys.executable, "-P", "-m", "accredit_platform.cli.main", "worker", "--lifeline")
 RESTART_AFTER_S: Final = 0.5
 LIVED_LONG_S: Final = 60.0
+STOP_WITHIN_S: Final = 10
 _LOG: Final = logging.getLogger(__name__)
 
 
@@ -43,6 +44,8 @@ def serve(settings: Settings) -> None:
             log_level="warning",
             access_log=False,
             server_header=False,
+            # Streams of progress would keep the service from stopping; who listens comes back.
+            timeout_graceful_shutdown=STOP_WITHIN_S,
         )
     finally:
         stop.set()

@@ -164,7 +164,7 @@ class Company:
         """The job, once it has ended as expected."""
 
         def ended() -> Record | None:
-            job = self.developer.get(f"/jobs/{job_id}")
+            job = self.developer.get(f"/operations/{job_id}")
             # What failed has ended once its subject was told, too.
             return job if job["finished_at"] is not None else None
 
@@ -275,7 +275,7 @@ def password_of(name: str) -> str:
 
 
 def token_of(person: Person) -> str:
-    return person._http.headers["Authorization"].removeprefix("Bearer ")
+    return person._http.auth.token
 
 
 def bundle_folder(company: Company) -> Path:

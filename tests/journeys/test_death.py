@@ -29,7 +29,7 @@ def trials_before_the_end(company: Company, run: Record, *, at_least: int = 2) -
     """Finished trials of a run that goes on."""
 
     def some() -> Record | None:
-        job = company.developer.get(f"/jobs/{run['job_id']}")
+        job = company.developer.get(f"/operations/{run['job_id']}")
         told = "trial" in job["message"] and len(checkpoint(company, run["job_id"])) >= at_least
         return job if told else None
 
@@ -110,7 +110,7 @@ def test_a_run_outlives_kill_9_of_the_worker(company: Company) -> None:
 def test_a_cancelled_run_stops_at_once_and_says_so(company: Company) -> None:
     run = company.run(max_trials=None, time_budget_s=60, seed=2)
     trials_before_the_end(company, run, at_least=1)
-    path = f"/jobs/{run['job_id']}/cancellations"
+    path = f"/operations/{run['job_id']}/cancellations"
 
     assert company.developer.post(path)["cancel_requested"] is True
     company.done(run["job_id"], state="cancelled", within_s=10)

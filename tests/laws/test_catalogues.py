@@ -97,6 +97,7 @@ def test_only_queues_streams_sessions_and_the_log_go_without_events() -> None:
         "audit_checkpoint",
         "audit_event",
         "audit_head",
+        "idempotency_key",
         "job",
         "prediction",
         "web_session",

@@ -125,6 +125,7 @@ LIGHT = (
     "accredit_governance.operations.assessments",
     "accredit_governance.operations.attestations",
     "accredit_governance.operations.blocking",
+    "accredit_governance.operations.calls",
     "accredit_governance.operations.card_inputs",
     "accredit_governance.operations.change_plans",
     "accredit_governance.operations.comments",

@@ -25,6 +25,7 @@ from accredit_governance.errors import (
     NotFound,
     UnrecordedChange,
 )
+from accredit_governance.operations.calls import CALL, HELD
 from accredit_governance.registry.database import Database
 from accredit_governance.registry.tables import (
     DelegationRow,
@@ -62,7 +63,7 @@ class View:
             NotFound: no such row, or the actor may not know that it exists.
             NotAllowed: the actor may see it but lacks the permission there.
         """
-        row = self.session.get(table, row_id)
+        row = self.session.get(table, row_id, with_for_update=self.session.info.get(HELD))
         project_id = getattr(row, "project_id", row_id) if row is not None else None
         if row is None or not self._may_see(project_id):
             raise NotFound(f"there is no {noun} {row_id}", noun=noun, id=str(row_id))
@@ -154,15 +155,20 @@ def operation(
     ) -> Callable[Concatenate[Database, Actor, P], R]:
         @functools.wraps(function)
         def enter(database: Database, actor: Actor, /, *args: P.args, **kwargs: P.kwargs) -> R:
+            call = CALL.get()
             try:
                 with database.writing() as session:
                     now = database.clock()
                     tx = Transaction(session, current(session, actor, now), permission, now)
                     _admit(tx)
+                    if call is not None:
+                        call.begin(session, tx.actor.id, now)
                     answer = function(tx, *args, **kwargs)
                     _demand(tx, records, function.__name__)
                     session.flush()
                     append_entries(session, tx.actor, tx.entries, now=tx.now)
+                    if call is not None:
+                        call.complete(session, tx.actor.id, answer)
                     return answer
             except GovernanceError as error:
                 record_refusal(database, actor, function.__name__, error, (*args, *kwargs.values()))

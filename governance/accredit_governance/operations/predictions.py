@@ -21,6 +21,7 @@ from accredit_governance.documents import Document, Json, Moment, WholeNumber, j
 from accredit_governance.errors import Conflict, GovernanceError, InvalidInput
 from accredit_governance.identifiers import new_id
 from accredit_governance.operations.admission import Admission, admit_again
+from accredit_governance.operations.calls import CALL
 from accredit_governance.operations.door import Transaction, operation, record_refusal
 from accredit_governance.registry.database import Database
 from accredit_governance.registry.tables import (
@@ -66,8 +67,11 @@ def log_predictions(
 
 
 def _log(database: Database, actor: Actor, admission: Admission, answers: Sequence[Answer]) -> None:
+    call = CALL.get()
     with database.writing() as session:
         now = database.clock()
+        if call is not None:
+            call.begin(session, actor.id, now)
         admit_again(session, actor, admission, len(answers), now)
         for answer in answers:
             session.add(
@@ -85,6 +89,9 @@ def _log(database: Database, actor: Actor, admission: Admission, answers: Sequen
                     digest=prediction_digest(answer, admission, now),
                 )
             )
+        if call is not None:
+            told = {"predictions": [answer.answer for answer in answers]}
+            call.complete(session, actor.id, told)
 
 
 def prediction_digest(answer: Answer, admission: Admission, at: datetime) -> str:

@@ -113,6 +113,22 @@ def job(view: View, job_id: uuid.UUID) -> JobRecord:
     return JobRecord.of(view.load(JobRow, job_id, noun="job"))
 
 
+@question(Permission.PROJECT_READ)
+def jobs(
+    view: View,
+    page: Page,
+    *,
+    state: str | None = None,
+    kind: str | None = None,
+    subject_id: uuid.UUID | None = None,
+) -> Listing[JobRecord]:
+    """Long work, newest first."""
+    wanted = {JobRow.state: state, JobRow.kind: kind, JobRow.subject_id: subject_id}
+    where = [column == value for column, value in wanted.items() if value is not None]
+    rows, token = visible_rows(view, JobRow, page, *where)
+    return Listing(items=tuple(JobRecord.of(row) for row in rows), next_page_token=token)
+
+
 @question(Permission.IDENTITY_MANAGE)
 def principals(view: View) -> Listing[PrincipalRecord]:
     """People and service accounts, by name."""

@@ -357,15 +357,14 @@ def _resources(operations: list[Described], known: Known, *, asynchronous: bool)
     groups: dict[str, list[Described]] = {}
     for found in operations:
         groups.setdefault(found.group, []).append(found)
-    classes = [_class(group, found, prefix) for group, found in groups.items()]
-    text = "\n\n".join(classes)
+    text = "\n\n".join(_class(group, members, prefix) for group, members in groups.items())
     slots = "\n".join(f"        self.{group} = {prefix}{_title(group)}(calls)" for group in groups)
     imports: dict[str, set[str]] = {}
     answers = [found.answer for found in operations if found.answer is not None]
-    classes = [Answered(found.__module__, found.__name__) for found in known.classes.values()]
-    for found in [*answers, *classes]:
-        if re.search(rf"(?<![\"'`])\b{found.name}\b", text):
-            imports.setdefault(found.module, set()).add(found.name)
+    classes = [Answered(cls.__module__, cls.__name__) for cls in known.classes.values()]
+    for known_class in [*answers, *classes]:
+        if re.search(rf"(?<![\"'`])\b{known_class.name}\b", text):
+            imports.setdefault(known_class.module, set()).add(known_class.name)
     imports.setdefault("accredit_platform.client.endpoint", set()).add("Record")
     imports.setdefault("accredit_platform.client.listing", set()).add(f"{prefix}Listed")
     imports.setdefault("accredit_platform.client.calls", set()).add(f"{prefix}Calls")
@@ -426,21 +425,17 @@ def _method(found: Described, prefix: str) -> str:
 
 
 def _docstring(found: Described) -> str:
-    about = " ".join(found.about.replace("\\", "\\\\").split())
+    about = _wrapped(found.about + (" Deprecated." if found.deprecated else ""))
     notes = [
         f"{t.argument}: {' '.join(t.about.split())}"
         for t in found.taken
         if t.about and t.place != "content"
     ]
-    text = f"{about} (`{found.method} {found.path}`)"
-    if found.deprecated:
-        text += " Deprecated."
-    lines = _wrapped(text)
+    lines = [*about, "", f"`{found.method} {found.path}`"]
     if notes:
         lines += ["", "Args:"] + [f"    {line}" for note in notes for line in _wrapped(note, 80)]
-    if len(lines) == 1:
-        return f'"""{lines[0]}"""'
-    return '"""' + "\n        ".join(lines).replace("        \n", "\n") + '\n        """'
+    text = "\n        ".join(line.replace("\\", "\\\\") for line in lines)
+    return f'"""{text}\n        """'.replace("        \n", "\n")
 
 
 def _wrapped(text: str, width: int = 84) -> list[str]:

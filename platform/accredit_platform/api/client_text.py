@@ -83,9 +83,7 @@ def kind_of(schema: Mapping[str, Any], schemas: Mapping[str, Any]) -> str:
         return kind_of(schemas[schema["$ref"].rsplit("/", 1)[1]], schemas)
     for union in ("anyOf", "oneOf"):
         if union in schema:
-            kinds = {
-                kind_of(part, schemas) for part in schema[union] if part.get("type") != "null"
-            }
+            kinds = {kind_of(part, schemas) for part in schema[union] if part.get("type") != "null"}
             return kinds.pop() if len(kinds) == 1 else "json"
     if schema.get("enum") or "const" in schema:
         return "text"

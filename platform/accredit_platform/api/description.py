@@ -1,12 +1,15 @@
 """The OpenAPI document: what the application says of itself, with problems as they are sent."""
 
 import copy
-from typing import Any
+from typing import Any, Final
 
 from fastapi import FastAPI
 from pydantic import ConfigDict
 
 from accredit_governance.documents import Document
+
+ALWAYS: Final = (400, 401, 403, 404, 406, 409, 413, 422, 429, 503)
+"""Statuses of refusals that any route may answer with."""
 
 
 class FieldProblem(Document):

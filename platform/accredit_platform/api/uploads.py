@@ -15,6 +15,7 @@ from accredit_governance.questions import catalogue, models
 from accredit_governance.registry.external_records import PAPERS, SUFFIXES, ModelFileRecord
 from accredit_governance.registry.records import DatasetVersionRecord
 from accredit_platform.api.problems import UploadTooLarge
+from accredit_platform.api.repeats import settle
 from accredit_platform.wiring import Services
 
 FORMATS = (".csv", ".parquet")
@@ -31,6 +32,7 @@ async def receive(
     """
     await run_in_threadpool(_check, services, actor, dataset_id, file_name)
     digest, size = await _kept(request, services, file_name)
+    await settle(request, services, actor, digest)
     return await run_in_threadpool(
         datasets.receive_upload,
         services.database,
@@ -53,6 +55,7 @@ async def receive_model(
     """
     await run_in_threadpool(_check_model, services, actor, model_id, file_name)
     digest, size = await _kept(request, services, file_name)
+    await settle(request, services, actor, digest)
     return await run_in_threadpool(
         external.receive_model_file,
         services.database,

@@ -50,7 +50,9 @@ def sign(
     comment: Annotated[str, typer.Option(help="Why.")] = "",
     digest: Annotated[
         str | None,
-        typer.Option(help="Subject digest that you have read; without, you are shown it and asked."),
+        typer.Option(
+            help="Subject digest that you have read; without, you are shown it and asked."
+        ),
     ] = None,
     password: Annotated[
         str | None, typer.Option(help="Better left to the prompt.", envvar="ACCREDIT_PASSWORD")

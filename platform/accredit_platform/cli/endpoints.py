@@ -27,7 +27,9 @@ def complete(incomplete: str) -> list[tuple[str, str]]:
 def api(
     operation: Annotated[
         str | None,
-        typer.Argument(help="Name of the operation; without, all are listed.", autocompletion=complete),
+        typer.Argument(
+            help="Name of the operation; without, all are listed.", autocompletion=complete
+        ),
     ] = None,
     values: Annotated[
         list[str] | None,

@@ -47,9 +47,7 @@ def wait(
 
     Exit codes: 0 it succeeded, 1 it failed or was cancelled, 2 it could not be followed.
     """
-    done = client.operations.wait(
-        operation_id, label="waiting", timeout_s=timeout, console=errors
-    )
+    done = client.operations.wait(operation_id, label="waiting", timeout_s=timeout, console=errors)
     show_one(done, as_json=as_json)
 
 

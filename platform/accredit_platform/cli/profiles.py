@@ -3,7 +3,7 @@
 import json
 import os
 import stat
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,13 +19,10 @@ class Profile:
     """A service, and the token for it."""
 
     server: str
-    token: str
+    token: str = field(repr=False)
     token_id: str
     principal: str
     expires_at: str
-
-    def __repr__(self) -> str:
-        return f"Profile({self.server!r}, {self.principal!r})"
 
 
 def file() -> Path:

@@ -1,7 +1,7 @@
 """`accredit deploy` and `accredit predict`."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -11,7 +11,8 @@ from accredit_platform.cli.output import show_json, show_list, show_one
 from accredit_platform.cli.terminal import EXIT_UNREADABLE, console, errors, said
 from accredit_platform.client import Client
 
-SHOWN = ("row", "decision", "score", "prediction", "id")
+FORMS: Final = (".csv", ".parquet", ".json")
+SHOWN: Final = ("row", "decision", "score", "prediction", "id")
 
 
 @asks
@@ -48,28 +49,27 @@ def predict(
 ) -> None:
     """Ask a deployment about the rows of a file. Every answer is logged there."""
     # pandas takes half a second to load; of all commands, only this one needs it.
-    import pandas as pd
+    from accredit_platform.client.frames import read_frame, write_frame
 
-    readers = {".csv": pd.read_csv, ".parquet": pd.read_parquet, ".json": pd.read_json}
-    writers = {".csv", ".parquet", ".json"}
-    reader = readers.get(file.suffix.lower())
-    if reader is None or (output is not None and output.suffix.lower() not in writers):
-        errors.print("Files end in .csv, .parquet or .json; the answers' file as well.")
-        raise typer.Exit(EXIT_UNREADABLE)
-    frame = reader(file)
+    check_forms(file, *([output] if output else []))
+    frame = read_frame(file)
     told = client.deployments.predict(deployment, frame, purpose=purpose, batch_rows=batch_rows)
     if output is None:
-        rows = [{"row": at, **answer} for at, answer in zip(told.index, _rows(told), strict=True)]
+        answers = told.to_dict("records")
+        rows = [{"row": at, **answer} for at, answer in zip(told.index, answers, strict=True)]
         show_json(rows) if as_json else show_list(rows, SHOWN, as_json=False)
         return
-    if output.suffix.lower() == ".json":
-        told.to_json(output, orient="records")
-    elif output.suffix.lower() == ".parquet":
-        told.to_parquet(output)
-    else:
-        told.to_csv(output)
+    write_frame(told, output)
     console.print(f"Written: {said(output)} ({len(told):,} answers)")
 
 
-def _rows(told: "pd.DataFrame") -> list[dict[str, object]]:  # noqa: F821  loaded by the command
-    return [{str(key): value for key, value in row.items()} for row in told.to_dict("records")]
+def check_forms(*files: Path) -> None:
+    """Refuse files that are of no form that is read and written.
+
+    Raises:
+        typer.Exit: one of them is of another form.
+    """
+    for file in files:
+        if file.suffix.lower() not in FORMS:
+            errors.print(f"{said(file)} must end in {' or '.join(FORMS)}")
+            raise typer.Exit(EXIT_UNREADABLE)

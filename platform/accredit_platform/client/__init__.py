@@ -1,7 +1,7 @@
 """The Python client: `Client` for threads, `AsyncClient` for event loops, and what they raise."""
 
 from accredit_platform.client.clients import DEFAULT_SERVER, AsyncClient, Client
-from accredit_platform.client.endpoint import Record
+from accredit_platform.client.endpoint import Record, etag
 from accredit_platform.client.errors import (
     Changed,
     ClientError,
@@ -48,4 +48,5 @@ __all__ = [
     "TooLarge",
     "Unavailable",
     "Unreachable",
+    "etag",
 ]

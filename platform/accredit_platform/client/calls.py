@@ -12,9 +12,9 @@ import anyio
 import httpx2
 
 from accredit_platform.client.credentials import Credentials
+from accredit_platform.client.endpoint import Endpoint, Outgoing, Record, read_json
 from accredit_platform.client.errors import NotUnderstood
 from accredit_platform.client.listing import AsyncListed, Listed, Page
-from accredit_platform.client.endpoint import Endpoint, Outgoing, Record, read_json
 from accredit_platform.client.retrying import Retries
 from accredit_platform.client.steps import Outcome, Pause, exchange
 

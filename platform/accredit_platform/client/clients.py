@@ -90,10 +90,11 @@ class Client(Resources):
         Args:
             idempotency_key: of the one POST that follows, the same again after a crash: what was
                 done already is answered, not done twice.
-            if_match: `ETag` of the state that was read; if it has changed since, `Changed`.
+            if_match: `etag(...)` of the document that was read; if it has changed since, `Changed`.
         """
         other = copy.copy(self)
-        other._ask(self._calls.with_headers(_headers(idempotency_key, if_match)))
+        headers = _headers(idempotency_key, if_match)
+        other._ask(self._calls.with_headers(headers))  # noqa: SLF001  our own copy
         return other
 
     def call(self, operation_id: str, values: Mapping[str, Any] | None = None) -> Any:
@@ -139,6 +140,7 @@ class Client(Resources):
         self._http.close()
 
     def __enter__(self) -> Self:
+        """Give the connections back at the end of the block."""
         return self
 
     def __exit__(
@@ -147,9 +149,11 @@ class Client(Resources):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        """Give the connections back."""
         self.close()
 
     def __repr__(self) -> str:
+        """Which service; never as whom."""
         return f"<{type(self).__name__} of {self.base_url}>"
 
 
@@ -188,7 +192,8 @@ class AsyncClient(AsyncResources):
     def options(self, *, idempotency_key: str | None = None, if_match: str | None = None) -> Self:
         """This client, over the same connections, with more said: as `Client.options`."""
         other = copy.copy(self)
-        other._ask(self._calls.with_headers(_headers(idempotency_key, if_match)))
+        headers = _headers(idempotency_key, if_match)
+        other._ask(self._calls.with_headers(headers))  # noqa: SLF001  our own copy
         return other
 
     async def get(self, path: str, **query: Any) -> Record:  # Any: whatever a query takes
@@ -221,6 +226,7 @@ class AsyncClient(AsyncResources):
         await self._http.aclose()
 
     async def __aenter__(self) -> Self:
+        """Give the connections back at the end of the block."""
         return self
 
     async def __aexit__(
@@ -229,9 +235,11 @@ class AsyncClient(AsyncResources):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        """Give the connections back."""
         await self.close()
 
     def __repr__(self) -> str:
+        """Which service; never as whom."""
         return f"<{type(self).__name__} of {self.base_url}>"
 
 

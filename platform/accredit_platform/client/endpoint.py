@@ -1,5 +1,6 @@
 """What the client knows of an endpoint of the API: where values go, and what it answers."""
 
+import hashlib
 import importlib
 import json
 import os
@@ -173,6 +174,13 @@ def read_json(answer: httpx2.Response) -> Any:  # Any: JSON
     except ValueError as error:
         kind = answer.headers.get("content-type", "no type")
         raise NotUnderstood(f"{answer.url.host} answers {kind}, which is no JSON") from error
+
+
+def etag(document: BaseModel) -> str:
+    """Tag of a document as it was read: what `If-Match` names (RFC 9110 §8.8.3)."""
+    read = json.loads(document.model_dump_json())
+    text = json.dumps(read, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return f'"{hashlib.sha256(text.encode()).hexdigest()[:32]}"'
 
 
 def plain(value: Any) -> Any:  # Any: what callers have at hand, and JSON

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any, Final
 
 import pandas as pd
@@ -65,3 +66,22 @@ def answers_frame(answers: Sequence[Record], index: "pd.Index[Any]") -> pd.DataF
         index=index,
         columns=columns,
     )
+
+
+def read_frame(file: Path) -> pd.DataFrame:
+    """Rows of a CSV, Parquet or JSON file."""
+    form = file.suffix.lower()
+    if form == ".parquet":
+        return pd.read_parquet(file)
+    return pd.read_json(file) if form == ".json" else pd.read_csv(file)
+
+
+def write_frame(frame: pd.DataFrame, file: Path) -> None:
+    """A frame as CSV, Parquet or JSON, as the file's name says."""
+    form = file.suffix.lower()
+    if form == ".parquet":
+        frame.to_parquet(file)
+    elif form == ".json":
+        frame.to_json(file, orient="records")
+    else:
+        frame.to_csv(file)

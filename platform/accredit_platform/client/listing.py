@@ -4,8 +4,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from accredit_platform.client.errors import NotUnderstood
 from accredit_platform.client.endpoint import Endpoint
+from accredit_platform.client.errors import NotUnderstood
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncGenerator, Callable, Generator, Iterator, Mapping
 from contextlib import aclosing, closing, contextmanager
 from datetime import datetime
 from typing import Any, Final, TypeAlias
@@ -63,7 +63,7 @@ Progress: TypeAlias = bool | Callable[[Operation], None] | None
 class FollowedOperations(resources.Operations):
     """Operations."""
 
-    def events(self, operation: Followed, *, until: float = FOREVER) -> Iterator[Operation]:
+    def events(self, operation: Followed, *, until: float = FOREVER) -> Generator[Operation]:
         """Each change of an operation: as it happens, or by asking now and then.
 
         Args:
@@ -120,7 +120,7 @@ class FollowedOperations(resources.Operations):
                     return ended(now, check=check)
         raise TimeoutError(f"{label or now.kind} took longer than {timeout_s:g} s")
 
-    def _told(self, operation_id: str, until: float) -> Iterator[Operation]:
+    def _told(self, operation_id: str, until: float) -> Generator[Operation]:
         """What the service tells by itself; ends early where it cannot."""
         http, path = self._calls.http, f"/operations/{operation_id}/events"
         try:
@@ -139,7 +139,7 @@ class AsyncFollowedOperations(async_resources.AsyncOperations):
 
     async def events(
         self, operation: Followed, *, until: float = FOREVER
-    ) -> AsyncIterator[Operation]:
+    ) -> AsyncGenerator[Operation]:
         """Each change of an operation: as it happens, or by asking now and then.
 
         Args:
@@ -183,7 +183,7 @@ class AsyncFollowedOperations(async_resources.AsyncOperations):
                         return ended(now, check=check)
         raise TimeoutError(f"{label or now.kind} took longer than {timeout_s:g} s")
 
-    async def _told(self, operation_id: str, until: float) -> AsyncIterator[Operation]:
+    async def _told(self, operation_id: str, until: float) -> AsyncGenerator[Operation]:
         """What the service tells by itself; ends early where it cannot."""
         http, path = self._calls.http, f"/operations/{operation_id}/events"
         try:

@@ -109,6 +109,7 @@ if TYPE_CHECKING:
     from accredit_platform.client.calls import Calls
     from accredit_platform.client.endpoint import Record
     from accredit_platform.client.listing import Listed
+    from accredit_platform.client.operations import Operation
 
 
 class AccessGrants:
@@ -118,11 +119,17 @@ class AccessGrants:
         self._calls = calls
 
     def get(self, grant_id: UUID | str) -> AccessGrantRecord:
-        """One grant. (`GET /access-grants/{grant_id}`)"""
+        """One grant.
+
+        `GET /access-grants/{grant_id}`
+        """
         return self._calls.send(table.GET_ACCESS_GRANT, {"grant_id": grant_id})
 
     def get_usage(self, grant_id: UUID | str) -> GrantUsage:
-        """What of a grant is used up, per day. (`GET /access-grants/{grant_id}/usage`)"""
+        """What of a grant is used up, per day.
+
+        `GET /access-grants/{grant_id}/usage`
+        """
         return self._calls.send(table.GET_ACCESS_GRANT_USAGE, {"grant_id": grant_id})
 
     def list(
@@ -133,8 +140,9 @@ class AccessGrants:
         principal_id: UUID | str | None = None,
         page_size: int | None = None,
     ) -> Listed[AccessGrantRecord]:
-        """One's own grants; all of a project for those who read its audit trail. (`GET
-        /access-grants`)
+        """One's own grants; all of a project for those who read its audit trail.
+
+        `GET /access-grants`
         """
         return self._calls.list(
             table.LIST_ACCESS_GRANTS,
@@ -147,7 +155,10 @@ class AccessGrants:
         )
 
     def revoke(self, grant_id: UUID | str, *, reason: str) -> AccessGrantRecord:
-        """End a grant at once. (`POST /access-grants/{grant_id}/revocations`)"""
+        """End a grant at once.
+
+        `POST /access-grants/{grant_id}/revocations`
+        """
         return self._calls.send(table.REVOKE_ACCESS, {"grant_id": grant_id, "reason": reason})
 
 
@@ -170,8 +181,9 @@ class AccessRequests:
         quota_total: int | None = None,
         renews_grant_id: UUID | str | None = None,
     ) -> AccessRequestRecord:
-        """Ask that a principal may predict with the approved versions of a model. (`POST
-        /access-requests`)
+        """Ask that a principal may predict with the approved versions of a model.
+
+        `POST /access-requests`
 
         Args:
             principal_id: who will predict; holds the role consumer
@@ -203,8 +215,9 @@ class AccessRequests:
         decision: AccessDecision | str,
         comment: str | None = None,
     ) -> AccessRequestRecord:
-        """Say yes or no; the last yes makes the grant. (`POST
-        /access-requests/{access_request_id}/decisions`)
+        """Say yes or no; the last yes makes the grant.
+
+        `POST /access-requests/{access_request_id}/decisions`
 
         Args:
             comment: needed for a no
@@ -215,8 +228,9 @@ class AccessRequests:
         )
 
     def get(self, access_request_id: UUID | str) -> AccessRequestRecord:
-        """One request, with what was said about it. (`GET
-        /access-requests/{access_request_id}`)
+        """One request, with what was said about it.
+
+        `GET /access-requests/{access_request_id}`
         """
         return self._calls.send(table.GET_ACCESS_REQUEST, {"access_request_id": access_request_id})
 
@@ -228,8 +242,9 @@ class AccessRequests:
         assignee: Literal["me"] | None = None,
         page_size: int | None = None,
     ) -> Listed[AccessRequestRecord]:
-        """Requests for access; `assignee=me` keeps what the caller could decide now. (`GET
-        /access-requests`)
+        """Requests for access; `assignee=me` keeps what the caller could decide now.
+
+        `GET /access-requests`
         """
         return self._calls.list(
             table.LIST_ACCESS_REQUESTS,
@@ -237,8 +252,9 @@ class AccessRequests:
         )
 
     def withdraw(self, access_request_id: UUID | str) -> AccessRequestRecord:
-        """Take one's own request back. (`POST
-        /access-requests/{access_request_id}/withdrawals`)
+        """Take one's own request back.
+
+        `POST /access-requests/{access_request_id}/withdrawals`
         """
         return self._calls.send(
             table.WITHDRAW_ACCESS_REQUEST, {"access_request_id": access_request_id}
@@ -252,11 +268,17 @@ class Alerts:
         self._calls = calls
 
     def acknowledge(self, alert_id: UUID | str, *, comment: str | None = None) -> AlertRecord:
-        """Take an alert on. (`POST /alerts/{alert_id}/acknowledgements`)"""
+        """Take an alert on.
+
+        `POST /alerts/{alert_id}/acknowledgements`
+        """
         return self._calls.send(table.ACKNOWLEDGE_ALERT, {"alert_id": alert_id, "comment": comment})
 
     def get(self, alert_id: UUID | str) -> AlertRecord:
-        """One alert. (`GET /alerts/{alert_id}`)"""
+        """One alert.
+
+        `GET /alerts/{alert_id}`
+        """
         return self._calls.send(table.GET_ALERT, {"alert_id": alert_id})
 
     def list(
@@ -266,7 +288,10 @@ class Alerts:
         state: str | None = None,
         page_size: int | None = None,
     ) -> Listed[AlertRecord]:
-        """Alerts, newest first. (`GET /alerts`)"""
+        """Alerts, newest first.
+
+        `GET /alerts`
+        """
         return self._calls.list(
             table.LIST_ALERTS,
             {"deployment_id": deployment_id, "state": state, "page_size": page_size},
@@ -289,7 +314,8 @@ class AliasChanges:
         reason: str,
     ) -> AliasChangeRecord:
         """Let an alias name another version; in a protected environment others sign it first.
-        (`POST /models/{model_id}/alias-changes`)
+
+        `POST /models/{model_id}/alias-changes`
         """
         return self._calls.send(
             table.CHANGE_ALIAS,
@@ -311,8 +337,9 @@ class AliasChanges:
         comment: str | None = None,
         ticket: str | None = None,
     ) -> ProceedingRecord:
-        """Sign as validator or compliance; the approval moves the alias. (`POST
-        /alias-changes/{proceeding_id}/sign-offs`)
+        """Sign as validator or compliance; the approval moves the alias.
+
+        `POST /alias-changes/{proceeding_id}/sign-offs`
 
         Args:
             ticket: of `POST /me/signing-tickets`; used up by this
@@ -336,13 +363,17 @@ class ApprovalConditions:
         self._calls = calls
 
     def confirm(self, condition_id: UUID | str) -> ConditionRecord:
-        """Agree, as somebody else, that a condition is met. (`POST
-        /approval-conditions/{condition_id}/confirmations`)
+        """Agree, as somebody else, that a condition is met.
+
+        `POST /approval-conditions/{condition_id}/confirmations`
         """
         return self._calls.send(table.CONFIRM_APPROVAL_CONDITION, {"condition_id": condition_id})
 
     def get(self, condition_id: UUID | str) -> ConditionRecord:
-        """One condition. (`GET /approval-conditions/{condition_id}`)"""
+        """One condition.
+
+        `GET /approval-conditions/{condition_id}`
+        """
         return self._calls.send(table.GET_APPROVAL_CONDITION, {"condition_id": condition_id})
 
     def list(
@@ -352,16 +383,18 @@ class ApprovalConditions:
         owner: str | None = None,
         page_size: int | None = None,
     ) -> Listed[ConditionRecord]:
-        """Conditions, newest first; `owner=me` keeps those that the caller sees to. (`GET
-        /approval-conditions`)
+        """Conditions, newest first; `owner=me` keeps those that the caller sees to.
+
+        `GET /approval-conditions`
         """
         return self._calls.list(
             table.LIST_APPROVAL_CONDITIONS, {"state": state, "owner": owner, "page_size": page_size}
         )
 
     def meet(self, condition_id: UUID | str, *, evidence: str) -> ConditionRecord:
-        """Say, as its owner, that a condition is met, and what shows it. (`POST
-        /approval-conditions/{condition_id}/fulfilments`)
+        """Say, as its owner, that a condition is met, and what shows it.
+
+        `POST /approval-conditions/{condition_id}/fulfilments`
         """
         return self._calls.send(
             table.MEET_APPROVAL_CONDITION, {"condition_id": condition_id, "evidence": evidence}
@@ -370,8 +403,9 @@ class ApprovalConditions:
     def reassign(
         self, condition_id: UUID | str, *, owner_id: UUID | str, reason: str
     ) -> ConditionRecord:
-        """Give a condition another owner. (`POST
-        /approval-conditions/{condition_id}/reassignments`)
+        """Give a condition another owner.
+
+        `POST /approval-conditions/{condition_id}/reassignments`
         """
         return self._calls.send(
             table.REASSIGN_APPROVAL_CONDITION,
@@ -379,8 +413,9 @@ class ApprovalConditions:
         )
 
     def return_(self, condition_id: UUID | str, *, reason: str) -> ConditionRecord:
-        """Find the evidence too thin; the condition is open again. (`POST
-        /approval-conditions/{condition_id}/returns`)
+        """Find the evidence too thin; the condition is open again.
+
+        `POST /approval-conditions/{condition_id}/returns`
         """
         return self._calls.send(
             table.RETURN_APPROVAL_CONDITION, {"condition_id": condition_id, "reason": reason}
@@ -394,8 +429,9 @@ class ApprovalEscalations:
         self._calls = calls
 
     def list(self) -> Listed[ApprovalRequestRecord]:
-        """Requests that wait too long for a role of the caller's, longest first. (`GET
-        /approval-escalations`)
+        """Requests that wait too long for a role of the caller's, longest first.
+
+        `GET /approval-escalations`
         """
         return self._calls.list(table.LIST_APPROVAL_ESCALATIONS, {})
 
@@ -407,8 +443,9 @@ class ApprovalRequests:
         self._calls = calls
 
     def create_comment(self, request_id: UUID | str, *, text: str) -> CommentRecord:
-        """Say something about a request; it cannot be changed or removed. (`POST
-        /approval-requests/{request_id}/comments`)
+        """Say something about a request; it cannot be changed or removed.
+
+        `POST /approval-requests/{request_id}/comments`
         """
         return self._calls.send(
             table.CREATE_APPROVAL_COMMENT, {"request_id": request_id, "text": text}
@@ -416,7 +453,9 @@ class ApprovalRequests:
 
     def get(self, request_id: UUID | str) -> ApprovalRequestRecord:
         """One approval request with its signatures, conditions, and what a signature would
-        mean. (`GET /approval-requests/{request_id}`)
+        mean.
+
+        `GET /approval-requests/{request_id}`
         """
         return self._calls.send(table.GET_APPROVAL_REQUEST, {"request_id": request_id})
 
@@ -428,8 +467,9 @@ class ApprovalRequests:
         assignee: str | None = None,
         page_size: int | None = None,
     ) -> Listed[ApprovalRequestRecord]:
-        """The approval queue; `assignee=me` keeps what the caller could sign now. (`GET
-        /approval-requests`)
+        """The approval queue; `assignee=me` keeps what the caller could sign now.
+
+        `GET /approval-requests`
         """
         return self._calls.list(
             table.LIST_APPROVAL_REQUESTS,
@@ -442,8 +482,9 @@ class ApprovalRequests:
         )
 
     def list_comments(self, request_id: UUID | str) -> Listed[CommentRecord]:
-        """What was said about a request, oldest first. (`GET
-        /approval-requests/{request_id}/comments`)
+        """What was said about a request, oldest first.
+
+        `GET /approval-requests/{request_id}/comments`
         """
         return self._calls.list(table.LIST_APPROVAL_COMMENTS, {"request_id": request_id})
 
@@ -458,7 +499,8 @@ class ApprovalRequests:
         conditions: Sequence[NewCondition | Record] | None = None,
     ) -> ApprovalRequestRecord:
         """Sign, one way or the other; a checkpoint of the audit trail is signed at once.
-        (`POST /approval-requests/{request_id}/sign-offs`)
+
+        `POST /approval-requests/{request_id}/sign-offs`
 
         Args:
             ticket: of `POST /me/signing-tickets`; used up by this
@@ -476,7 +518,10 @@ class ApprovalRequests:
         )
 
     def withdraw(self, request_id: UUID | str) -> ApprovalRequestRecord:
-        """Take one's own request back. (`POST /approval-requests/{request_id}/withdrawals`)"""
+        """Take one's own request back.
+
+        `POST /approval-requests/{request_id}/withdrawals`
+        """
         return self._calls.send(table.WITHDRAW_APPROVAL_REQUEST, {"request_id": request_id})
 
 
@@ -495,8 +540,9 @@ class Attestations:
         comment: str | None = None,
         ticket: str | None = None,
     ) -> AttestationRecord:
-        """Stand by the statement, or decline; that opens a finding. (`POST
-        /attestations/{attestation_id}/sign-offs`)
+        """Stand by the statement, or decline; that opens a finding.
+
+        `POST /attestations/{attestation_id}/sign-offs`
 
         Args:
             ticket: of `POST /me/signing-tickets`; used up by this
@@ -513,8 +559,9 @@ class Attestations:
         )
 
     def get(self, attestation_id: UUID | str) -> AttestationRecord:
-        """One attestation, with the digest of the card that an answer has to name. (`GET
-        /attestations/{attestation_id}`)
+        """One attestation, with the digest of the card that an answer has to name.
+
+        `GET /attestations/{attestation_id}`
         """
         return self._calls.send(table.GET_ATTESTATION, {"attestation_id": attestation_id})
 
@@ -527,8 +574,9 @@ class Attestations:
         model_version_id: UUID | str | None = None,
         page_size: int | None = None,
     ) -> Listed[AttestationRecord]:
-        """Attestations, newest first; `assignee=me` keeps those in a role of the caller. (`GET
-        /attestations`)
+        """Attestations, newest first; `assignee=me` keeps those in a role of the caller.
+
+        `GET /attestations`
         """
         return self._calls.list(
             table.LIST_ATTESTATIONS,
@@ -549,11 +597,17 @@ class AuditCheckpoints:
         self._calls = calls
 
     def get(self, size: int) -> CheckpointRecord:
-        """The checkpoint over the first `size` events. (`GET /audit-checkpoints/{size}`)"""
+        """The checkpoint over the first `size` events.
+
+        `GET /audit-checkpoints/{size}`
+        """
         return self._calls.send(table.GET_CHECKPOINT, {"size": size})
 
     def get_latest(self) -> CheckpointRecord:
-        """The newest signed checkpoint. (`GET /audit-checkpoints/latest`)"""
+        """The newest signed checkpoint.
+
+        `GET /audit-checkpoints/latest`
+        """
         return self._calls.send(table.GET_LATEST_CHECKPOINT, {})
 
 
@@ -575,7 +629,10 @@ class AuditEvents:
         until: datetime | str | None = None,
         page_size: int | None = None,
     ) -> Listed[AuditEventRecord]:
-        """Events, newest first. (`GET /audit-events`)"""
+        """Events, newest first.
+
+        `GET /audit-events`
+        """
         return self._calls.list(
             table.LIST_AUDIT_EVENTS,
             {
@@ -598,8 +655,9 @@ class AuditExports:
         self._calls = calls
 
     def create(self) -> bytes:
-        """The whole trail as JSON lines. Its checkpoint is `/audit-checkpoints/{size}`. (`POST
-        /audit-exports`)
+        """The whole trail as JSON lines. Its checkpoint is `/audit-checkpoints/{size}`.
+
+        `POST /audit-exports`
         """
         return self._calls.send(table.EXPORT_AUDIT_TRAIL, {})
 
@@ -612,7 +670,9 @@ class AuditKey:
 
     def get(self) -> bytes:
         """The public key of the checkpoints. Note it down on the first day, and keep it
-        elsewhere. (`GET /audit-key`)
+        elsewhere.
+
+        `GET /audit-key`
         """
         return self._calls.send(table.GET_AUDIT_KEY, {})
 
@@ -624,7 +684,10 @@ class ChangePlans:
         self._calls = calls
 
     def get(self, plan_id: UUID | str) -> ChangePlanRecord:
-        """One signed change plan with its uses. (`GET /change-plans/{plan_id}`)"""
+        """One signed change plan with its uses.
+
+        `GET /change-plans/{plan_id}`
+        """
         return self._calls.send(table.GET_CHANGE_PLAN, {"plan_id": plan_id})
 
     def list(
@@ -634,7 +697,10 @@ class ChangePlans:
         in_force: bool | None = None,
         page_size: int | None = None,
     ) -> Listed[ChangePlanRecord]:
-        """Signed change plans with their uses, newest first. (`GET /change-plans`)"""
+        """Signed change plans with their uses, newest first.
+
+        `GET /change-plans`
+        """
         return self._calls.list(
             table.LIST_CHANGE_PLANS,
             {"model_version_id": model_version_id, "in_force": in_force, "page_size": page_size},
@@ -643,8 +709,9 @@ class ChangePlans:
     def propose(
         self, version_id: UUID | str, *, envelope: Envelope | Record, reason: str
     ) -> ProceedingRecord:
-        """Propose what may change about an approved version without a full review. (`POST
-        /model-versions/{version_id}/change-plans`)
+        """Propose what may change about an approved version without a full review.
+
+        `POST /model-versions/{version_id}/change-plans`
         """
         return self._calls.send(
             table.PROPOSE_CHANGE_PLAN,
@@ -660,8 +727,9 @@ class ChangePlans:
         comment: str | None = None,
         ticket: str | None = None,
     ) -> ProceedingRecord:
-        """Sign as validator or owner; the second approval puts the plan into force. (`POST
-        /change-plans/{proceeding_id}/sign-offs`)
+        """Sign as validator or owner; the second approval puts the plan into force.
+
+        `POST /change-plans/{proceeding_id}/sign-offs`
 
         Args:
             ticket: of `POST /me/signing-tickets`; used up by this
@@ -685,15 +753,19 @@ class DatasetVersions:
         self._calls = calls
 
     def get(self, version_id: UUID | str) -> DatasetVersionRecord:
-        """One dataset version; `state` says whether it was read, `error` why not. (`GET
-        /dataset-versions/{version_id}`)
+        """One dataset version; `state` says whether it was read, `error` why not.
+
+        `GET /dataset-versions/{version_id}`
         """
         return self._calls.send(table.GET_DATASET_VERSION, {"version_id": version_id})
 
     def list(
         self, dataset_id: UUID | str, *, page_size: int | None = None
     ) -> Listed[DatasetVersionRecord]:
-        """Versions of a dataset. (`GET /datasets/{dataset_id}/versions`)"""
+        """Versions of a dataset.
+
+        `GET /datasets/{dataset_id}/versions`
+        """
         return self._calls.list(
             table.LIST_DATASET_VERSIONS, {"dataset_id": dataset_id, "page_size": page_size}
         )
@@ -706,7 +778,8 @@ class DatasetVersions:
         file_name: str | None = None,
     ) -> DatasetVersionRecord:
         """Upload CSV (UTF-8) or Parquet bytes as the body; a job reads and profiles them.
-        (`POST /datasets/{dataset_id}/versions`)
+
+        `POST /datasets/{dataset_id}/versions`
         """
         return self._calls.send(
             table.UPLOAD_DATASET_VERSION,
@@ -721,7 +794,10 @@ class Datasets:
         self._calls = calls
 
     def create(self, project_id: UUID | str, *, name: str, title: str) -> DatasetRecord:
-        """Name a source of rows. (`POST /projects/{project_id}/datasets`)"""
+        """Name a source of rows.
+
+        `POST /projects/{project_id}/datasets`
+        """
         return self._calls.send(
             table.CREATE_DATASET, {"project_id": project_id, "name": name, "title": title}
         )
@@ -729,7 +805,10 @@ class Datasets:
     def list(
         self, project_id: UUID | str, *, page_size: int | None = None
     ) -> Listed[DatasetRecord]:
-        """Datasets of a project. (`GET /projects/{project_id}/datasets`)"""
+        """Datasets of a project.
+
+        `GET /projects/{project_id}/datasets`
+        """
         return self._calls.list(
             table.LIST_DATASETS, {"project_id": project_id, "page_size": page_size}
         )
@@ -752,7 +831,8 @@ class Delegations:
         project_id: UUID | str | None = None,
     ) -> DelegationRecord:
         """Lend one's signature for a role; the separation of duties holds for both people.
-        (`POST /delegations`)
+
+        `POST /delegations`
 
         Args:
             until: at most 90 days after `from`
@@ -770,14 +850,16 @@ class Delegations:
         )
 
     def list(self) -> Listed[DelegationRecord]:
-        """Delegations that the caller gave or holds; auditors see all of them. (`GET
-        /delegations`)
+        """Delegations that the caller gave or holds; auditors see all of them.
+
+        `GET /delegations`
         """
         return self._calls.list(table.LIST_DELEGATIONS, {})
 
     def revoke(self, delegation_id: UUID | str) -> DelegationRecord:
-        """End a delegation at once, as either of the two people. (`POST
-        /delegations/{delegation_id}/revocations`)
+        """End a delegation at once, as either of the two people.
+
+        `POST /delegations/{delegation_id}/revocations`
         """
         return self._calls.send(table.REVOKE_DELEGATION, {"delegation_id": delegation_id})
 
@@ -789,22 +871,27 @@ class Deployments:
         self._calls = calls
 
     def create(self, version_id: UUID | str, *, environment: str | None = None) -> DeploymentRecord:
-        """Ask for an approved version to serve; a job verifies its bundle first. (`POST
-        /model-versions/{version_id}/deployments`)
+        """Ask for an approved version to serve; a job verifies its bundle first.
+
+        `POST /model-versions/{version_id}/deployments`
         """
         return self._calls.send(
             table.DEPLOY, {"version_id": version_id, "environment": environment}
         )
 
     def get(self, deployment_id: UUID | str) -> DeploymentRecord:
-        """One deployment. (`GET /deployments/{deployment_id}`)"""
+        """One deployment.
+
+        `GET /deployments/{deployment_id}`
+        """
         return self._calls.send(table.GET_DEPLOYMENT, {"deployment_id": deployment_id})
 
     def get_state(
         self, deployment_id: UUID | str, *, as_of: datetime | str | None = None
     ) -> DeploymentStanding:
-        """Where a deployment stood at an instant, and whether it served. (`GET
-        /deployments/{deployment_id}/state`)
+        """Where a deployment stood at an instant, and whether it served.
+
+        `GET /deployments/{deployment_id}/state`
 
         Args:
             as_of: the instant that is asked about, with a time zone, such as
@@ -815,20 +902,25 @@ class Deployments:
         )
 
     def get_traffic(self, deployment_id: UUID | str) -> Traffic:
-        """How many predictions and outcomes there are. (`GET
-        /deployments/{deployment_id}/traffic`)
+        """How many predictions and outcomes there are.
+
+        `GET /deployments/{deployment_id}/traffic`
         """
         return self._calls.send(table.GET_TRAFFIC, {"deployment_id": deployment_id})
 
     def list(self, *, page_size: int | None = None) -> Listed[DeploymentRecord]:
-        """Deployments, newest first. (`GET /deployments`)"""
+        """Deployments, newest first.
+
+        `GET /deployments`
+        """
         return self._calls.list(table.LIST_DEPLOYMENTS, {"page_size": page_size})
 
     def list_predictions(
         self, deployment_id: UUID | str, *, page_size: int | None = None
     ) -> Listed[LoggedPrediction]:
-        """Logged inputs and answers; that you looked is recorded. (`GET
-        /deployments/{deployment_id}/predictions`)
+        """Logged inputs and answers; that you looked is recorded.
+
+        `GET /deployments/{deployment_id}/predictions`
         """
         return self._calls.list(
             table.LIST_PREDICTIONS, {"deployment_id": deployment_id, "page_size": page_size}
@@ -842,7 +934,8 @@ class Deployments:
         purpose: str | None = None,
     ) -> Record:
         """Score, decision, reasons and an id for each row; logged before it is answered.
-        (`POST /deployments/{deployment_id}/predictions`)
+
+        `POST /deployments/{deployment_id}/predictions`
 
         Args:
             purpose: what the predictions are for: the code of your grant. The header
@@ -855,15 +948,19 @@ class Deployments:
     def record_outcomes(
         self, deployment_id: UUID | str, *, outcomes: Sequence[OutcomeReport | Record]
     ) -> OutcomesAccepted:
-        """Tell what really happened; all of them are taken, or none. (`POST
-        /deployments/{deployment_id}/outcomes`)
+        """Tell what really happened; all of them are taken, or none.
+
+        `POST /deployments/{deployment_id}/outcomes`
         """
         return self._calls.send(
             table.RECORD_OUTCOMES, {"deployment_id": deployment_id, "outcomes": outcomes}
         )
 
     def stop(self, deployment_id: UUID | str, *, reason: str) -> DeploymentRecord:
-        """Take a deployment out of service. (`POST /deployments/{deployment_id}/stops`)"""
+        """Take a deployment out of service.
+
+        `POST /deployments/{deployment_id}/stops`
+        """
         return self._calls.send(
             table.STOP_DEPLOYMENT, {"deployment_id": deployment_id, "reason": reason}
         )
@@ -876,19 +973,27 @@ class DriftReports:
         self._calls = calls
 
     def get(self, report_id: UUID | str) -> DriftReportRecord:
-        """One drift report. (`GET /drift-reports/{report_id}`)"""
+        """One drift report.
+
+        `GET /drift-reports/{report_id}`
+        """
         return self._calls.send(table.GET_DRIFT_REPORT, {"report_id": report_id})
 
     def get_html(self, report_id: UUID | str) -> bytes:
         """Evidently's report. It carries scripts, so it is served into a sandbox without
-        origin. (`GET /drift-reports/{report_id}/report.html`)
+        origin.
+
+        `GET /drift-reports/{report_id}/report.html`
         """
         return self._calls.send(table.GET_DRIFT_REPORT_HTML, {"report_id": report_id})
 
     def list(
         self, deployment_id: UUID | str, *, page_size: int | None = None
     ) -> Listed[DriftReportRecord]:
-        """Drift reports of a deployment. (`GET /deployments/{deployment_id}/drift-reports`)"""
+        """Drift reports of a deployment.
+
+        `GET /deployments/{deployment_id}/drift-reports`
+        """
         return self._calls.list(
             table.LIST_DRIFT_REPORTS, {"deployment_id": deployment_id, "page_size": page_size}
         )
@@ -896,8 +1001,9 @@ class DriftReports:
     def request(
         self, deployment_id: UUID | str, *, window_from: datetime | str | None = None
     ) -> DriftReportRecord:
-        """Compare served traffic with the reference in the bundle. (`POST
-        /deployments/{deployment_id}/drift-reports`)
+        """Compare served traffic with the reference in the bundle.
+
+        `POST /deployments/{deployment_id}/drift-reports`
         """
         return self._calls.send(
             table.REQUEST_DRIFT_REPORT, {"deployment_id": deployment_id, "window_from": window_from}
@@ -920,7 +1026,8 @@ class ExternalVersions:
         training_version_id: UUID | str | None = None,
     ) -> ExternalVersionRecord:
         """Have an uploaded model read, compared with what is stated, and made a version.
-        (`POST /models/{model_id}/external-versions`)
+
+        `POST /models/{model_id}/external-versions`
         """
         return self._calls.send(
             table.CREATE_EXTERNAL_VERSION,
@@ -935,7 +1042,8 @@ class ExternalVersions:
 
     def get(self, external_version_id: UUID | str) -> ExternalVersionRecord:
         """One model built elsewhere: `state` says whether it could be read, `error` why not.
-        (`GET /external-versions/{external_version_id}`)
+
+        `GET /external-versions/{external_version_id}`
         """
         return self._calls.send(
             table.GET_EXTERNAL_VERSION, {"external_version_id": external_version_id}
@@ -944,8 +1052,9 @@ class ExternalVersions:
     def list(
         self, model_id: UUID | str, *, page_size: int | None = None
     ) -> Listed[ExternalVersionRecord]:
-        """Models built elsewhere that were brought to a model, newest first. (`GET
-        /models/{model_id}/external-versions`)
+        """Models built elsewhere that were brought to a model, newest first.
+
+        `GET /models/{model_id}/external-versions`
         """
         return self._calls.list(
             table.LIST_EXTERNAL_VERSIONS, {"model_id": model_id, "page_size": page_size}
@@ -961,8 +1070,9 @@ class Findings:
     def change_severity(
         self, finding_id: UUID | str, *, severity: FindingSeverity | str, reason: str
     ) -> FindingRecord:
-        """Say that a finding is graver, or less grave, with the reason. (`POST
-        /findings/{finding_id}/severity-changes`)
+        """Say that a finding is graver, or less grave, with the reason.
+
+        `POST /findings/{finding_id}/severity-changes`
         """
         return self._calls.send(
             table.CHANGE_SEVERITY,
@@ -970,13 +1080,17 @@ class Findings:
         )
 
     def close(self, finding_id: UUID | str, *, reason: str) -> FindingRecord:
-        """Agree, as somebody else, that a finding is put right. (`POST
-        /findings/{finding_id}/closures`)
+        """Agree, as somebody else, that a finding is put right.
+
+        `POST /findings/{finding_id}/closures`
         """
         return self._calls.send(table.CLOSE_FINDING, {"finding_id": finding_id, "reason": reason})
 
     def get(self, finding_id: UUID | str) -> FindingRecord:
-        """One finding, with the actions that its state allows. (`GET /findings/{finding_id}`)"""
+        """One finding, with the actions that its state allows.
+
+        `GET /findings/{finding_id}`
+        """
         return self._calls.send(table.GET_FINDING, {"finding_id": finding_id})
 
     def list(
@@ -990,7 +1104,10 @@ class Findings:
         use_case_id: UUID | str | None = None,
         page_size: int | None = None,
     ) -> Listed[FindingRecord]:
-        """Findings, newest first; `owner=me` keeps the caller's own. (`GET /findings`)"""
+        """Findings, newest first; `owner=me` keeps the caller's own.
+
+        `GET /findings`
+        """
         return self._calls.list(
             table.LIST_FINDINGS,
             {
@@ -1005,8 +1122,9 @@ class Findings:
         )
 
     def list_steps(self, finding_id: UUID | str) -> Listed[FindingStepRecord]:
-        """What happened to a finding, oldest first, with what was said and shown. (`GET
-        /findings/{finding_id}/steps`)
+        """What happened to a finding, oldest first, with what was said and shown.
+
+        `GET /findings/{finding_id}/steps`
         """
         return self._calls.list(table.LIST_FINDING_STEPS, {"finding_id": finding_id})
 
@@ -1021,8 +1139,9 @@ class Findings:
         due_on: date | str,
         source: FindingSource | str | None = None,
     ) -> FindingRecord:
-        """Say what is wrong with a model version. (`POST
-        /model-versions/{version_id}/findings`)
+        """Say what is wrong with a model version.
+
+        `POST /model-versions/{version_id}/findings`
         """
         return self._calls.send(
             table.OPEN_FINDING,
@@ -1046,7 +1165,10 @@ class Findings:
         owner_id: UUID | str | None = None,
         due_on: date | str | None = None,
     ) -> FindingRecord:
-        """Make an alert a finding, once. (`POST /alerts/{alert_id}/findings`)"""
+        """Make an alert a finding, once.
+
+        `POST /alerts/{alert_id}/findings`
+        """
         return self._calls.send(
             table.OPEN_ALERT_FINDING,
             {
@@ -1069,8 +1191,9 @@ class Findings:
         due_on: date | str,
         source: FindingSource | str | None = None,
     ) -> FindingRecord:
-        """Say what is wrong with a use case, and so with all of its versions. (`POST
-        /use-cases/{use_case_id}/findings`)
+        """Say what is wrong with a use case, and so with all of its versions.
+
+        `POST /use-cases/{use_case_id}/findings`
         """
         return self._calls.send(
             table.OPEN_USE_CASE_FINDING,
@@ -1086,13 +1209,19 @@ class Findings:
         )
 
     def plan_remediation(self, finding_id: UUID | str, *, plan: str) -> FindingRecord:
-        """Say, as its owner, how a finding is put right. (`POST /findings/{finding_id}/plans`)"""
+        """Say, as its owner, how a finding is put right.
+
+        `POST /findings/{finding_id}/plans`
+        """
         return self._calls.send(table.PLAN_REMEDIATION, {"finding_id": finding_id, "plan": plan})
 
     def reassign(
         self, finding_id: UUID | str, *, owner_id: UUID | str, reason: str
     ) -> FindingRecord:
-        """Give a finding another owner. (`POST /findings/{finding_id}/reassignments`)"""
+        """Give a finding another owner.
+
+        `POST /findings/{finding_id}/reassignments`
+        """
         return self._calls.send(
             table.REASSIGN_FINDING,
             {"finding_id": finding_id, "owner_id": owner_id, "reason": reason},
@@ -1106,8 +1235,9 @@ class Findings:
         reference: str | None = None,
         evidence_digest: str | None = None,
     ) -> FindingRecord:
-        """Show, as its owner, that a finding is put right. (`POST
-        /findings/{finding_id}/remediations`)
+        """Show, as its owner, that a finding is put right.
+
+        `POST /findings/{finding_id}/remediations`
         """
         return self._calls.send(
             table.REMEDIATE_FINDING,
@@ -1120,8 +1250,9 @@ class Findings:
         )
 
     def reopen(self, finding_id: UUID | str, *, reason: str, due_on: date | str) -> FindingRecord:
-        """Take a finding up again: closed, remediated, or with an accepted risk. (`POST
-        /findings/{finding_id}/reopenings`)
+        """Take a finding up again: closed, remediated, or with an accepted risk.
+
+        `POST /findings/{finding_id}/reopenings`
         """
         return self._calls.send(
             table.REOPEN_FINDING, {"finding_id": finding_id, "reason": reason, "due_on": due_on}
@@ -1135,7 +1266,10 @@ class Health:
         self._calls = calls
 
     def get(self) -> Record:
-        """Reach the database and say so. (`GET /health`)"""
+        """Reach the database and say so.
+
+        `GET /health`
+        """
         return self._calls.send(table.GET_HEALTH, {})
 
 
@@ -1146,11 +1280,18 @@ class Jobs:
         self._calls = calls
 
     def cancel(self, job_id: UUID | str) -> JobRecord:
-        """Ask for a run, an upload or an import to stop. (`POST /jobs/{job_id}/cancellations`)"""
+        """Ask for a run, an upload or an import to stop: use `/operations/{operation_id}`.
+        Deprecated.
+
+        `POST /jobs/{job_id}/cancellations`
+        """
         return self._calls.send(table.CANCEL_JOB, {"job_id": job_id})
 
     def get(self, job_id: UUID | str) -> JobRecord:
-        """How far a piece of long work is. (`GET /jobs/{job_id}`)"""
+        """How far a piece of long work is: read `/operations/{operation_id}`. Deprecated.
+
+        `GET /jobs/{job_id}`
+        """
         return self._calls.send(table.GET_JOB, {"job_id": job_id})
 
 
@@ -1161,19 +1302,26 @@ class LegalHolds:
         self._calls = calls
 
     def get(self, hold_id: UUID | str) -> LegalHoldRecord:
-        """One legal hold. (`GET /legal-holds/{hold_id}`)"""
+        """One legal hold.
+
+        `GET /legal-holds/{hold_id}`
+        """
         return self._calls.send(table.GET_LEGAL_HOLD, {"hold_id": hold_id})
 
     def lift(self, hold_id: UUID | str, *, reason: str) -> LegalHoldRecord:
-        """End a hold, as someone other than who placed it. (`POST
-        /legal-holds/{hold_id}/liftings`)
+        """End a hold, as someone other than who placed it.
+
+        `POST /legal-holds/{hold_id}/liftings`
         """
         return self._calls.send(table.LIFT_LEGAL_HOLD, {"hold_id": hold_id, "reason": reason})
 
     def list(
         self, *, in_force: bool | None = None, page_size: int | None = None
     ) -> Listed[LegalHoldRecord]:
-        """Legal holds, newest first, those that were lifted included. (`GET /legal-holds`)"""
+        """Legal holds, newest first, those that were lifted included.
+
+        `GET /legal-holds`
+        """
         return self._calls.list(
             table.LIST_LEGAL_HOLDS, {"in_force": in_force, "page_size": page_size}
         )
@@ -1185,8 +1333,9 @@ class LegalHolds:
         target_id: UUID | str,
         reason: str,
     ) -> LegalHoldRecord:
-        """Keep everything of a project, a model or a version from being deleted. (`POST
-        /legal-holds`)
+        """Keep everything of a project, a model or a version from being deleted.
+
+        `POST /legal-holds`
         """
         return self._calls.send(
             table.PLACE_LEGAL_HOLD, {"target": target, "target_id": target_id, "reason": reason}
@@ -1201,19 +1350,25 @@ class Me:
 
     def create_signing_ticket(self, *, subject_digest: str, password: str) -> SigningTicket:
         """Authenticate anew to sign over one digest; good for one signature within five
-        minutes. (`POST /me/signing-tickets`)
+        minutes.
+
+        `POST /me/signing-tickets`
         """
         return self._calls.send(
             table.CREATE_SIGNING_TICKET, {"subject_digest": subject_digest, "password": password}
         )
 
     def get(self) -> Actor:
-        """Who the caller is, with which roles. (`GET /me`)"""
+        """Who the caller is, with which roles.
+
+        `GET /me`
+        """
         return self._calls.send(table.GET_ME, {})
 
     def tasks(self) -> Listed[Task]:
-        """All that waits for the caller: what is late first, then what is due. (`GET
-        /me/tasks`)
+        """All that waits for the caller: what is late first, then what is due.
+
+        `GET /me/tasks`
         """
         return self._calls.list(table.LIST_MY_TASKS, {})
 
@@ -1225,35 +1380,46 @@ class ModelRequests:
         self._calls = calls
 
     def accept(self, request_id: UUID | str, *, answer: str | None = None) -> ModelRequestRecord:
-        """Promise a model. (`POST /model-requests/{request_id}/acceptances`)"""
+        """Promise a model.
+
+        `POST /model-requests/{request_id}/acceptances`
+        """
         return self._calls.send(
             table.ACCEPT_MODEL_REQUEST, {"request_id": request_id, "answer": answer}
         )
 
     def create(self, *, project_id: UUID | str, need: ModelNeed | Record) -> ModelRequestRecord:
-        """Ask for a model for a purpose. (`POST /model-requests`)"""
+        """Ask for a model for a purpose.
+
+        `POST /model-requests`
+        """
         return self._calls.send(
             table.CREATE_MODEL_REQUEST, {"project_id": project_id, "need": need}
         )
 
     def decline(self, request_id: UUID | str, *, answer: str | None = None) -> ModelRequestRecord:
-        """Say that there will be no model, and why. (`POST
-        /model-requests/{request_id}/declines`)
+        """Say that there will be no model, and why.
+
+        `POST /model-requests/{request_id}/declines`
         """
         return self._calls.send(
             table.DECLINE_MODEL_REQUEST, {"request_id": request_id, "answer": answer}
         )
 
     def deliver(self, request_id: UUID | str, *, answer: str | None = None) -> ModelRequestRecord:
-        """Answer with a model; an approved version is linked. (`POST
-        /model-requests/{request_id}/deliveries`)
+        """Answer with a model; an approved version is linked.
+
+        `POST /model-requests/{request_id}/deliveries`
         """
         return self._calls.send(
             table.DELIVER_MODEL_REQUEST, {"request_id": request_id, "answer": answer}
         )
 
     def get(self, request_id: UUID | str) -> ModelRequestRecord:
-        """One model request, with what answers it. (`GET /model-requests/{request_id}`)"""
+        """One model request, with what answers it.
+
+        `GET /model-requests/{request_id}`
+        """
         return self._calls.send(table.GET_MODEL_REQUEST, {"request_id": request_id})
 
     def link(
@@ -1263,8 +1429,9 @@ class ModelRequests:
         run_id: UUID | str | None = None,
         model_version_id: UUID | str | None = None,
     ) -> ModelRequestRecord:
-        """Name a run or a model version that answers it. (`POST
-        /model-requests/{request_id}/links`)
+        """Name a run or a model version that answers it.
+
+        `POST /model-requests/{request_id}/links`
         """
         return self._calls.send(
             table.LINK_MODEL_REQUEST,
@@ -1280,8 +1447,9 @@ class ModelRequests:
         requested_by: Literal["me"] | None = None,
         page_size: int | None = None,
     ) -> Listed[ModelRequestRecord]:
-        """Model requests, newest first; `requested_by=me` keeps one's own. (`GET
-        /model-requests`)
+        """Model requests, newest first; `requested_by=me` keeps one's own.
+
+        `GET /model-requests`
         """
         return self._calls.list(
             table.LIST_MODEL_REQUESTS,
@@ -1297,14 +1465,20 @@ class ModelRequests:
     def triage(
         self, request_id: UUID | str, *, use_case_id: UUID | str, answer: str | None = None
     ) -> ModelRequestRecord:
-        """Say which use case it belongs to. (`POST /model-requests/{request_id}/triages`)"""
+        """Say which use case it belongs to.
+
+        `POST /model-requests/{request_id}/triages`
+        """
         return self._calls.send(
             table.TRIAGE_MODEL_REQUEST,
             {"request_id": request_id, "use_case_id": use_case_id, "answer": answer},
         )
 
     def withdraw(self, request_id: UUID | str) -> ModelRequestRecord:
-        """Take one's own request back. (`POST /model-requests/{request_id}/withdrawals`)"""
+        """Take one's own request back.
+
+        `POST /model-requests/{request_id}/withdrawals`
+        """
         return self._calls.send(table.WITHDRAW_MODEL_REQUEST, {"request_id": request_id})
 
 
@@ -1324,8 +1498,9 @@ class ModelVersions:
         fairness_rationale: str | None = None,
         ethical_considerations: str | None = None,
     ) -> ModelVersionRecord:
-        """Write the part of the card that only people can write. (`PUT
-        /model-versions/{version_id}/statements`)
+        """Write the part of the card that only people can write.
+
+        `PUT /model-versions/{version_id}/statements`
 
         Args:
             oversight: who may overrule the model, and how a person concerned can object
@@ -1343,40 +1518,46 @@ class ModelVersions:
         )
 
     def get(self, version_id: UUID | str) -> ModelVersionRecord:
-        """One model version, with the actions that its state allows. (`GET
-        /model-versions/{version_id}`)
+        """One model version, with the actions that its state allows.
+
+        `GET /model-versions/{version_id}`
         """
         return self._calls.send(table.GET_MODEL_VERSION, {"version_id": version_id})
 
     def get_card(self, version_id: UUID | str) -> ModelCard:
-        """The model card as the document that its digest is of. (`GET
-        /model-versions/{version_id}/card`)
+        """The model card as the document that its digest is of.
+
+        `GET /model-versions/{version_id}/card`
         """
         return self._calls.send(table.GET_MODEL_CARD, {"version_id": version_id})
 
     def get_card_html(self, version_id: UUID | str) -> bytes:
         """The model card as a page that stands alone, then the conditions of its approval.
-        (`GET /model-versions/{version_id}/card.html`)
+
+        `GET /model-versions/{version_id}/card.html`
         """
         return self._calls.send(table.GET_MODEL_CARD_HTML, {"version_id": version_id})
 
     def get_card_markdown(self, version_id: UUID | str) -> bytes:
-        """The model card as Markdown, then the conditions of its approval. (`GET
-        /model-versions/{version_id}/card.md`)
+        """The model card as Markdown, then the conditions of its approval.
+
+        `GET /model-versions/{version_id}/card.md`
         """
         return self._calls.send(table.GET_MODEL_CARD_MARKDOWN, {"version_id": version_id})
 
     def get_gate_evaluation(self, version_id: UUID | str) -> GateEvaluationRecord:
-        """The newest judgement of a version, check by check. (`GET
-        /model-versions/{version_id}/gate-evaluation`)
+        """The newest judgement of a version, check by check.
+
+        `GET /model-versions/{version_id}/gate-evaluation`
         """
         return self._calls.send(table.GET_GATE_EVALUATION, {"version_id": version_id})
 
     def get_state(
         self, version_id: UUID | str, *, as_of: datetime | str | None = None
     ) -> VersionStanding:
-        """Where a model version stood at an instant. (`GET
-        /model-versions/{version_id}/state`)
+        """Where a model version stood at an instant.
+
+        `GET /model-versions/{version_id}/state`
 
         Args:
             as_of: the instant that is asked about, with a time zone, such as
@@ -1387,36 +1568,43 @@ class ModelVersions:
         )
 
     def get_tombstone(self, version_id: UUID | str) -> TombstoneRecord:
-        """What was taken away with a purged version. (`GET
-        /model-versions/{version_id}/tombstone`)
+        """What was taken away with a purged version.
+
+        `GET /model-versions/{version_id}/tombstone`
         """
         return self._calls.send(table.GET_TOMBSTONE, {"version_id": version_id})
 
     def list(
         self, model_id: UUID | str, *, page_size: int | None = None
     ) -> Listed[ModelVersionRecord]:
-        """Versions of a model, newest first. (`GET /models/{model_id}/versions`)"""
+        """Versions of a model, newest first.
+
+        `GET /models/{model_id}/versions`
+        """
         return self._calls.list(
             table.LIST_MODEL_VERSIONS, {"model_id": model_id, "page_size": page_size}
         )
 
     def list_blocking_findings(self, version_id: UUID | str) -> Listed[FindingRecord]:
-        """Findings that stand in the way of signatures and deployments now. (`GET
-        /model-versions/{version_id}/blocking-findings`)
+        """Findings that stand in the way of signatures and deployments now.
+
+        `GET /model-versions/{version_id}/blocking-findings`
         """
         return self._calls.list(table.LIST_BLOCKING_FINDINGS, {"version_id": version_id})
 
     def list_conditions(self, version_id: UUID | str) -> Listed[ConditionRecord]:
-        """Conditions under which a version was approved, oldest first. (`GET
-        /model-versions/{version_id}/conditions`)
+        """Conditions under which a version was approved, oldest first.
+
+        `GET /model-versions/{version_id}/conditions`
         """
         return self._calls.list(table.LIST_VERSION_CONDITIONS, {"version_id": version_id})
 
     def recertify(
         self, version_id: UUID | str, *, dataset_version_id: UUID | str | None = None
     ) -> RecertificationRecord:
-        """Hand an expired version to the gates of the policy of today. (`POST
-        /model-versions/{version_id}/recertifications`)
+        """Hand an expired version to the gates of the policy of today.
+
+        `POST /model-versions/{version_id}/recertifications`
         """
         return self._calls.send(
             table.RECERTIFY_MODEL_VERSION,
@@ -1424,28 +1612,35 @@ class ModelVersions:
         )
 
     def register(self, model_id: UUID | str, *, run_id: UUID | str) -> ModelVersionRecord:
-        """Make a finished run's bundle a version. (`POST /models/{model_id}/versions`)"""
+        """Make a finished run's bundle a version.
+
+        `POST /models/{model_id}/versions`
+        """
         return self._calls.send(
             table.REGISTER_MODEL_VERSION, {"model_id": model_id, "run_id": run_id}
         )
 
     def repeat_gates(self, version_id: UUID | str) -> ModelVersionRecord:
         """Evaluate the gates once more after an error; verdicts that stand are not rolled
-        again. (`POST /model-versions/{version_id}/gate-evaluations`)
+        again.
+
+        `POST /model-versions/{version_id}/gate-evaluations`
         """
         return self._calls.send(table.REPEAT_GATES, {"version_id": version_id})
 
     def submit(self, version_id: UUID | str) -> ModelVersionRecord:
-        """Freeze a candidate and hand it to the gates. (`POST
-        /model-versions/{version_id}/submissions`)
+        """Freeze a candidate and hand it to the gates.
+
+        `POST /model-versions/{version_id}/submissions`
         """
         return self._calls.send(table.SUBMIT_MODEL_VERSION, {"version_id": version_id})
 
     def submit_under_change_plan(
         self, version_id: UUID | str, *, change_plan_id: UUID | str
     ) -> ModelVersionRecord:
-        """Freeze a candidate and hand it to the gates under a change plan. (`POST
-        /model-versions/{version_id}/planned-submissions`)
+        """Freeze a candidate and hand it to the gates under a change plan.
+
+        `POST /model-versions/{version_id}/planned-submissions`
         """
         return self._calls.send(
             table.SUBMIT_UNDER_CHANGE_PLAN,
@@ -1453,8 +1648,9 @@ class ModelVersions:
         )
 
     def suspend(self, version_id: UUID | str, *, reason: str) -> ModelVersionRecord:
-        """Take an approved version out of service at once. (`POST
-        /model-versions/{version_id}/suspensions`)
+        """Take an approved version out of service at once.
+
+        `POST /model-versions/{version_id}/suspensions`
         """
         return self._calls.send(
             table.SUSPEND_MODEL_VERSION, {"version_id": version_id, "reason": reason}
@@ -1468,18 +1664,25 @@ class Models:
         self._calls = calls
 
     def create(self, *, use_case_id: UUID | str, name: str) -> ModelRecord:
-        """Name a model. (`POST /models`)"""
+        """Name a model.
+
+        `POST /models`
+        """
         return self._calls.send(table.CREATE_MODEL, {"use_case_id": use_case_id, "name": name})
 
     def get(self, model_id: UUID | str) -> ModelRecord:
-        """One model. (`GET /models/{model_id}`)"""
+        """One model.
+
+        `GET /models/{model_id}`
+        """
         return self._calls.send(table.GET_MODEL, {"model_id": model_id})
 
     def get_status(
         self, model_id: UUID | str, *, as_of: datetime | str | None = None
     ) -> ModelStanding:
-        """Which versions were champion, approved and deployed at an instant. (`GET
-        /models/{model_id}/status`)
+        """Which versions were champion, approved and deployed at an instant.
+
+        `GET /models/{model_id}/status`
 
         Args:
             as_of: the instant that is asked about, with a time zone, such as
@@ -1488,7 +1691,10 @@ class Models:
         return self._calls.send(table.GET_MODEL_STATUS, {"model_id": model_id, "as_of": as_of})
 
     def list(self, *, page_size: int | None = None) -> Listed[ModelRecord]:
-        """Models, newest first. (`GET /models`)"""
+        """Models, newest first.
+
+        `GET /models`
+        """
         return self._calls.list(table.LIST_MODELS, {"page_size": page_size})
 
     def list_alias_assignments(
@@ -1499,8 +1705,9 @@ class Models:
         alias: str | None = None,
         page_size: int | None = None,
     ) -> Listed[AliasAssignmentRecord]:
-        """What aliases stood for and when, newest first. (`GET
-        /models/{model_id}/alias-assignments`)
+        """What aliases stood for and when, newest first.
+
+        `GET /models/{model_id}/alias-assignments`
         """
         return self._calls.list(
             table.LIST_ALIAS_ASSIGNMENTS,
@@ -1513,15 +1720,19 @@ class Models:
         )
 
     def list_aliases(self, model_id: UUID | str) -> Listed[AliasRecord]:
-        """What every alias of a model stands for now, or why it leads to nothing. (`GET
-        /models/{model_id}/aliases`)
+        """What every alias of a model stands for now, or why it leads to nothing.
+
+        `GET /models/{model_id}/aliases`
         """
         return self._calls.list(table.LIST_ALIASES, {"model_id": model_id})
 
     def list_files(
         self, model_id: UUID | str, *, page_size: int | None = None
     ) -> Listed[ModelFileRecord]:
-        """Files that were uploaded for a model, newest first. (`GET /models/{model_id}/files`)"""
+        """Files that were uploaded for a model, newest first.
+
+        `GET /models/{model_id}/files`
+        """
         return self._calls.list(
             table.LIST_MODEL_FILES, {"model_id": model_id, "page_size": page_size}
         )
@@ -1534,8 +1745,9 @@ class Models:
         rows: Sequence[Mapping[str, Any]],
         purpose: str | None = None,
     ) -> Record:
-        """As for a deployment; whatever is champion in the environment answers. (`POST
-        /models/{model_id}/environments/{environment}/predictions`)
+        """As for a deployment; whatever is champion in the environment answers.
+
+        `POST /models/{model_id}/environments/{environment}/predictions`
 
         Args:
             purpose: what the predictions are for: the code of your grant. The header
@@ -1547,8 +1759,9 @@ class Models:
         )
 
     def resolve_alias(self, model_id: UUID | str, environment: str, alias: str) -> AliasRecord:
-        """What one alias stands for now, or why it leads to nothing. (`GET
-        /models/{model_id}/environments/{environment}/aliases/{alias}`)
+        """What one alias stands for now, or why it leads to nothing.
+
+        `GET /models/{model_id}/environments/{environment}/aliases/{alias}`
         """
         return self._calls.send(
             table.RESOLVE_ALIAS, {"model_id": model_id, "environment": environment, "alias": alias}
@@ -1557,8 +1770,9 @@ class Models:
     def roll_back_alias(
         self, model_id: UUID | str, *, environment: str, alias: str, reason: str
     ) -> AliasAssignmentRecord:
-        """Go back at once to the last earlier version that is still approved. (`POST
-        /models/{model_id}/alias-rollbacks`)
+        """Go back at once to the last earlier version that is still approved.
+
+        `POST /models/{model_id}/alias-rollbacks`
         """
         return self._calls.send(
             table.ROLL_BACK_ALIAS,
@@ -1569,7 +1783,9 @@ class Models:
         self, model_id: UUID | str, content: bytes | PathLike[str], *, file_name: str
     ) -> ModelFileRecord:
         """Upload a model (`.skops`, `.txt`, `.onnx`) or a document about one; nothing reads it
-        yet. (`POST /models/{model_id}/files`)
+        yet.
+
+        `POST /models/{model_id}/files`
         """
         return self._calls.send(
             table.UPLOAD_MODEL_FILE,
@@ -1584,10 +1800,49 @@ class Openapi:
         self._calls = calls
 
     def get(self) -> Record:
-        """This document: every operation, what it takes and what it answers. (`GET
-        /openapi.json`)
+        """This document: every operation, what it takes and what it answers.
+
+        `GET /openapi.json`
         """
         return self._calls.send(table.GET_OPENAPI, {})
+
+
+class Operations:
+    """Operations."""
+
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
+
+    def cancel(self, operation_id: UUID | str) -> Operation:
+        """Ask a run, an upload or an import to stop.
+
+        `POST /operations/{operation_id}/cancellations`
+        """
+        return self._calls.send(table.CANCEL_OPERATION, {"operation_id": operation_id})
+
+    def get(self, operation_id: UUID | str) -> Operation:
+        """How far a piece of long work is, and what it is about.
+
+        `GET /operations/{operation_id}`
+        """
+        return self._calls.send(table.GET_OPERATION, {"operation_id": operation_id})
+
+    def list(
+        self,
+        *,
+        state: Literal["queued", "running", "succeeded", "failed", "cancelled"] | None = None,
+        kind: str | None = None,
+        resource_id: UUID | str | None = None,
+        page_size: int | None = None,
+    ) -> Listed[Operation]:
+        """Long work, newest first.
+
+        `GET /operations`
+        """
+        return self._calls.list(
+            table.LIST_OPERATIONS,
+            {"state": state, "kind": kind, "resource_id": resource_id, "page_size": page_size},
+        )
 
 
 class Policies:
@@ -1597,22 +1852,32 @@ class Policies:
         self._calls = calls
 
     def draft(self, *, source: str) -> PolicyVersionRecord:
-        """Store a policy that is not in force yet. (`POST /policies`)"""
+        """Store a policy that is not in force yet.
+
+        `POST /policies`
+        """
         return self._calls.send(table.DRAFT_POLICY, {"source": source})
 
     def get(self, policy_version_id: UUID | str) -> PolicyVersionRecord:
-        """One policy version. (`GET /policies/{policy_version_id}`)"""
+        """One policy version.
+
+        `GET /policies/{policy_version_id}`
+        """
         return self._calls.send(table.GET_POLICY, {"policy_version_id": policy_version_id})
 
     def list(
         self, *, state: Literal["published", "draft"] | None = None
     ) -> Listed[PolicyVersionRecord]:
-        """Published policies, or with `state=draft` those that wait for it. (`GET /policies`)"""
+        """Published policies, or with `state=draft` those that wait for it.
+
+        `GET /policies`
+        """
         return self._calls.list(table.LIST_POLICIES, {"state": state})
 
     def publish(self, policy_version_id: UUID | str) -> PolicyVersionRecord:
-        """Put a draft into force, as someone other than its author. (`POST
-        /policies/{policy_version_id}/publications`)
+        """Put a draft into force, as someone other than its author.
+
+        `POST /policies/{policy_version_id}/publications`
         """
         return self._calls.send(table.PUBLISH_POLICY, {"policy_version_id": policy_version_id})
 
@@ -1627,7 +1892,8 @@ class Policies:
         on: date | str | None = None,
     ) -> PolicyResolution:
         """Which policy applies to a use case or to given facts, and why no other one does.
-        (`GET /policy-resolutions`)
+
+        `GET /policy-resolutions`
         """
         return self._calls.send(
             table.RESOLVE_POLICY,
@@ -1649,24 +1915,31 @@ class PolicySimulations:
         self._calls = calls
 
     def create(self, *, source: str) -> PolicySimulationRecord:
-        """Queue the trial of a policy text on every version that the caller may read. (`POST
-        /policy-simulations`)
+        """Queue the trial of a policy text on every version that the caller may read.
+
+        `POST /policy-simulations`
         """
         return self._calls.send(table.SIMULATE_POLICY, {"source": source})
 
     def get(self, simulation_id: UUID | str) -> PolicySimulationDetails:
         """One simulation; `document` says who would newly fail or pass once `state` is
-        `finished`. (`GET /policy-simulations/{simulation_id}`)
+        `finished`.
+
+        `GET /policy-simulations/{simulation_id}`
         """
         return self._calls.send(table.GET_POLICY_SIMULATION, {"simulation_id": simulation_id})
 
     def list(self, *, page_size: int | None = None) -> Listed[PolicySimulationRecord]:
-        """Simulations, newest first. (`GET /policy-simulations`)"""
+        """Simulations, newest first.
+
+        `GET /policy-simulations`
+        """
         return self._calls.list(table.LIST_POLICY_SIMULATIONS, {"page_size": page_size})
 
     def stop(self, simulation_id: UUID | str) -> PolicySimulationRecord:
-        """Ask for a simulation to stop. (`POST
-        /policy-simulations/{simulation_id}/cancellations`)
+        """Ask for a simulation to stop.
+
+        `POST /policy-simulations/{simulation_id}/cancellations`
         """
         return self._calls.send(table.STOP_POLICY_SIMULATION, {"simulation_id": simulation_id})
 
@@ -1685,20 +1958,27 @@ class Principals:
         title: str,
         password: str | None = None,
     ) -> PrincipalRecord:
-        """Add a person or a service account. (`POST /principals`)"""
+        """Add a person or a service account.
+
+        `POST /principals`
+        """
         return self._calls.send(
             table.CREATE_PRINCIPAL,
             {"kind": kind, "name": name, "title": title, "password": password},
         )
 
     def deactivate(self, principal_id: UUID | str) -> PrincipalRecord:
-        """Close an account; its tokens and sessions die with it. (`POST
-        /principals/{principal_id}/deactivations`)
+        """Close an account; its tokens and sessions die with it.
+
+        `POST /principals/{principal_id}/deactivations`
         """
         return self._calls.send(table.DEACTIVATE_PRINCIPAL, {"principal_id": principal_id})
 
     def list(self) -> Listed[PrincipalRecord]:
-        """People and service accounts. (`GET /principals`)"""
+        """People and service accounts.
+
+        `GET /principals`
+        """
         return self._calls.list(table.LIST_PRINCIPALS, {})
 
 
@@ -1709,7 +1989,10 @@ class Proceedings:
         self._calls = calls
 
     def get(self, proceeding_id: UUID | str) -> ProceedingRecord:
-        """One proceeding with its signatures. (`GET /proceedings/{proceeding_id}`)"""
+        """One proceeding with its signatures.
+
+        `GET /proceedings/{proceeding_id}`
+        """
         return self._calls.send(table.GET_PROCEEDING, {"proceeding_id": proceeding_id})
 
     def list(
@@ -1720,7 +2003,10 @@ class Proceedings:
         model_version_id: UUID | str | None = None,
         page_size: int | None = None,
     ) -> Listed[ProceedingRecord]:
-        """What was asked to be done with versions, newest first. (`GET /proceedings`)"""
+        """What was asked to be done with versions, newest first.
+
+        `GET /proceedings`
+        """
         return self._calls.list(
             table.LIST_PROCEEDINGS,
             {
@@ -1732,7 +2018,10 @@ class Proceedings:
         )
 
     def withdraw(self, proceeding_id: UUID | str) -> ProceedingRecord:
-        """Take back what one asked for. (`POST /proceedings/{proceeding_id}/withdrawals`)"""
+        """Take back what one asked for.
+
+        `POST /proceedings/{proceeding_id}/withdrawals`
+        """
         return self._calls.send(table.WITHDRAW_PROCEEDING, {"proceeding_id": proceeding_id})
 
 
@@ -1743,14 +2032,18 @@ class Projects:
         self._calls = calls
 
     def create(self, *, name: str, title: str) -> ProjectRecord:
-        """Open a project. (`POST /projects`)"""
+        """Open a project.
+
+        `POST /projects`
+        """
         return self._calls.send(table.CREATE_PROJECT, {"name": name, "title": title})
 
     def create_environment(
         self, project_id: UUID | str, *, name: str, protected: bool | None = None
     ) -> EnvironmentRecord:
-        """Add an environment; whether it is protected never changes. (`POST
-        /projects/{project_id}/environments`)
+        """Add an environment; whether it is protected never changes.
+
+        `POST /projects/{project_id}/environments`
         """
         return self._calls.send(
             table.CREATE_ENVIRONMENT,
@@ -1758,15 +2051,24 @@ class Projects:
         )
 
     def get(self, project_id: UUID | str) -> ProjectRecord:
-        """One project. (`GET /projects/{project_id}`)"""
+        """One project.
+
+        `GET /projects/{project_id}`
+        """
         return self._calls.send(table.GET_PROJECT, {"project_id": project_id})
 
     def list(self, *, page_size: int | None = None) -> Listed[ProjectRecord]:
-        """Projects that the caller may see. (`GET /projects`)"""
+        """Projects that the caller may see.
+
+        `GET /projects`
+        """
         return self._calls.list(table.LIST_PROJECTS, {"page_size": page_size})
 
     def list_environments(self, project_id: UUID | str) -> Listed[EnvironmentRecord]:
-        """Environments of a project. (`GET /projects/{project_id}/environments`)"""
+        """Environments of a project.
+
+        `GET /projects/{project_id}/environments`
+        """
         return self._calls.list(table.LIST_ENVIRONMENTS, {"project_id": project_id})
 
 
@@ -1777,15 +2079,19 @@ class Purges:
         self._calls = calls
 
     def ask(self, version_id: UUID | str, *, reason: str) -> ProceedingRecord:
-        """Ask for the files of a retired version to be deleted; its records stay. (`POST
-        /model-versions/{version_id}/purges`)
+        """Ask for the files of a retired version to be deleted; its records stay.
+
+        `POST /model-versions/{version_id}/purges`
         """
         return self._calls.send(table.ASK_PURGE, {"version_id": version_id, "reason": reason})
 
     def list(
         self, *, state: ProceedingState | str | None = None, page_size: int | None = None
     ) -> Listed[ProceedingRecord]:
-        """Purges, newest first. (`GET /purges`)"""
+        """Purges, newest first.
+
+        `GET /purges`
+        """
         return self._calls.list(table.LIST_PURGES, {"state": state, "page_size": page_size})
 
     def sign(
@@ -1797,8 +2103,9 @@ class Purges:
         comment: str | None = None,
         ticket: str | None = None,
     ) -> ProceedingRecord:
-        """Agree to a purge as the second person, or refuse it. (`POST
-        /purges/{proceeding_id}/sign-offs`)
+        """Agree to a purge as the second person, or refuse it.
+
+        `POST /purges/{proceeding_id}/sign-offs`
 
         Args:
             ticket: of `POST /me/signing-tickets`; used up by this
@@ -1822,7 +2129,10 @@ class Questionnaire:
         self._calls = calls
 
     def get(self) -> Record:
-        """The materiality questionnaire of today. (`GET /questionnaire`)"""
+        """The materiality questionnaire of today.
+
+        `GET /questionnaire`
+        """
         return self._calls.send(table.GET_QUESTIONNAIRE, {})
 
 
@@ -1833,8 +2143,9 @@ class Reinstatements:
         self._calls = calls
 
     def ask(self, version_id: UUID | str, *, cause: str, remedy: str) -> ProceedingRecord:
-        """Ask for a suspended version to serve again, as its owner. (`POST
-        /model-versions/{version_id}/reinstatements`)
+        """Ask for a suspended version to serve again, as its owner.
+
+        `POST /model-versions/{version_id}/reinstatements`
         """
         return self._calls.send(
             table.ASK_REINSTATEMENT, {"version_id": version_id, "cause": cause, "remedy": remedy}
@@ -1849,8 +2160,9 @@ class Reinstatements:
         comment: str | None = None,
         ticket: str | None = None,
     ) -> ProceedingRecord:
-        """Sign as validator or compliance; the second approval brings the version back. (`POST
-        /reinstatements/{proceeding_id}/sign-offs`)
+        """Sign as validator or compliance; the second approval brings the version back.
+
+        `POST /reinstatements/{proceeding_id}/sign-offs`
 
         Args:
             ticket: of `POST /me/signing-tickets`; used up by this
@@ -1874,8 +2186,9 @@ class Retirements:
         self._calls = calls
 
     def ask(self, version_id: UUID | str, *, reason: str) -> ProceedingRecord:
-        """Ask for a version to be retired for good; one of the other role has to agree. (`POST
-        /model-versions/{version_id}/retirements`)
+        """Ask for a version to be retired for good; one of the other role has to agree.
+
+        `POST /model-versions/{version_id}/retirements`
         """
         return self._calls.send(table.ASK_RETIREMENT, {"version_id": version_id, "reason": reason})
 
@@ -1888,8 +2201,9 @@ class Retirements:
         comment: str | None = None,
         ticket: str | None = None,
     ) -> ProceedingRecord:
-        """Agree to a retirement as the second person, or refuse it. (`POST
-        /retirements/{proceeding_id}/sign-offs`)
+        """Agree to a retirement as the second person, or refuse it.
+
+        `POST /retirements/{proceeding_id}/sign-offs`
 
         Args:
             ticket: of `POST /me/signing-tickets`; used up by this
@@ -1913,22 +2227,25 @@ class RiskAcceptances:
         self._calls = calls
 
     def confirm(self, acceptance_id: UUID | str) -> RiskAcceptanceRecord:
-        """Agree, as the second person, in the other role. (`POST
-        /risk-acceptances/{acceptance_id}/confirmations`)
+        """Agree, as the second person, in the other role.
+
+        `POST /risk-acceptances/{acceptance_id}/confirmations`
         """
         return self._calls.send(table.CONFIRM_RISK_ACCEPTANCE, {"acceptance_id": acceptance_id})
 
     def list(self, finding_id: UUID | str) -> Listed[RiskAcceptanceRecord]:
-        """What people agreed, or proposed, about bearing the risk, newest first. (`GET
-        /findings/{finding_id}/risk-acceptances`)
+        """What people agreed, or proposed, about bearing the risk, newest first.
+
+        `GET /findings/{finding_id}/risk-acceptances`
         """
         return self._calls.list(table.LIST_RISK_ACCEPTANCES, {"finding_id": finding_id})
 
     def propose(
         self, finding_id: UUID | str, *, reason: str, until_on: date | str
     ) -> RiskAcceptanceRecord:
-        """Offer, as the first of two people, to bear the risk until a day. (`POST
-        /findings/{finding_id}/risk-acceptances`)
+        """Offer, as the first of two people, to bear the risk until a day.
+
+        `POST /findings/{finding_id}/risk-acceptances`
         """
         return self._calls.send(
             table.PROPOSE_RISK_ACCEPTANCE,
@@ -1945,8 +2262,9 @@ class RiskAssessments:
     def create(
         self, use_case_id: UUID | str, *, answers: Mapping[str, Any]
     ) -> RiskAssessmentRecord:
-        """Fill the questionnaire in; the rule makes a tier and a class of it. (`POST
-        /use-cases/{use_case_id}/risk-assessments`)
+        """Fill the questionnaire in; the rule makes a tier and a class of it.
+
+        `POST /use-cases/{use_case_id}/risk-assessments`
         """
         return self._calls.send(
             table.CREATE_RISK_ASSESSMENT, {"use_case_id": use_case_id, "answers": answers}
@@ -1956,7 +2274,8 @@ class RiskAssessments:
         self, assessment_id: UUID | str, *, decision: AssessmentDecision | str, comment: str
     ) -> RiskAssessmentRecord:
         """Approve or reject, as somebody who neither filled it in nor owns the use case.
-        (`POST /risk-assessments/{assessment_id}/decisions`)
+
+        `POST /risk-assessments/{assessment_id}/decisions`
         """
         return self._calls.send(
             table.DECIDE_RISK_ASSESSMENT,
@@ -1964,8 +2283,9 @@ class RiskAssessments:
         )
 
     def list(self, use_case_id: UUID | str) -> Listed[RiskAssessmentRecord]:
-        """Every assessment of a use case, newest first; the effective one says so. (`GET
-        /use-cases/{use_case_id}/risk-assessments`)
+        """Every assessment of a use case, newest first; the effective one says so.
+
+        `GET /use-cases/{use_case_id}/risk-assessments`
         """
         return self._calls.list(table.LIST_RISK_ASSESSMENTS, {"use_case_id": use_case_id})
 
@@ -1979,13 +2299,19 @@ class RoleBindings:
     def create(
         self, principal_id: UUID | str, *, role: Role | str, project_id: UUID | str | None = None
     ) -> RoleBindingRecord:
-        """Give a principal a role. (`POST /principals/{principal_id}/role-bindings`)"""
+        """Give a principal a role.
+
+        `POST /principals/{principal_id}/role-bindings`
+        """
         return self._calls.send(
             table.BIND_ROLE, {"principal_id": principal_id, "role": role, "project_id": project_id}
         )
 
     def revoke(self, binding_id: UUID | str) -> None:
-        """Take a role back at once. (`POST /role-bindings/{binding_id}/revocations`)"""
+        """Take a role back at once.
+
+        `POST /role-bindings/{binding_id}/revocations`
+        """
         self._calls.send(table.TAKE_ROLE, {"binding_id": binding_id})
 
 
@@ -2002,30 +2328,45 @@ class Runs:
         dataset_version_id: UUID | str,
         spec: RunSpec | Record | None = None,
     ) -> RunRecord:
-        """Queue an AutoML run. (`POST /runs`)"""
+        """Queue an AutoML run.
+
+        `POST /runs`
+        """
         return self._calls.send(
             table.CREATE_RUN,
             {"use_case_id": use_case_id, "dataset_version_id": dataset_version_id, "spec": spec},
         )
 
     def get(self, run_id: UUID | str) -> RunRecord:
-        """One run. (`GET /runs/{run_id}`)"""
+        """One run.
+
+        `GET /runs/{run_id}`
+        """
         return self._calls.send(table.GET_RUN, {"run_id": run_id})
 
     def get_record(self, run_id: UUID | str) -> Record:
-        """Everything that was recorded about a run. (`GET /runs/{run_id}/record`)"""
+        """Everything that was recorded about a run.
+
+        `GET /runs/{run_id}/record`
+        """
         return self._calls.send(table.GET_RUN_RECORD, {"run_id": run_id})
 
     def list(
         self, *, use_case_id: UUID | str | None = None, page_size: int | None = None
     ) -> Listed[RunRecord]:
-        """Runs, newest first. (`GET /runs`)"""
+        """Runs, newest first.
+
+        `GET /runs`
+        """
         return self._calls.list(
             table.LIST_RUNS, {"use_case_id": use_case_id, "page_size": page_size}
         )
 
     def list_trials(self, run_id: UUID | str) -> Listed[TrialRecord]:
-        """Every trial of a run. (`GET /runs/{run_id}/trials`)"""
+        """Every trial of a run.
+
+        `GET /runs/{run_id}/trials`
+        """
         return self._calls.list(table.LIST_TRIALS, {"run_id": run_id})
 
 
@@ -2038,8 +2379,9 @@ class Tokens:
     def create(
         self, *, name: str, password: str, token_name: str | None = None, days: int | None = None
     ) -> IssuedToken:
-        """A token for oneself, in exchange for name and password; shown this once. (`POST
-        /tokens`)
+        """A token for oneself, in exchange for name and password; shown this once.
+
+        `POST /tokens`
         """
         return self._calls.send(
             table.CREATE_TOKEN,
@@ -2049,8 +2391,9 @@ class Tokens:
     def create_service(
         self, principal_id: UUID | str, *, token_name: str | None = None, days: int | None = None
     ) -> IssuedToken:
-        """A token for a service account; its secret is shown this once. (`POST
-        /principals/{principal_id}/tokens`)
+        """A token for a service account; its secret is shown this once.
+
+        `POST /principals/{principal_id}/tokens`
         """
         return self._calls.send(
             table.CREATE_SERVICE_TOKEN,
@@ -2058,7 +2401,10 @@ class Tokens:
         )
 
     def revoke(self, token_id: UUID | str) -> None:
-        """End a token at once. (`POST /tokens/{token_id}/revocations`)"""
+        """End a token at once.
+
+        `POST /tokens/{token_id}/revocations`
+        """
         self._calls.send(table.REVOKE_TOKEN, {"token_id": token_id})
 
 
@@ -2070,7 +2416,8 @@ class UseCases:
 
     def change_owner(self, use_case_id: UUID | str, *, owner_id: UUID | str) -> UseCaseRecord:
         """Let somebody else answer for a use case, as its present owner or as compliance.
-        (`POST /use-cases/{use_case_id}/owners`)
+
+        `POST /use-cases/{use_case_id}/owners`
         """
         return self._calls.send(
             table.CHANGE_OWNER, {"use_case_id": use_case_id, "owner_id": owner_id}
@@ -2084,8 +2431,9 @@ class UseCases:
         owner_id: UUID | str,
         terms: UseCaseTerms | Record,
     ) -> UseCaseRecord:
-        """Declare a purpose with the person who answers for it. (`POST
-        /projects/{project_id}/use-cases`)
+        """Declare a purpose with the person who answers for it.
+
+        `POST /projects/{project_id}/use-cases`
         """
         return self._calls.send(
             table.CREATE_USE_CASE,
@@ -2093,13 +2441,19 @@ class UseCases:
         )
 
     def get(self, use_case_id: UUID | str) -> UseCaseRecord:
-        """One use case. (`GET /use-cases/{use_case_id}`)"""
+        """One use case.
+
+        `GET /use-cases/{use_case_id}`
+        """
         return self._calls.send(table.GET_USE_CASE, {"use_case_id": use_case_id})
 
     def list(
         self, project_id: UUID | str, *, page_size: int | None = None
     ) -> Listed[UseCaseRecord]:
-        """Use cases of a project. (`GET /projects/{project_id}/use-cases`)"""
+        """Use cases of a project.
+
+        `GET /projects/{project_id}/use-cases`
+        """
         return self._calls.list(
             table.LIST_USE_CASES, {"project_id": project_id, "page_size": page_size}
         )
@@ -2114,7 +2468,9 @@ class Waivers:
     def confirm(
         self, waiver_id: UUID | str, *, subject_digest: str, ticket: str | None = None
     ) -> WaiverRecord:
-        """Agree, as the second person. (`POST /waivers/{waiver_id}/confirmations`)
+        """Agree, as the second person.
+
+        `POST /waivers/{waiver_id}/confirmations`
 
         Args:
             ticket: of `POST /me/signing-tickets`; used up by this
@@ -2125,12 +2481,16 @@ class Waivers:
         )
 
     def get(self, waiver_id: UUID | str) -> WaiverRecord:
-        """One waiver. (`GET /waivers/{waiver_id}`)"""
+        """One waiver.
+
+        `GET /waivers/{waiver_id}`
+        """
         return self._calls.send(table.GET_WAIVER, {"waiver_id": waiver_id})
 
     def list(self, version_id: UUID | str) -> Listed[WaiverRecord]:
-        """Waivers of the newest judgement, those that have ended included. (`GET
-        /model-versions/{version_id}/waivers`)
+        """Waivers of the newest judgement, those that have ended included.
+
+        `GET /model-versions/{version_id}/waivers`
         """
         return self._calls.list(table.LIST_WAIVERS, {"version_id": version_id})
 
@@ -2142,8 +2502,9 @@ class Waivers:
         expires_before: datetime | str | None = None,
         page_size: int | None = None,
     ) -> Listed[WaiverRecord]:
-        """The register: every waiver, newest first, those that have ended included. (`GET
-        /waivers`)
+        """The register: every waiver, newest first, those that have ended included.
+
+        `GET /waivers`
         """
         return self._calls.list(
             table.LIST_WAIVER_REGISTER,
@@ -2165,8 +2526,9 @@ class Waivers:
         expires_at: datetime | str,
         ticket: str | None = None,
     ) -> WaiverRecord:
-        """Propose, as the first of two people. (`POST
-        /gate-evaluations/{evaluation_id}/waivers`)
+        """Propose, as the first of two people.
+
+        `POST /gate-evaluations/{evaluation_id}/waivers`
 
         Args:
             obligation: the compensating control: what limits the harm meanwhile, and by
@@ -2186,8 +2548,9 @@ class Waivers:
         )
 
     def revoke(self, waiver_id: UUID | str, *, reason: str) -> WaiverRecord:
-        """Take a waiver back; what rested on it is open again. (`POST
-        /waivers/{waiver_id}/revocations`)
+        """Take a waiver back; what rested on it is open again.
+
+        `POST /waivers/{waiver_id}/revocations`
         """
         return self._calls.send(table.REVOKE_WAIVER, {"waiver_id": waiver_id, "reason": reason})
 
@@ -2224,6 +2587,7 @@ class Resources:
         self.model_versions = ModelVersions(calls)
         self.models = Models(calls)
         self.openapi = Openapi(calls)
+        self.operations = Operations(calls)
         self.policies = Policies(calls)
         self.policy_simulations = PolicySimulations(calls)
         self.principals = Principals(calls)

@@ -42,7 +42,8 @@ def exchange(
 ) -> Generator[Step, Outcome, httpx2.Response]:
     """Send a request until it is answered, at most as often and as long as `retries` says.
 
-    A POST carries one idempotency key through all attempts. What was refused for want of a valid
+    A POST carries one idempotency key through all attempts; a PUT writes over what is there unless
+    it names a state. What was refused for want of a valid
     token is sent once more if `renew` says that there may be another.
 
     Raises:
@@ -50,9 +51,7 @@ def exchange(
         Unreachable: it did not answer.
     """
     deadline = time.monotonic() + retries.deadline_s
-    if request.method == "POST" and "Idempotency-Key" not in request.headers:
-        key = {"Idempotency-Key": str(uuid.uuid4())}
-        request = replace(request, headers={**request.headers, **key})
+    request = replace(request, headers=_manners(request.method) | dict(request.headers))
     renewed = False
     for attempt in count(1):
         outcome = yield Send(request)
@@ -70,6 +69,13 @@ def exchange(
             raise _failure(outcome, attempt)
         yield Pause(wait)
     raise AssertionError("attempts are bounded")
+
+
+def _manners(method: str) -> dict[str, str]:
+    """Headers that the service wants for a method where the caller says nothing."""
+    if method == "POST":
+        return {"Idempotency-Key": str(uuid.uuid4())}
+    return {"If-Match": "*"} if method in {"PUT", "PATCH"} else {}
 
 
 def _failure(outcome: httpx2.Response | httpx2.TransportError, attempts: int) -> Exception:

@@ -80,6 +80,7 @@ if TYPE_CHECKING:
         PolicySimulationDetails,
         PolicySimulationRecord,
     )
+    from accredit_platform.client.operations import Operation
 
 GET_ACCESS_GRANT: Final[Endpoint[AccessGrantRecord]] = Endpoint(
     "get_access_grant",
@@ -1068,21 +1069,23 @@ CANCEL_JOB: Final[Endpoint[JobRecord]] = Endpoint(
     "cancel_job",
     "POST",
     "/jobs/{job_id}/cancellations",
-    about="Ask for a run, an upload or an import to stop.",
+    about="Ask for a run, an upload or an import to stop: use `/operations/{operation_id}`.",
     call="jobs.cancel",
     form="document",
     answer="accredit_governance.registry.records:JobRecord",
     values=(Value("job_id", "path", required=True),),
+    deprecated=True,
 )
 GET_JOB: Final[Endpoint[JobRecord]] = Endpoint(
     "get_job",
     "GET",
     "/jobs/{job_id}",
-    about="How far a piece of long work is.",
+    about="How far a piece of long work is: read `/operations/{operation_id}`.",
     call="jobs.get",
     form="document",
     answer="accredit_governance.registry.records:JobRecord",
     values=(Value("job_id", "path", required=True),),
+    deprecated=True,
 )
 GET_LEGAL_HOLD: Final[Endpoint[LegalHoldRecord]] = Endpoint(
     "get_legal_hold",
@@ -1640,6 +1643,41 @@ GET_OPENAPI: Final[Endpoint[Record]] = Endpoint(
     about="This document: every operation, what it takes and what it answers.",
     call="openapi.get",
     form="json",
+)
+CANCEL_OPERATION: Final[Endpoint[Operation]] = Endpoint(
+    "cancel_operation",
+    "POST",
+    "/operations/{operation_id}/cancellations",
+    about="Ask a run, an upload or an import to stop.",
+    call="operations.cancel",
+    form="document",
+    answer="accredit_platform.client.operations:Operation",
+    values=(Value("operation_id", "path", required=True),),
+)
+GET_OPERATION: Final[Endpoint[Operation]] = Endpoint(
+    "get_operation",
+    "GET",
+    "/operations/{operation_id}",
+    about="How far a piece of long work is, and what it is about.",
+    call="operations.get",
+    form="document",
+    answer="accredit_platform.client.operations:Operation",
+    values=(Value("operation_id", "path", required=True),),
+)
+LIST_OPERATIONS: Final[Endpoint[Operation]] = Endpoint(
+    "list_operations",
+    "GET",
+    "/operations",
+    about="Long work, newest first.",
+    call="operations.list",
+    form="page",
+    answer="accredit_platform.client.operations:Operation",
+    values=(
+        Value("state", "query"),
+        Value("kind", "query"),
+        Value("resource_id", "query"),
+        Value("page_size", "query", "integer"),
+    ),
 )
 DRAFT_POLICY: Final[Endpoint[PolicyVersionRecord]] = Endpoint(
     "draft_policy",
@@ -2422,6 +2460,9 @@ ENDPOINTS: Final[dict[str, Endpoint[Any]]] = {
         ROLL_BACK_ALIAS,
         UPLOAD_MODEL_FILE,
         GET_OPENAPI,
+        CANCEL_OPERATION,
+        GET_OPERATION,
+        LIST_OPERATIONS,
         DRAFT_POLICY,
         GET_POLICY,
         LIST_POLICIES,

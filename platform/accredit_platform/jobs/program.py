@@ -5,6 +5,7 @@ from typing import Final
 
 from accredit_governance.operations.access_requests import lapse_what_is_overdue
 from accredit_governance.operations.attestations import look_at_attestations
+from accredit_governance.operations.calls import forget_answers
 from accredit_governance.operations.drift import due_deployments, request_drift_report
 from accredit_governance.operations.identity import system_actor
 from accredit_governance.operations.predictions import seal_all
@@ -26,6 +27,7 @@ EXPIRE_EVERY_S: Final = 30.0
 CHASE_EVERY_S: Final = 60.0
 DUTIES_EVERY_S: Final = 60.0
 PURGE_EVERY_S: Final = 60.0
+FORGET_EVERY_S: Final = 600.0
 
 KINDS_S: Final[Mapping[str, float]] = {
     "import": 3600.0,
@@ -60,6 +62,7 @@ def due(services: Services) -> tuple[Tick, ...]:
         Tick("expiry", EXPIRE_EVERY_S, lambda: _expire(services)),
         Tick("approvals", CHASE_EVERY_S, lambda: _chase(services)),
         Tick("duties", DUTIES_EVERY_S, lambda: _duties(services)),
+        Tick("answers", FORGET_EVERY_S, lambda: _forget(services)),
         Tick("purge", PURGE_EVERY_S, lambda: _purge(services)),
     )
 
@@ -86,6 +89,10 @@ def _duties(services: Services) -> None:
     actor = system_actor(services.database)
     look_at_findings(services.database, actor)
     look_at_attestations(services.database, actor)
+
+
+def _forget(services: Services) -> None:
+    forget_answers(services.database)
 
 
 def _purge(services: Services) -> None:

@@ -380,6 +380,9 @@ OUTSIDE_THE_DOOR = {
     "late_attestations",
     "look_at_attestations",
     "seal_all",
+    # What was answered before, which is no decision.
+    "kept_answer",
+    "forget_answers",
     # Prediction traffic is admitted by a question and sealed by an operation.
     "log_predictions",
     "unsealed_deployments",

@@ -67,7 +67,7 @@ def test_half_a_character_in_a_body_is_refused_everywhere(
     client: TestClient, tokens: dict[Role, str], method: str, path: str, needed: str, body: str
 ) -> None:
     address = "/".join(str(SOME) if part.startswith("{") else part for part in path.split("/"))
-    headers = holder(tokens, needed) | {"Content-Type": "application/json"}
+    headers = holder(tokens, needed) | {"Content-Type": "application/json", "If-Match": "*"}
 
     answer = client.request(method, address, content=body, headers=headers)
 

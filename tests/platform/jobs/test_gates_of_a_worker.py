@@ -84,7 +84,7 @@ class Api:
 
     def ended(self, person: str, job_id: str) -> Record:
         def look() -> Record | None:
-            job = self.get(person, f"/jobs/{job_id}")
+            job = self.get(person, f"/operations/{job_id}")
             return job if job["finished_at"] is not None else None
 
         return until(look, within_s=150)
@@ -200,7 +200,7 @@ def test_a_policy_is_simulated_and_a_simulation_stopped_through_the_api(
 ) -> None:
     lab.publish(SIZE, RANKING)
     gating = api.submitted(lab.version_ids[0])
-    status, refused = api.ask("submitter", "POST", f"/jobs/{gating['job_id']}/cancellations")
+    status, refused = api.ask("submitter", "POST", f"/operations/{gating['job_id']}/cancellations")
     assert (status, refused["code"]) == (403, "not_allowed")
     source = policy_text({**SIZE, "min_rows": 100_000}, RANKING, version=2)
     status, refused = api.ask("author", "POST", "/policy-simulations", {"source": "gates: []"})

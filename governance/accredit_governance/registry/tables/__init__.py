@@ -43,6 +43,7 @@ from accredit_governance.registry.tables.findings import (
     RiskAcceptanceRow,
 )
 from accredit_governance.registry.tables.history import DeploymentStateRow, VersionStateRow
+from accredit_governance.registry.tables.idempotency import IdempotencyKeyRow
 from accredit_governance.registry.tables.identity import (
     ApiTokenRow,
     PrincipalRow,
@@ -111,6 +112,7 @@ __all__ = [
     "FindingRow",
     "FindingStepRow",
     "GateEvaluationRow",
+    "IdempotencyKeyRow",
     "JobRow",
     "LegalHoldRow",
     "ModelFileRow",

@@ -1,4 +1,4 @@
-"""Projects, use cases, datasets and their uploads, jobs."""
+"""Projects, use cases, datasets and their uploads."""
 
 import uuid
 from typing import Annotated
@@ -7,13 +7,12 @@ from fastapi import APIRouter, Query, Request
 from pydantic import Field
 
 from accredit_governance.access.permissions import Permission
-from accredit_governance.operations import datasets, projects, work
+from accredit_governance.operations import datasets, projects
 from accredit_governance.questions import catalogue
 from accredit_governance.questions.pages import Listing
 from accredit_governance.registry.records import (
     DatasetRecord,
     DatasetVersionRecord,
-    JobRecord,
     ProjectRecord,
     UseCaseRecord,
 )
@@ -171,17 +170,3 @@ def get_dataset_version(
 ) -> DatasetVersionRecord:
     """One dataset version; `state` says whether it was read, `error` why not."""
     return catalogue.dataset_version(services.database, actor, version_id)
-
-
-@router.get("/jobs/{job_id}", operation_id="get_job")
-@needs(Permission.PROJECT_READ)
-def get_job(job_id: uuid.UUID, actor: CurrentActor, services: WithServices) -> JobRecord:
-    """How far a piece of long work is."""
-    return catalogue.job(services.database, actor, job_id)
-
-
-@router.post("/jobs/{job_id}/cancellations", status_code=202, operation_id="cancel_job")
-@needs(Permission.RUN_CREATE)
-def cancel_job(job_id: uuid.UUID, actor: CurrentActor, services: WithServices) -> JobRecord:
-    """Ask for a run, an upload or an import to stop."""
-    return work.cancel_job(services.database, actor, job_id)

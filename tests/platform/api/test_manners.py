@@ -1,0 +1,133 @@
+"""What holds for every route: queries, media types, methods, tags, and headers of long work."""
+
+import uuid
+
+import pytest
+from starlette.testclient import TestClient
+
+from accredit_governance.access.permissions import Role
+from tests.platform.api.conftest import bearer
+
+
+@pytest.fixture(scope="module")
+def admin(tokens: dict[Role, str]) -> dict[str, str]:
+    return bearer(tokens[Role.ADMIN])
+
+
+@pytest.fixture(scope="module")
+def reader(tokens: dict[Role, str]) -> dict[str, str]:
+    return bearer(tokens[Role.AUDITOR])
+
+
+@pytest.fixture(scope="module")
+def project(client: TestClient, admin: dict[str, str]) -> dict[str, str]:
+    body = {"name": f"manners-{uuid.uuid4().hex[:8]}", "title": "Manners"}
+    answer = client.post("/api/v1/projects", json=body, headers=admin)
+    assert answer.status_code == 201, answer.text
+    made: dict[str, str] = answer.json()
+    return made
+
+
+def test_a_query_parameter_that_means_nothing_is_refused_by_name(
+    client: TestClient, admin: dict[str, str]
+) -> None:
+    answer = client.get("/api/v1/projects?stat=open&page_size=5", headers=admin)
+
+    assert answer.status_code == 422
+    assert answer.json()["errors"] == [{"pointer": "/stat", "detail": "no such query parameter"}]
+    assert "page_size" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("content_type", "status"),
+    [
+        pytest.param("application/json; charset=utf-8", 201, id="json"),
+        pytest.param("text/plain", 415, id="text"),
+        pytest.param("application/x-www-form-urlencoded", 415, id="form"),
+    ],
+)
+def test_a_body_is_json_or_it_is_refused(
+    content_type: str, status: int, client: TestClient, admin: dict[str, str]
+) -> None:
+    body = f'{{"name": "media-{uuid.uuid4().hex[:8]}", "title": "Media"}}'
+
+    answer = client.post(
+        "/api/v1/projects", content=body, headers={**admin, "Content-Type": content_type}
+    )
+
+    assert answer.status_code == status, answer.text
+
+
+@pytest.mark.parametrize(
+    ("accept", "status"),
+    [
+        pytest.param("application/json", 200, id="json"),
+        pytest.param("text/html, */*;q=0.1", 200, id="anything"),
+        pytest.param("application/*", 200, id="family"),
+        pytest.param("text/html", 406, id="page"),
+        pytest.param("application/json;q=0, text/html", 406, id="never json"),
+    ],
+)
+def test_who_does_not_take_json_is_told(
+    accept: str, status: int, client: TestClient, admin: dict[str, str]
+) -> None:
+    assert client.get("/api/v1/me", headers={**admin, "Accept": accept}).status_code == status
+
+
+def test_head_is_get_without_the_body(
+    client: TestClient, reader: dict[str, str], project: dict[str, str]
+) -> None:
+    path = f"/api/v1/projects/{project['id']}"
+    got, head = client.get(path, headers=reader), client.head(path, headers=reader)
+
+    assert head.status_code == 200
+    assert head.content == b""
+    assert head.headers["etag"] == got.headers["etag"]
+    assert head.headers["content-length"] == got.headers["content-length"]
+    assert client.head(path).status_code == 401
+
+
+def test_options_and_refusals_of_methods_name_the_same_methods(
+    client: TestClient, admin: dict[str, str]
+) -> None:
+    told = client.options("/api/v1/projects")
+    refused = client.patch("/api/v1/projects", headers=admin)
+
+    assert told.status_code == 204
+    assert told.headers["allow"] == "GET, HEAD, OPTIONS, POST"
+    assert refused.status_code == 405
+    assert refused.headers["allow"] == told.headers["allow"]
+
+
+def test_a_slash_too_many_leads_to_the_address_without_it(
+    client: TestClient, admin: dict[str, str]
+) -> None:
+    answer = client.get("/api/v1/projects/?page_size=2", headers=admin, follow_redirects=False)
+
+    assert answer.status_code == 308
+    assert answer.headers["location"] == "/api/v1/projects?page_size=2"
+
+
+def test_who_holds_the_present_state_is_told_so(
+    client: TestClient, reader: dict[str, str], project: dict[str, str]
+) -> None:
+    path = f"/api/v1/projects/{project['id']}"
+    tag = client.get(path, headers=reader).headers["etag"]
+
+    same = client.get(path, headers={**reader, "If-None-Match": f'"other", {tag}'})
+    other = client.get(path, headers={**reader, "If-None-Match": '"other"'})
+
+    assert (same.status_code, same.content) == (304, b"")
+    assert same.headers["etag"] == tag
+    assert other.status_code == 200
+
+
+def test_a_made_thing_carries_the_tag_that_reading_it_gives(
+    client: TestClient, admin: dict[str, str], reader: dict[str, str]
+) -> None:
+    body = {"name": f"tag-{uuid.uuid4().hex[:8]}", "title": "Tag"}
+    made = client.post("/api/v1/projects", json=body, headers=admin)
+
+    read = client.get(f"/api/v1/projects/{made.json()['id']}", headers=reader)
+
+    assert made.headers["etag"] == read.headers["etag"]
