@@ -15,7 +15,18 @@ from pydantic_settings import (
 )
 
 PREFIX: Final = "ACCREDIT_"
-_OTHER_VARIABLES: Final = frozenset({"CONFIG", "PASSWORD", "REQUIRE_BROWSER", "SERVER", "TOKEN"})
+_OTHER_VARIABLES: Final = frozenset(
+    {
+        "CLIENT_ID",
+        "CLIENT_SECRET",
+        "CONFIG",
+        "PASSWORD",
+        "PROFILE",
+        "REQUIRE_BROWSER",
+        "SERVER",
+        "TOKEN",
+    }
+)
 
 
 class Settings(BaseSettings):

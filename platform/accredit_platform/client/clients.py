@@ -32,7 +32,7 @@ from accredit_platform.client.data import (
     FrameDeployments,
 )
 from accredit_platform.client.endpoint import Outgoing, Record, media_type, plain, read_json
-from accredit_platform.client.errors import NoCredentials
+from accredit_platform.client.errors import NoCredentials, Unreachable
 from accredit_platform.client.operations import AsyncFollowedOperations, FollowedOperations
 from accredit_platform.client.resources import Resources
 from accredit_platform.client.retrying import Retries
@@ -56,6 +56,7 @@ class Client(Resources):
 
     Raises:
         NoCredentials: there is neither a token nor an id with its secret.
+        Unreachable: the address is none.
     """
 
     def __init__(
@@ -244,7 +245,14 @@ class AsyncClient(AsyncResources):
 
 
 def _address(base_url: str | None) -> str:
-    return (base_url or os.environ.get("ACCREDIT_SERVER") or DEFAULT_SERVER).rstrip("/")
+    address = (base_url or os.environ.get("ACCREDIT_SERVER") or DEFAULT_SERVER).rstrip("/")
+    try:
+        url = httpx2.URL(address)
+    except httpx2.InvalidURL as error:
+        raise Unreachable(f"{address} is no address: {error}") from error
+    if url.scheme not in {"http", "https"} or not url.host:
+        raise Unreachable(f"{address} is no address of a service, such as https://accredit.example")
+    return address
 
 
 def _credentials(

@@ -1,4 +1,4 @@
-"""One real server per process of tests, with an admin, a developer and a proxy that loses answers."""
+"""One real server per process of tests, its people, and a proxy that loses answers."""
 
 import socket
 import threading

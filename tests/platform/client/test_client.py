@@ -187,9 +187,17 @@ def test_a_change_of_something_else_than_what_was_read_is_refused(
 
 
 def test_another_kind_of_server_is_not_understood(office: Office) -> None:
-    with Client(f"{office.url}/static", office.dan_token) as client:
-        with pytest.raises((NotUnderstood, NotFound)):
-            client.me.get()
+    with (
+        Client(f"{office.url}/static", office.dan_token) as client,
+        pytest.raises((NotUnderstood, NotFound)),
+    ):
+        client.me.get()
+
+
+@pytest.mark.parametrize("address", ["http://[", "ftp://accredit.test", "accredit.test", "http://"])
+def test_what_is_no_address_is_named(address: str) -> None:
+    with pytest.raises(Unreachable, match="no address"):
+        Client(address, "acc_x")
 
 
 def test_an_event_loop_gets_the_same(office: Office, project: Any, lossy: Lossy) -> None:
