@@ -130,10 +130,11 @@ def jobs(
 
 
 @question(Permission.IDENTITY_MANAGE)
-def principals(view: View) -> Listing[PrincipalRecord]:
-    """People and service accounts, by name."""
-    rows = view.session.execute(select(PrincipalRow).order_by(PrincipalRow.name).limit(1000))
-    return Listing(items=tuple(PrincipalRecord.of(row) for row in rows.scalars()))
+def principals(view: View, page: Page) -> Listing[PrincipalRecord]:
+    """People and service accounts, by name unless another order is asked for."""
+    by_name = page if page.order_by else page.model_copy(update={"order_by": "name"})
+    rows, token = visible_rows(view, PrincipalRow, by_name)
+    return Listing(items=tuple(PrincipalRecord.of(row) for row in rows), next_page_token=token)
 
 
 @question(Permission.PROJECT_LIST)

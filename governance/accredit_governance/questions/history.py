@@ -19,6 +19,7 @@ from accredit_governance.audit.alias_events import AliasMoved
 from accredit_governance.errors import InvalidInput, NotFound
 from accredit_governance.lifecycle.versions import VersionState
 from accredit_governance.operations.door import View, question
+from accredit_governance.questions.pages import Listing, Page, visible_rows
 from accredit_governance.registry.history_records import (
     AliasStanding,
     DeploymentStanding,
@@ -102,6 +103,42 @@ def deployment_standing(
     if not found:
         raise _not_yet("deployment", deployment_id, at, row.created_at)
     return found[0]
+
+
+@question(Permission.PROJECT_READ)
+def deployment_standings(
+    view: View,
+    page: Page,
+    *,
+    as_of: datetime | None = None,
+    environment: str | None = None,
+    state: str | None = None,
+) -> Listing[DeploymentStanding]:
+    """Where deployments stood at an instant, newest first; those that came later are left out.
+
+    Raises:
+        InvalidInput: the instant lies in the future.
+    """
+    at = _instant(view, as_of)
+    stays = select(DeploymentStateRow.deployment_id).where(
+        _lasting(DeploymentStateRow.from_at, DeploymentStateRow.to_at, at)
+    )
+    if state is not None:
+        stays = stays.where(DeploymentStateRow.state == state)
+    where: list[ColumnElement[bool]] = [DeploymentRow.id.in_(stays)]
+    if environment is not None:
+        where.append(DeploymentRow.environment == environment)
+    rows, token = visible_rows(view, DeploymentRow, page, *where)
+    versions = _versions(view, at, ModelVersionRow.id.in_({row.model_version_id for row in rows}))
+    found = _deployments(
+        view,
+        at,
+        {version.model_version_id: version for version in versions},
+        DeploymentRow.id.in_([row.id for row in rows]),
+        only_active=False,
+    )
+    standing = {one.deployment_id: one for one in found}
+    return Listing(items=tuple(standing[row.id] for row in rows), next_page_token=token)
 
 
 def _instant(view: View, as_of: datetime | None) -> datetime:

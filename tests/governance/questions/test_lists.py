@@ -182,8 +182,8 @@ def test_names_are_given_for_pages(office: Office) -> None:
 
 
 def test_only_an_admin_lists_people(office: Office) -> None:
-    listed = catalogue.principals(office.database, office.people["admin"]).items
+    listed = catalogue.principals(office.database, office.people["admin"], Page()).items
 
     assert len(listed) > 10
     with pytest.raises(NotAllowed):
-        catalogue.principals(office.database, office.people["owner"])
+        catalogue.principals(office.database, office.people["owner"], Page())

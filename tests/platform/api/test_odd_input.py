@@ -196,7 +196,7 @@ def test_times_at_the_edge_are_refused_in_bodies(
         ("since=1900-01-01T00:00:00Z&until=2999-12-31T23:59:59Z", 200),
         (f"page_token={HUGE}", 422),
         (f"page_token={2**63}", 422),
-        (f"page_token={2**63 - 1}", 200),
+        ("page_token=W251bGxd", 422),
         ("page_token=-1", 422),
     ],
 )

@@ -10,7 +10,7 @@ from accredit_governance.access.permissions import Permission
 from accredit_governance.operations import aliases as operations
 from accredit_governance.operations import environments, trail
 from accredit_governance.questions import aliases
-from accredit_governance.questions.pages import Listing
+from accredit_governance.questions.pages import Listing, part_of
 from accredit_governance.registry.aftercare_records import ProceedingRecord
 from accredit_governance.registry.alias_records import (
     AliasAssignmentRecord,
@@ -19,7 +19,7 @@ from accredit_governance.registry.alias_records import (
     EnvironmentRecord,
 )
 from accredit_platform.api.bodies import Body
-from accredit_platform.api.dependencies import CurrentActor, WantedPage, WithServices
+from accredit_platform.api.dependencies import CurrentActor, WantedPage, WantedPart, WithServices
 from accredit_platform.api.routes.aftercare import NewProceedingSignOff
 from accredit_platform.api.routes.serving import PredictionAnswer, PredictionRequest, one_purpose
 from accredit_platform.auth.guard import needs
@@ -55,10 +55,10 @@ class NewAliasRollback(Body):
 @router.get("/projects/{project_id}/environments", operation_id="list_environments")
 @needs(Permission.PROJECT_READ)
 def list_environments(
-    project_id: uuid.UUID, actor: CurrentActor, services: WithServices
+    project_id: uuid.UUID, page: WantedPart, actor: CurrentActor, services: WithServices
 ) -> Listing[EnvironmentRecord]:
     """Environments of a project."""
-    return aliases.environments(services.database, actor, project_id)
+    return part_of(aliases.environments(services.database, actor, project_id), page)
 
 
 @router.post(
@@ -77,10 +77,10 @@ def create_environment(
 @router.get("/models/{model_id}/aliases", operation_id="list_aliases")
 @needs(Permission.PROJECT_READ)
 def list_aliases(
-    model_id: uuid.UUID, actor: CurrentActor, services: WithServices
+    model_id: uuid.UUID, page: WantedPart, actor: CurrentActor, services: WithServices
 ) -> Listing[AliasRecord]:
     """What every alias of a model stands for now, or why it leads to nothing."""
-    return aliases.aliases(services.database, actor, model_id)
+    return part_of(aliases.aliases(services.database, actor, model_id), page)
 
 
 @router.get(

@@ -12,7 +12,7 @@ from accredit_governance.lifecycle.approvals import Decision, RequestState
 from accredit_governance.operations import approvals, comments, tickets, trail
 from accredit_governance.questions import approvals as questions
 from accredit_governance.questions import models
-from accredit_governance.questions.pages import Listing
+from accredit_governance.questions.pages import Listing, part_of
 from accredit_governance.registry.approval_records import (
     ApprovalRequestRecord,
     CommentRecord,
@@ -20,7 +20,7 @@ from accredit_governance.registry.approval_records import (
     SigningTicket,
 )
 from accredit_platform.api.bodies import Body, Ticket
-from accredit_platform.api.dependencies import CurrentActor, WantedPage, WithServices
+from accredit_platform.api.dependencies import CurrentActor, WantedPage, WantedPart, WithServices
 from accredit_platform.auth.guard import needs
 from accredit_platform.auth.secrets import MAX_PASSWORD, new_ticket
 from accredit_platform.auth.sign_in import prove_again
@@ -91,10 +91,10 @@ def list_approval_requests(
 @router.get("/approval-escalations", operation_id="list_approval_escalations")
 @needs(Permission.PROJECT_READ)
 def list_approval_escalations(
-    actor: CurrentActor, services: WithServices
+    page: WantedPart, actor: CurrentActor, services: WithServices
 ) -> Listing[ApprovalRequestRecord]:
     """Requests that wait too long for a role of the caller's, longest first."""
-    return questions.escalated_requests(services.database, actor)
+    return part_of(questions.escalated_requests(services.database, actor), page)
 
 
 @router.get("/approval-requests/{request_id}", operation_id="get_approval_request")
@@ -129,10 +129,10 @@ def sign_off(
 @router.get("/approval-requests/{request_id}/comments", operation_id="list_approval_comments")
 @needs(Permission.PROJECT_READ)
 def list_approval_comments(
-    request_id: uuid.UUID, actor: CurrentActor, services: WithServices
+    request_id: uuid.UUID, page: WantedPart, actor: CurrentActor, services: WithServices
 ) -> Listing[CommentRecord]:
     """What was said about a request, oldest first."""
-    return questions.comments(services.database, actor, request_id)
+    return part_of(questions.comments(services.database, actor, request_id), page)
 
 
 @router.post(

@@ -11,10 +11,10 @@ from accredit_governance.documents import Moment
 from accredit_governance.errors import NotFound
 from accredit_governance.operations import trail
 from accredit_governance.questions import trail as questions
-from accredit_governance.questions.pages import MAX_PAGE, Listing
+from accredit_governance.questions.pages import Listing, Page, position, token_of
 from accredit_governance.questions.trail import CheckpointRecord, TrailFilter
 from accredit_governance.registry.records import AuditEventRecord
-from accredit_platform.api.dependencies import CurrentActor, WithServices
+from accredit_platform.api.dependencies import CurrentActor, WantedPart, WithServices
 from accredit_platform.auth.guard import PUBLIC, needs
 
 router = APIRouter(tags=["audit"])
@@ -26,6 +26,7 @@ MAX_SEQ: Final = 2**63 - 1
 @router.get("/audit-events", operation_id="list_audit_events")
 @needs(Permission.AUDIT_READ)
 def list_audit_events(
+    page: WantedPart,
     actor: CurrentActor,
     services: WithServices,
     actor_id: uuid.UUID | None = None,
@@ -35,8 +36,6 @@ def list_audit_events(
     outcome: Annotated[str | None, Query(pattern="^(ok|denied)$")] = None,
     since: Moment | None = None,
     until: Moment | None = None,
-    page_size: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 100,
-    page_token: Annotated[int | None, Query(ge=0, le=MAX_SEQ)] = None,
 ) -> Listing[AuditEventRecord]:
     """Events, newest first."""
     wanted = TrailFilter(
@@ -47,10 +46,19 @@ def list_audit_events(
         outcome=outcome,
         since=since,
         until=until,
-        before_seq=page_token,
-        size=page_size,
+        before_seq=None if page.token is None else _seq(page),
+        size=page.size,
     )
-    return questions.audit_events(services.database, actor, wanted)
+    found = questions.audit_events(services.database, actor, wanted)
+    if found.next_page_token is None:
+        return found
+    token = token_of(page, None, found.next_page_token)
+    return Listing(items=found.items, next_page_token=token)
+
+
+def _seq(page: Page) -> int:
+    _, last = position(page)
+    return min(int(last), MAX_SEQ) if last.isdigit() else 0
 
 
 @router.post("/audit-exports", operation_id="export_audit_trail", response_class=StreamingResponse)

@@ -10,10 +10,10 @@ from accredit_governance.access.permissions import Permission
 from accredit_governance.lifecycle.conditions import ConditionState
 from accredit_governance.operations import conditions, reassignments
 from accredit_governance.questions import approvals as questions
-from accredit_governance.questions.pages import Listing
+from accredit_governance.questions.pages import Listing, part_of
 from accredit_governance.registry.approval_records import ConditionRecord
 from accredit_platform.api.bodies import Body
-from accredit_platform.api.dependencies import CurrentActor, WantedPage, WithServices
+from accredit_platform.api.dependencies import CurrentActor, WantedPage, WantedPart, WithServices
 from accredit_platform.auth.guard import needs
 
 router = APIRouter(tags=["approvals"])
@@ -63,10 +63,10 @@ def get_approval_condition(
 @router.get("/model-versions/{version_id}/conditions", operation_id="list_version_conditions")
 @needs(Permission.PROJECT_READ)
 def list_version_conditions(
-    version_id: uuid.UUID, actor: CurrentActor, services: WithServices
+    version_id: uuid.UUID, page: WantedPart, actor: CurrentActor, services: WithServices
 ) -> Listing[ConditionRecord]:
     """Conditions under which a version was approved, oldest first."""
-    return questions.conditions_of_version(services.database, actor, version_id)
+    return part_of(questions.conditions_of_version(services.database, actor, version_id), page)
 
 
 @router.post(

@@ -10,10 +10,10 @@ from accredit_governance.access.permissions import Permission, Role
 from accredit_governance.documents import Moment
 from accredit_governance.operations import delegations
 from accredit_governance.questions import approvals as questions
-from accredit_governance.questions.pages import Listing
+from accredit_governance.questions.pages import Listing, part_of
 from accredit_governance.registry.approval_records import DelegationRecord
 from accredit_platform.api.bodies import Body
-from accredit_platform.api.dependencies import CurrentActor, WithServices
+from accredit_platform.api.dependencies import CurrentActor, WantedPart, WithServices
 from accredit_platform.auth.guard import needs
 
 router = APIRouter(tags=["approvals"])
@@ -34,9 +34,11 @@ class NewDelegation(Body):
 
 @router.get("/delegations", operation_id="list_delegations")
 @needs(Permission.PROJECT_READ)
-def list_delegations(actor: CurrentActor, services: WithServices) -> Listing[DelegationRecord]:
+def list_delegations(
+    page: WantedPart, actor: CurrentActor, services: WithServices
+) -> Listing[DelegationRecord]:
     """Delegations that the caller gave or holds; auditors see all of them."""
-    return questions.delegations(services.database, actor)
+    return part_of(questions.delegations(services.database, actor), page)
 
 
 @router.post("/delegations", status_code=201, operation_id="create_delegation")

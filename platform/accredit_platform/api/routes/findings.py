@@ -13,14 +13,14 @@ from accredit_governance.lifecycle.findings import FindingSeverity, FindingSourc
 from accredit_governance.operations import findings, reassignments, remediation, risk_acceptances
 from accredit_governance.operations.words import MAX_TITLE
 from accredit_governance.questions import findings as questions
-from accredit_governance.questions.pages import Listing
+from accredit_governance.questions.pages import Listing, part_of
 from accredit_governance.registry.findings_records import (
     FindingRecord,
     FindingStepRecord,
     RiskAcceptanceRecord,
 )
 from accredit_platform.api.bodies import Body
-from accredit_platform.api.dependencies import CurrentActor, WantedPage, WithServices
+from accredit_platform.api.dependencies import CurrentActor, WantedPage, WantedPart, WithServices
 from accredit_platform.auth.guard import needs
 
 router = APIRouter(tags=["findings"])
@@ -135,10 +135,10 @@ def get_finding(
 @router.get("/findings/{finding_id}/steps", operation_id="list_finding_steps")
 @needs(Permission.PROJECT_READ)
 def list_finding_steps(
-    finding_id: uuid.UUID, actor: CurrentActor, services: WithServices
+    finding_id: uuid.UUID, page: WantedPart, actor: CurrentActor, services: WithServices
 ) -> Listing[FindingStepRecord]:
     """What happened to a finding, oldest first, with what was said and shown."""
-    return questions.steps(services.database, actor, finding_id)
+    return part_of(questions.steps(services.database, actor, finding_id), page)
 
 
 @router.post("/model-versions/{version_id}/findings", status_code=201, operation_id="open_finding")
@@ -153,10 +153,10 @@ def open_finding(
 @router.get("/model-versions/{version_id}/blocking-findings", operation_id="list_blocking_findings")
 @needs(Permission.PROJECT_READ)
 def list_blocking_findings(
-    version_id: uuid.UUID, actor: CurrentActor, services: WithServices
+    version_id: uuid.UUID, page: WantedPart, actor: CurrentActor, services: WithServices
 ) -> Listing[FindingRecord]:
     """Findings that stand in the way of signatures and deployments now."""
-    return questions.findings_in_the_way(services.database, actor, version_id)
+    return part_of(questions.findings_in_the_way(services.database, actor, version_id), page)
 
 
 @router.post(
@@ -242,10 +242,10 @@ def reassign_finding(
 @router.get("/findings/{finding_id}/risk-acceptances", operation_id="list_risk_acceptances")
 @needs(Permission.PROJECT_READ)
 def list_risk_acceptances(
-    finding_id: uuid.UUID, actor: CurrentActor, services: WithServices
+    finding_id: uuid.UUID, page: WantedPart, actor: CurrentActor, services: WithServices
 ) -> Listing[RiskAcceptanceRecord]:
     """What people agreed, or proposed, about bearing the risk, newest first."""
-    return questions.risk_acceptances(services.database, actor, finding_id)
+    return part_of(questions.risk_acceptances(services.database, actor, finding_id), page)
 
 
 @router.post(

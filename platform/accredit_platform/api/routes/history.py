@@ -8,12 +8,13 @@ from fastapi import APIRouter, Query
 from accredit_governance.access.permissions import Permission
 from accredit_governance.documents import Moment
 from accredit_governance.questions import history
+from accredit_governance.questions.pages import Listing
 from accredit_governance.registry.history_records import (
     DeploymentStanding,
     ModelStanding,
     VersionStanding,
 )
-from accredit_platform.api.dependencies import CurrentActor, WithServices
+from accredit_platform.api.dependencies import CurrentActor, WantedPage, WithServices
 from accredit_platform.auth.guard import needs
 
 router = APIRouter(tags=["history"])
@@ -52,3 +53,19 @@ def get_deployment_state(
 ) -> DeploymentStanding:
     """Where a deployment stood at an instant, and whether it served."""
     return history.deployment_standing(services.database, actor, deployment_id, as_of=as_of)
+
+
+@router.get("/deployment-states", operation_id="list_deployment_states")
+@needs(Permission.PROJECT_READ)
+def list_deployment_states(
+    page: WantedPage,
+    actor: CurrentActor,
+    services: WithServices,
+    as_of: Instant = None,
+    environment: str | None = None,
+    state: str | None = None,
+) -> Listing[DeploymentStanding]:
+    """Where deployments stood at an instant, newest first."""
+    return history.deployment_standings(
+        services.database, actor, page, as_of=as_of, environment=environment, state=state
+    )

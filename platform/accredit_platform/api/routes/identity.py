@@ -10,7 +10,7 @@ from accredit_governance.access.actors import Actor
 from accredit_governance.access.permissions import Permission, Role
 from accredit_governance.operations import identity
 from accredit_governance.questions import catalogue
-from accredit_governance.questions.pages import Listing
+from accredit_governance.questions.pages import Listing, part_of
 from accredit_governance.questions.tasks import Task, tasks
 from accredit_governance.registry.records import (
     IssuedToken,
@@ -18,7 +18,7 @@ from accredit_governance.registry.records import (
     RoleBindingRecord,
 )
 from accredit_platform.api.bodies import Body
-from accredit_platform.api.dependencies import CurrentActor, WithServices
+from accredit_platform.api.dependencies import CurrentActor, WantedPage, WantedPart, WithServices
 from accredit_platform.auth.guard import PUBLIC, SIGNED_IN, needs
 from accredit_platform.auth.secrets import MAX_NAME, MAX_PASSWORD, hash_password, new_token
 from accredit_platform.auth.sign_in import who_signs_in
@@ -70,16 +70,18 @@ def me(actor: CurrentActor) -> Actor:
 
 @router.get("/me/tasks", operation_id="list_my_tasks")
 @needs(SIGNED_IN)
-def list_my_tasks(actor: CurrentActor, services: WithServices) -> Listing[Task]:
+def list_my_tasks(page: WantedPart, actor: CurrentActor, services: WithServices) -> Listing[Task]:
     """All that waits for the caller: what is late first, then what is due."""
-    return Listing(items=tasks(services.database, actor))
+    return part_of(Listing(items=tasks(services.database, actor)), page)
 
 
 @router.get("/principals", operation_id="list_principals")
 @needs(Permission.IDENTITY_MANAGE)
-def list_principals(actor: CurrentActor, services: WithServices) -> Listing[PrincipalRecord]:
+def list_principals(
+    page: WantedPage, actor: CurrentActor, services: WithServices
+) -> Listing[PrincipalRecord]:
     """People and service accounts."""
-    return catalogue.principals(services.database, actor)
+    return catalogue.principals(services.database, actor, page)
 
 
 @router.post("/principals", status_code=201, operation_id="create_principal")

@@ -11,11 +11,11 @@ from accredit_governance.intake.questionnaire import QUESTIONS, VERSION, Questio
 from accredit_governance.lifecycle.assessments import AssessmentDecision
 from accredit_governance.operations import assessments, projects
 from accredit_governance.questions import intake
-from accredit_governance.questions.pages import Listing
+from accredit_governance.questions.pages import Listing, part_of
 from accredit_governance.registry.intake_records import RiskAssessmentRecord
 from accredit_governance.registry.records import UseCaseRecord
 from accredit_platform.api.bodies import Body
-from accredit_platform.api.dependencies import CurrentActor, WithServices
+from accredit_platform.api.dependencies import CurrentActor, WantedPart, WithServices
 from accredit_platform.auth.guard import SIGNED_IN, needs
 
 router = APIRouter(tags=["intake"])
@@ -57,10 +57,10 @@ def get_questionnaire() -> Questionnaire:
 @router.get("/use-cases/{use_case_id}/risk-assessments", operation_id="list_risk_assessments")
 @needs(Permission.PROJECT_READ)
 def list_risk_assessments(
-    use_case_id: uuid.UUID, actor: CurrentActor, services: WithServices
+    use_case_id: uuid.UUID, page: WantedPart, actor: CurrentActor, services: WithServices
 ) -> Listing[RiskAssessmentRecord]:
     """Every assessment of a use case, newest first; the effective one says so."""
-    return intake.assessments(services.database, actor, use_case_id)
+    return part_of(intake.assessments(services.database, actor, use_case_id), page)
 
 
 @router.post(

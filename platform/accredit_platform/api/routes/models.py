@@ -12,7 +12,7 @@ from accredit_governance.cards.card import ModelCard
 from accredit_governance.cards.render import render_html, render_markdown, style_source
 from accredit_governance.operations import runs, versions
 from accredit_governance.questions import approvals, models
-from accredit_governance.questions.pages import Listing
+from accredit_governance.questions.pages import Listing, part_of
 from accredit_governance.registry.records import (
     GateEvaluationRecord,
     ModelRecord,
@@ -22,7 +22,7 @@ from accredit_governance.registry.records import (
 )
 from accredit_governance.registry.terms import CardStatements, RunSpec
 from accredit_platform.api.bodies import Body, WholeText
-from accredit_platform.api.dependencies import CurrentActor, WantedPage, WithServices
+from accredit_platform.api.dependencies import CurrentActor, WantedPage, WantedPart, WithServices
 from accredit_platform.auth.guard import needs
 
 router = APIRouter(tags=["models"])
@@ -99,10 +99,10 @@ def get_run_record(
 @router.get("/runs/{run_id}/trials", operation_id="list_trials")
 @needs(Permission.PROJECT_READ)
 def list_trials(
-    run_id: uuid.UUID, actor: CurrentActor, services: WithServices
+    run_id: uuid.UUID, page: WantedPart, actor: CurrentActor, services: WithServices
 ) -> Listing[TrialRecord]:
     """Every trial of a run."""
-    return models.trials(services.database, actor, run_id)
+    return part_of(models.trials(services.database, actor, run_id), page)
 
 
 @router.get("/models", operation_id="list_models")

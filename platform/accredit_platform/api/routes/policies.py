@@ -11,7 +11,7 @@ from accredit_governance.access.permissions import Permission
 from accredit_governance.operations import policies
 from accredit_governance.policy.demands import Task
 from accredit_governance.questions import catalogue
-from accredit_governance.questions.pages import Listing
+from accredit_governance.questions.pages import Listing, part_of
 from accredit_governance.questions.policies import (
     AskedFacts,
     PolicyResolution,
@@ -20,7 +20,7 @@ from accredit_governance.questions.policies import (
 from accredit_governance.registry.records import PolicyVersionRecord
 from accredit_governance.registry.terms import Domain, Jurisdiction
 from accredit_platform.api.bodies import Body
-from accredit_platform.api.dependencies import CurrentActor, WithServices
+from accredit_platform.api.dependencies import CurrentActor, WantedPart, WithServices
 from accredit_platform.auth.guard import needs
 
 router = APIRouter(tags=["policies"])
@@ -53,12 +53,13 @@ def _asked(
 @router.get("/policies", operation_id="list_policies")
 @needs(Permission.PROJECT_LIST)
 def list_policies(
+    page: WantedPart,
     actor: CurrentActor,
     services: WithServices,
     state: Literal["published", "draft"] = "published",
 ) -> Listing[PolicyVersionRecord]:
     """Published policies, or with `state=draft` those that wait for it."""
-    return catalogue.policies(services.database, actor, state=state)
+    return part_of(catalogue.policies(services.database, actor, state=state), page)
 
 
 @router.post("/policies", status_code=201, operation_id="draft_policy")

@@ -11,10 +11,10 @@ from accredit_governance.documents import Digest, Moment
 from accredit_governance.lifecycle.waivers import WaiverState
 from accredit_governance.operations import waiver_ends, waivers
 from accredit_governance.questions import waivers as questions
-from accredit_governance.questions.pages import Listing
+from accredit_governance.questions.pages import Listing, part_of
 from accredit_governance.registry.records import WaiverRecord
 from accredit_platform.api.bodies import Body, Ticket
-from accredit_platform.api.dependencies import CurrentActor, WantedPage, WithServices
+from accredit_platform.api.dependencies import CurrentActor, WantedPage, WantedPart, WithServices
 from accredit_platform.auth.guard import needs
 
 router = APIRouter(tags=["waivers"])
@@ -83,10 +83,10 @@ def get_waiver(waiver_id: uuid.UUID, actor: CurrentActor, services: WithServices
 @router.get("/model-versions/{version_id}/waivers", operation_id="list_waivers")
 @needs(Permission.PROJECT_READ)
 def list_waivers(
-    version_id: uuid.UUID, actor: CurrentActor, services: WithServices
+    version_id: uuid.UUID, page: WantedPart, actor: CurrentActor, services: WithServices
 ) -> Listing[WaiverRecord]:
     """Waivers of the newest judgement, those that have ended included."""
-    return questions.waivers_of_version(services.database, actor, version_id)
+    return part_of(questions.waivers_of_version(services.database, actor, version_id), page)
 
 
 @router.post(
