@@ -202,7 +202,7 @@ def _call(path: str, operation_id: str, nouns: set[str]) -> tuple[str, str]:
     steps = [word for word in words if word and not word.startswith("{")]
     first, last = steps[0], steps[-1]
     compound = f"{_singular(first)}-{last}"
-    own = next((noun for noun in (compound, last) if noun in nouns), first)
+    own = next((noun for noun in (compound, last) if noun in nouns and first != "me"), first)
     group = own.replace("-", "_")
     name = operation_id
     for noun in (group, _singular(group)):

@@ -25,6 +25,7 @@ from accredit_platform.cli.models import model, run, version
 from accredit_platform.cli.operations import operation
 from accredit_platform.cli.policies import policy
 from accredit_platform.cli.serving import deploy, predict
+from accredit_platform.cli.tokens import token
 from accredit_platform.cli.terminal import EXIT_UNREADABLE, console, errors
 from accredit_platform.settings import Settings, unknown_variables
 from accredit_platform.wiring import open_services, prepare
@@ -45,6 +46,7 @@ app.add_typer(model, name="model")
 app.add_typer(version, name="version")
 app.add_typer(approval, name="approval")
 app.add_typer(operation, name="operation")
+app.add_typer(token, name="token")
 for command in (login, logout, whoami, tasks, deploy, predict, api):
     app.command()(command)
 

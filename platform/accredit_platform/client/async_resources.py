@@ -139,10 +139,20 @@ class AsyncAccessGrants:
         environment: str | None = None,
         principal_id: UUID | str | None = None,
         page_size: int | None = None,
+        order_by: str | None = None,
+        created_after: datetime | str | None = None,
+        created_before: datetime | str | None = None,
     ) -> AsyncListed[AccessGrantRecord]:
         """One's own grants; all of a project for those who read its audit trail.
 
         `GET /access-grants`
+
+        Args:
+            page_size: at most so many
+            order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
+            in front turns it around. Left out, the newest come first
+            created_after: only what came later, such as `2026-11-22T10:30:00Z`
+            created_before: only what came earlier
         """
         return self._calls.list(
             table.LIST_ACCESS_GRANTS,
@@ -151,6 +161,9 @@ class AsyncAccessGrants:
                 "environment": environment,
                 "principal_id": principal_id,
                 "page_size": page_size,
+                "order_by": order_by,
+                "created_after": created_after,
+                "created_before": created_before,
             },
         )
 
@@ -243,14 +256,32 @@ class AsyncAccessRequests:
         model_id: UUID | str | None = None,
         assignee: Literal["me"] | None = None,
         page_size: int | None = None,
+        order_by: str | None = None,
+        created_after: datetime | str | None = None,
+        created_before: datetime | str | None = None,
     ) -> AsyncListed[AccessRequestRecord]:
         """Requests for access; `assignee=me` keeps what the caller could decide now.
 
         `GET /access-requests`
+
+        Args:
+            page_size: at most so many
+            order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
+            in front turns it around. Left out, the newest come first
+            created_after: only what came later, such as `2026-11-22T10:30:00Z`
+            created_before: only what came earlier
         """
         return self._calls.list(
             table.LIST_ACCESS_REQUESTS,
-            {"state": state, "model_id": model_id, "assignee": assignee, "page_size": page_size},
+            {
+                "state": state,
+                "model_id": model_id,
+                "assignee": assignee,
+                "page_size": page_size,
+                "order_by": order_by,
+                "created_after": created_after,
+                "created_before": created_before,
+            },
         )
 
     async def withdraw(self, access_request_id: UUID | str) -> AccessRequestRecord:
@@ -291,14 +322,31 @@ class AsyncAlerts:
         deployment_id: UUID | str | None = None,
         state: str | None = None,
         page_size: int | None = None,
+        order_by: str | None = None,
+        created_after: datetime | str | None = None,
+        created_before: datetime | str | None = None,
     ) -> AsyncListed[AlertRecord]:
         """Alerts, newest first.
 
         `GET /alerts`
+
+        Args:
+            page_size: at most so many
+            order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
+            in front turns it around. Left out, the newest come first
+            created_after: only what came later, such as `2026-11-22T10:30:00Z`
+            created_before: only what came earlier
         """
         return self._calls.list(
             table.LIST_ALERTS,
-            {"deployment_id": deployment_id, "state": state, "page_size": page_size},
+            {
+                "deployment_id": deployment_id,
+                "state": state,
+                "page_size": page_size,
+                "order_by": order_by,
+                "created_after": created_after,
+                "created_before": created_before,
+            },
         )
 
 
@@ -388,13 +436,31 @@ class AsyncApprovalConditions:
         state: ConditionState | str | None = None,
         owner: str | None = None,
         page_size: int | None = None,
+        order_by: str | None = None,
+        created_after: datetime | str | None = None,
+        created_before: datetime | str | None = None,
     ) -> AsyncListed[ConditionRecord]:
         """Conditions, newest first; `owner=me` keeps those that the caller sees to.
 
         `GET /approval-conditions`
+
+        Args:
+            page_size: at most so many
+            order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
+            in front turns it around. Left out, the newest come first
+            created_after: only what came later, such as `2026-11-22T10:30:00Z`
+            created_before: only what came earlier
         """
         return self._calls.list(
-            table.LIST_APPROVAL_CONDITIONS, {"state": state, "owner": owner, "page_size": page_size}
+            table.LIST_APPROVAL_CONDITIONS,
+            {
+                "state": state,
+                "owner": owner,
+                "page_size": page_size,
+                "order_by": order_by,
+                "created_after": created_after,
+                "created_before": created_before,
+            },
         )
 
     async def meet(self, condition_id: UUID | str, *, evidence: str) -> ConditionRecord:
@@ -434,12 +500,15 @@ class AsyncApprovalEscalations:
     def __init__(self, calls: AsyncCalls) -> None:
         self._calls = calls
 
-    def list(self) -> AsyncListed[ApprovalRequestRecord]:
+    def list(self, *, page_size: int | None = None) -> AsyncListed[ApprovalRequestRecord]:
         """Requests that wait too long for a role of the caller's, longest first.
 
         `GET /approval-escalations`
+
+        Args:
+            page_size: at most so many
         """
-        return self._calls.list(table.LIST_APPROVAL_ESCALATIONS, {})
+        return self._calls.list(table.LIST_APPROVAL_ESCALATIONS, {"page_size": page_size})
 
 
 class AsyncApprovalRequests:
@@ -472,10 +541,20 @@ class AsyncApprovalRequests:
         model_version_id: UUID | str | None = None,
         assignee: str | None = None,
         page_size: int | None = None,
+        order_by: str | None = None,
+        created_after: datetime | str | None = None,
+        created_before: datetime | str | None = None,
     ) -> AsyncListed[ApprovalRequestRecord]:
         """The approval queue; `assignee=me` keeps what the caller could sign now.
 
         `GET /approval-requests`
+
+        Args:
+            page_size: at most so many
+            order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
+            in front turns it around. Left out, the newest come first
+            created_after: only what came later, such as `2026-11-22T10:30:00Z`
+            created_before: only what came earlier
         """
         return self._calls.list(
             table.LIST_APPROVAL_REQUESTS,
@@ -484,15 +563,25 @@ class AsyncApprovalRequests:
                 "model_version_id": model_version_id,
                 "assignee": assignee,
                 "page_size": page_size,
+                "order_by": order_by,
+                "created_after": created_after,
+                "created_before": created_before,
             },
         )
 
-    def list_comments(self, request_id: UUID | str) -> AsyncListed[CommentRecord]:
+    def list_comments(
+        self, request_id: UUID | str, *, page_size: int | None = None
+    ) -> AsyncListed[CommentRecord]:
         """What was said about a request, oldest first.
 
         `GET /approval-requests/{request_id}/comments`
+
+        Args:
+            page_size: at most so many
         """
-        return self._calls.list(table.LIST_APPROVAL_COMMENTS, {"request_id": request_id})
+        return self._calls.list(
+            table.LIST_APPROVAL_COMMENTS, {"request_id": request_id, "page_size": page_size}
+        )
 
     async def sign_off(
         self,
@@ -579,10 +668,20 @@ class AsyncAttestations:
         overdue: bool | None = None,
         model_version_id: UUID | str | None = None,
         page_size: int | None = None,
+        order_by: str | None = None,
+        created_after: datetime | str | None = None,
+        created_before: datetime | str | None = None,
     ) -> AsyncListed[AttestationRecord]:
         """Attestations, newest first; `assignee=me` keeps those in a role of the caller.
 
         `GET /attestations`
+
+        Args:
+            page_size: at most so many
+            order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
+            in front turns it around. Left out, the newest come first
+            created_after: only what came later, such as `2026-11-22T10:30:00Z`
+            created_before: only what came earlier
         """
         return self._calls.list(
             table.LIST_ATTESTATIONS,
@@ -592,6 +691,9 @@ class AsyncAttestations:
                 "overdue": overdue,
                 "model_version_id": model_version_id,
                 "page_size": page_size,
+                "order_by": order_by,
+                "created_after": created_after,
+                "created_before": created_before,
             },
         )
 
@@ -638,6 +740,9 @@ class AsyncAuditEvents:
         """Events, newest first.
 
         `GET /audit-events`
+
+        Args:
+            page_size: at most so many
         """
         return self._calls.list(
             table.LIST_AUDIT_EVENTS,
@@ -702,14 +807,31 @@ class AsyncChangePlans:
         model_version_id: UUID | str | None = None,
         in_force: bool | None = None,
         page_size: int | None = None,
+        order_by: str | None = None,
+        created_after: datetime | str | None = None,
+        created_before: datetime | str | None = None,
     ) -> AsyncListed[ChangePlanRecord]:
         """Signed change plans with their uses, newest first.
 
         `GET /change-plans`
+
+        Args:
+            page_size: at most so many
+            order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
+            in front turns it around. Left out, the newest come first
+            created_after: only what came later, such as `2026-11-22T10:30:00Z`
+            created_before: only what came earlier
         """
         return self._calls.list(
             table.LIST_CHANGE_PLANS,
-            {"model_version_id": model_version_id, "in_force": in_force, "page_size": page_size},
+            {
+                "model_version_id": model_version_id,
+                "in_force": in_force,
+                "page_size": page_size,
+                "order_by": order_by,
+                "created_after": created_after,
+                "created_before": created_before,
+            },
         )
 
     async def propose(
@@ -766,14 +888,34 @@ class AsyncDatasetVersions:
         return await self._calls.send(table.GET_DATASET_VERSION, {"version_id": version_id})
 
     def list(
-        self, dataset_id: UUID | str, *, page_size: int | None = None
+        self,
+        dataset_id: UUID | str,
+        *,
+        page_size: int | None = None,
+        order_by: str | None = None,
+        created_after: datetime | str | None = None,
+        created_before: datetime | str | None = None,
     ) -> AsyncListed[DatasetVersionRecord]:
         """Versions of a dataset.
 
         `GET /datasets/{dataset_id}/versions`
+
+        Args:
+            page_size: at most so many
+            order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
+            in front turns it around. Left out, the newest come first
+            created_after: only what came later, such as `2026-11-22T10:30:00Z`
+            created_before: only what came earlier
         """
         return self._calls.list(
-            table.LIST_DATASET_VERSIONS, {"dataset_id": dataset_id, "page_size": page_size}
+            table.LIST_DATASET_VERSIONS,
+            {
+                "dataset_id": dataset_id,
+                "page_size": page_size,
+                "order_by": order_by,
+                "created_after": created_after,
+                "created_before": created_before,
+            },
         )
 
     async def upload(
@@ -809,14 +951,34 @@ class AsyncDatasets:
         )
 
     def list(
-        self, project_id: UUID | str, *, page_size: int | None = None
+        self,
+        project_id: UUID | str,
+        *,
+        page_size: int | None = None,
+        order_by: str | None = None,
+        created_after: datetime | str | None = None,
+        created_before: datetime | str | None = None,
     ) -> AsyncListed[DatasetRecord]:
         """Datasets of a project.
 
         `GET /projects/{project_id}/datasets`
+
+        Args:
+            page_size: at most so many
+            order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
+            in front turns it around. Left out, the newest come first
+            created_after: only what came later, such as `2026-11-22T10:30:00Z`
+            created_before: only what came earlier
         """
         return self._calls.list(
-            table.LIST_DATASETS, {"project_id": project_id, "page_size": page_size}
+            table.LIST_DATASETS,
+            {
+                "project_id": project_id,
+                "page_size": page_size,
+                "order_by": order_by,
+                "created_after": created_after,
+                "created_before": created_before,
+            },
         )
 
 
@@ -855,12 +1017,15 @@ class AsyncDelegations:
             },
         )
 
-    def list(self) -> AsyncListed[DelegationRecord]:
+    def list(self, *, page_size: int | None = None) -> AsyncListed[DelegationRecord]:
         """Delegations that the caller gave or holds; auditors see all of them.
 
         `GET /delegations`
+
+        Args:
+            page_size: at most so many
         """
-        return self._calls.list(table.LIST_DELEGATIONS, {})
+        return self._calls.list(table.LIST_DELEGATIONS, {"page_size": page_size})
 
     async def revoke(self, delegation_id: UUID | str) -> DelegationRecord:
         """End a delegation at once, as either of the two people.
@@ -868,6 +1033,50 @@ class AsyncDelegations:
         `POST /delegations/{delegation_id}/revocations`
         """
         return await self._calls.send(table.REVOKE_DELEGATION, {"delegation_id": delegation_id})
+
+
+class AsyncDeploymentStates:
+    """Deployment states."""
+
+    def __init__(self, calls: AsyncCalls) -> None:
+        self._calls = calls
+
+    def list(
+        self,
+        *,
+        as_of: datetime | str | None = None,
+        environment: str | None = None,
+        state: str | None = None,
+        page_size: int | None = None,
+        order_by: str | None = None,
+        created_after: datetime | str | None = None,
+        created_before: datetime | str | None = None,
+    ) -> AsyncListed[DeploymentStanding]:
+        """Where deployments stood at an instant, newest first.
+
+        `GET /deployment-states`
+
+        Args:
+            as_of: the instant that is asked about, with a time zone, such as
+            `2026-11-22T10:30:00Z`; not in the future. Left out, it is now
+            page_size: at most so many
+            order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
+            in front turns it around. Left out, the newest come first
+            created_after: only what came later, such as `2026-11-22T10:30:00Z`
+            created_before: only what came earlier
+        """
+        return self._calls.list(
+            table.LIST_DEPLOYMENT_STATES,
+            {
+                "as_of": as_of,
+                "environment": environment,
+                "state": state,
+                "page_size": page_size,
+                "order_by": order_by,
+                "created_after": created_after,
+                "created_before": created_before,
+            },
+        )
 
 
 class AsyncDeployments:
@@ -916,22 +1125,64 @@ class AsyncDeployments:
         """
         return await self._calls.send(table.GET_TRAFFIC, {"deployment_id": deployment_id})
 
-    def list(self, *, page_size: int | None = None) -> AsyncListed[DeploymentRecord]:
+    def list(
+        self,
+        *,
+        page_size: int | None = None,
+        order_by: str | None = None,
+        created_after: datetime | str | None = None,
+        created_before: datetime | str | None = None,
+    ) -> AsyncListed[DeploymentRecord]:
         """Deployments, newest first.
 
         `GET /deployments`
+
+        Args:
+            page_size: at most so many
+            order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
+            in front turns it around. Left out, the newest come first
+            created_after: only what came later, such as `2026-11-22T10:30:00Z`
+            created_before: only what came earlier
         """
-        return self._calls.list(table.LIST_DEPLOYMENTS, {"page_size": page_size})
+        return self._calls.list(
+            table.LIST_DEPLOYMENTS,
+            {
+                "page_size": page_size,
+                "order_by": order_by,
+                "created_after": created_after,
+                "created_before": created_before,
+            },
+        )
 
     def list_predictions(
-        self, deployment_id: UUID | str, *, page_size: int | None = None
+        self,
+        deployment_id: UUID | str,
+        *,
+        page_size: int | None = None,
+        order_by: str | None = None,
+        created_after: datetime | str | None = None,
+        created_before: datetime | str | None = None,
     ) -> AsyncListed[LoggedPrediction]:
         """Logged inputs and answers; that you looked is recorded.
 
         `GET /deployments/{deployment_id}/predictions`
+
+        Args:
+            page_size: at most so many
+            order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
+            in front turns it around. Left out, the newest come first
+            created_after: only what came later, such as `2026-11-22T10:30:00Z`
+            created_before: only what came earlier
         """
         return self._calls.list(
-            table.LIST_PREDICTIONS, {"deployment_id": deployment_id, "page_size": page_size}
+            table.LIST_PREDICTIONS,
+            {
+                "deployment_id": deployment_id,
+                "page_size": page_size,
+                "order_by": order_by,
+                "created_after": created_after,
+                "created_before": created_before,
+            },
         )
 
     async def predict_rows(
@@ -996,14 +1247,34 @@ class AsyncDriftReports:
         return await self._calls.send(table.GET_DRIFT_REPORT_HTML, {"report_id": report_id})
 
     def list(
-        self, deployment_id: UUID | str, *, page_size: int | None = None
+        self,
+        deployment_id: UUID | str,
+        *,
+        page_size: int | None = None,
+        order_by: str | None = None,
+        created_after: datetime | str | None = None,
+        created_before: datetime | str | None = None,
     ) -> AsyncListed[DriftReportRecord]:
         """Drift reports of a deployment.
 
         `GET /deployments/{deployment_id}/drift-reports`
+
+        Args:
+            page_size: at most so many
+            order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
+            in front turns it around. Left out, the newest come first
+            created_after: only what came later, such as `2026-11-22T10:30:00Z`
+            created_before: only what came earlier
         """
         return self._calls.list(
-            table.LIST_DRIFT_REPORTS, {"deployment_id": deployment_id, "page_size": page_size}
+            table.LIST_DRIFT_REPORTS,
+            {
+                "deployment_id": deployment_id,
+                "page_size": page_size,
+                "order_by": order_by,
+                "created_after": created_after,
+                "created_before": created_before,
+            },
         )
 
     async def request(
@@ -1058,14 +1329,34 @@ class AsyncExternalVersions:
         )
 
     def list(
-        self, model_id: UUID | str, *, page_size: int | None = None
+        self,
+        model_id: UUID | str,
+        *,
+        page_size: int | None = None,
+        order_by: str | None = None,
+        created_after: datetime | str | None = None,
+        created_before: datetime | str | None = None,
     ) -> AsyncListed[ExternalVersionRecord]:
         """Models built elsewhere that were brought to a model, newest first.
 
         `GET /models/{model_id}/external-versions`
+
+        Args:
+            page_size: at most so many
+            order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
+            in front turns it around. Left out, the newest come first
+            created_after: only what came later, such as `2026-11-22T10:30:00Z`
+            created_before: only what came earlier
         """
         return self._calls.list(
-            table.LIST_EXTERNAL_VERSIONS, {"model_id": model_id, "page_size": page_size}
+            table.LIST_EXTERNAL_VERSIONS,
+            {
+                "model_id": model_id,
+                "page_size": page_size,
+                "order_by": order_by,
+                "created_after": created_after,
+                "created_before": created_before,
+            },
         )
 
 
@@ -1113,10 +1404,20 @@ class AsyncFindings:
         model_version_id: UUID | str | None = None,
         use_case_id: UUID | str | None = None,
         page_size: int | None = None,
+        order_by: str | None = None,
+        created_after: datetime | str | None = None,
+        created_before: datetime | str | None = None,
     ) -> AsyncListed[FindingRecord]:
         """Findings, newest first; `owner=me` keeps the caller's own.
 
         `GET /findings`
+
+        Args:
+            page_size: at most so many
+            order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
+            in front turns it around. Left out, the newest come first
+            created_after: only what came later, such as `2026-11-22T10:30:00Z`
+            created_before: only what came earlier
         """
         return self._calls.list(
             table.LIST_FINDINGS,
@@ -1128,15 +1429,25 @@ class AsyncFindings:
                 "model_version_id": model_version_id,
                 "use_case_id": use_case_id,
                 "page_size": page_size,
+                "order_by": order_by,
+                "created_after": created_after,
+                "created_before": created_before,
             },
         )
 
-    def list_steps(self, finding_id: UUID | str) -> AsyncListed[FindingStepRecord]:
+    def list_steps(
+        self, finding_id: UUID | str, *, page_size: int | None = None
+    ) -> AsyncListed[FindingStepRecord]:
         """What happened to a finding, oldest first, with what was said and shown.
 
         `GET /findings/{finding_id}/steps`
+
+        Args:
+            page_size: at most so many
         """
-        return self._calls.list(table.LIST_FINDING_STEPS, {"finding_id": finding_id})
+        return self._calls.list(
+            table.LIST_FINDING_STEPS, {"finding_id": finding_id, "page_size": page_size}
+        )
 
     async def open(
         self,
@@ -1330,14 +1641,34 @@ class AsyncLegalHolds:
         return await self._calls.send(table.LIFT_LEGAL_HOLD, {"hold_id": hold_id, "reason": reason})
 
     def list(
-        self, *, in_force: bool | None = None, page_size: int | None = None
+        self,
+        *,
+        in_force: bool | None = None,
+        page_size: int | None = None,
+        order_by: str | None = None,
+        created_after: datetime | str | None = None,
+        created_before: datetime | str | None = None,
     ) -> AsyncListed[LegalHoldRecord]:
         """Legal holds, newest first, those that were lifted included.
 
         `GET /legal-holds`
+
+        Args:
+            page_size: at most so many
+            order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
+            in front turns it around. Left out, the newest come first
+            created_after: only what came later, such as `2026-11-22T10:30:00Z`
+            created_before: only what came earlier
         """
         return self._calls.list(
-            table.LIST_LEGAL_HOLDS, {"in_force": in_force, "page_size": page_size}
+            table.LIST_LEGAL_HOLDS,
+            {
+                "in_force": in_force,
+                "page_size": page_size,
+                "order_by": order_by,
+                "created_after": created_after,
+                "created_before": created_before,
+            },
         )
 
     async def place(
@@ -1379,12 +1710,15 @@ class AsyncMe:
         """
         return await self._calls.send(table.GET_ME, {})
 
-    def tasks(self) -> AsyncListed[Task]:
+    def tasks(self, *, page_size: int | None = None) -> AsyncListed[Task]:
         """All that waits for the caller: what is late first, then what is due.
 
         `GET /me/tasks`
+
+        Args:
+            page_size: at most so many
         """
-        return self._calls.list(table.LIST_MY_TASKS, {})
+        return self._calls.list(table.LIST_MY_TASKS, {"page_size": page_size})
 
 
 class AsyncModelRequests:
@@ -1468,10 +1802,20 @@ class AsyncModelRequests:
         use_case_id: UUID | str | None = None,
         requested_by: Literal["me"] | None = None,
         page_size: int | None = None,
+        order_by: str | None = None,
+        created_after: datetime | str | None = None,
+        created_before: datetime | str | None = None,
     ) -> AsyncListed[ModelRequestRecord]:
         """Model requests, newest first; `requested_by=me` keeps one's own.
 
         `GET /model-requests`
+
+        Args:
+            page_size: at most so many
+            order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
+            in front turns it around. Left out, the newest come first
+            created_after: only what came later, such as `2026-11-22T10:30:00Z`
+            created_before: only what came earlier
         """
         return self._calls.list(
             table.LIST_MODEL_REQUESTS,
@@ -1481,6 +1825,9 @@ class AsyncModelRequests:
                 "use_case_id": use_case_id,
                 "requested_by": requested_by,
                 "page_size": page_size,
+                "order_by": order_by,
+                "created_after": created_after,
+                "created_before": created_before,
             },
         )
 
@@ -1597,29 +1944,63 @@ class AsyncModelVersions:
         return await self._calls.send(table.GET_TOMBSTONE, {"version_id": version_id})
 
     def list(
-        self, model_id: UUID | str, *, page_size: int | None = None
+        self,
+        model_id: UUID | str,
+        *,
+        page_size: int | None = None,
+        order_by: str | None = None,
+        created_after: datetime | str | None = None,
+        created_before: datetime | str | None = None,
     ) -> AsyncListed[ModelVersionRecord]:
         """Versions of a model, newest first.
 
         `GET /models/{model_id}/versions`
+
+        Args:
+            page_size: at most so many
+            order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
+            in front turns it around. Left out, the newest come first
+            created_after: only what came later, such as `2026-11-22T10:30:00Z`
+            created_before: only what came earlier
         """
         return self._calls.list(
-            table.LIST_MODEL_VERSIONS, {"model_id": model_id, "page_size": page_size}
+            table.LIST_MODEL_VERSIONS,
+            {
+                "model_id": model_id,
+                "page_size": page_size,
+                "order_by": order_by,
+                "created_after": created_after,
+                "created_before": created_before,
+            },
         )
 
-    def list_blocking_findings(self, version_id: UUID | str) -> AsyncListed[FindingRecord]:
+    def list_blocking_findings(
+        self, version_id: UUID | str, *, page_size: int | None = None
+    ) -> AsyncListed[FindingRecord]:
         """Findings that stand in the way of signatures and deployments now.
 
         `GET /model-versions/{version_id}/blocking-findings`
-        """
-        return self._calls.list(table.LIST_BLOCKING_FINDINGS, {"version_id": version_id})
 
-    def list_conditions(self, version_id: UUID | str) -> AsyncListed[ConditionRecord]:
+        Args:
+            page_size: at most so many
+        """
+        return self._calls.list(
+            table.LIST_BLOCKING_FINDINGS, {"version_id": version_id, "page_size": page_size}
+        )
+
+    def list_conditions(
+        self, version_id: UUID | str, *, page_size: int | None = None
+    ) -> AsyncListed[ConditionRecord]:
         """Conditions under which a version was approved, oldest first.
 
         `GET /model-versions/{version_id}/conditions`
+
+        Args:
+            page_size: at most so many
         """
-        return self._calls.list(table.LIST_VERSION_CONDITIONS, {"version_id": version_id})
+        return self._calls.list(
+            table.LIST_VERSION_CONDITIONS, {"version_id": version_id, "page_size": page_size}
+        )
 
     async def recertify(
         self, version_id: UUID | str, *, dataset_version_id: UUID | str | None = None
@@ -1716,12 +2097,34 @@ class AsyncModels:
             table.GET_MODEL_STATUS, {"model_id": model_id, "as_of": as_of}
         )
 
-    def list(self, *, page_size: int | None = None) -> AsyncListed[ModelRecord]:
+    def list(
+        self,
+        *,
+        page_size: int | None = None,
+        order_by: str | None = None,
+        created_after: datetime | str | None = None,
+        created_before: datetime | str | None = None,
+    ) -> AsyncListed[ModelRecord]:
         """Models, newest first.
 
         `GET /models`
+
+        Args:
+            page_size: at most so many
+            order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
+            in front turns it around. Left out, the newest come first
+            created_after: only what came later, such as `2026-11-22T10:30:00Z`
+            created_before: only what came earlier
         """
-        return self._calls.list(table.LIST_MODELS, {"page_size": page_size})
+        return self._calls.list(
+            table.LIST_MODELS,
+            {
+                "page_size": page_size,
+                "order_by": order_by,
+                "created_after": created_after,
+                "created_before": created_before,
+            },
+        )
 
     def list_alias_assignments(
         self,
@@ -1730,10 +2133,20 @@ class AsyncModels:
         environment: str | None = None,
         alias: str | None = None,
         page_size: int | None = None,
+        order_by: str | None = None,
+        created_after: datetime | str | None = None,
+        created_before: datetime | str | None = None,
     ) -> AsyncListed[AliasAssignmentRecord]:
         """What aliases stood for and when, newest first.
 
         `GET /models/{model_id}/alias-assignments`
+
+        Args:
+            page_size: at most so many
+            order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
+            in front turns it around. Left out, the newest come first
+            created_after: only what came later, such as `2026-11-22T10:30:00Z`
+            created_before: only what came earlier
         """
         return self._calls.list(
             table.LIST_ALIAS_ASSIGNMENTS,
@@ -1742,25 +2155,53 @@ class AsyncModels:
                 "environment": environment,
                 "alias": alias,
                 "page_size": page_size,
+                "order_by": order_by,
+                "created_after": created_after,
+                "created_before": created_before,
             },
         )
 
-    def list_aliases(self, model_id: UUID | str) -> AsyncListed[AliasRecord]:
+    def list_aliases(
+        self, model_id: UUID | str, *, page_size: int | None = None
+    ) -> AsyncListed[AliasRecord]:
         """What every alias of a model stands for now, or why it leads to nothing.
 
         `GET /models/{model_id}/aliases`
+
+        Args:
+            page_size: at most so many
         """
-        return self._calls.list(table.LIST_ALIASES, {"model_id": model_id})
+        return self._calls.list(table.LIST_ALIASES, {"model_id": model_id, "page_size": page_size})
 
     def list_files(
-        self, model_id: UUID | str, *, page_size: int | None = None
+        self,
+        model_id: UUID | str,
+        *,
+        page_size: int | None = None,
+        order_by: str | None = None,
+        created_after: datetime | str | None = None,
+        created_before: datetime | str | None = None,
     ) -> AsyncListed[ModelFileRecord]:
         """Files that were uploaded for a model, newest first.
 
         `GET /models/{model_id}/files`
+
+        Args:
+            page_size: at most so many
+            order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
+            in front turns it around. Left out, the newest come first
+            created_after: only what came later, such as `2026-11-22T10:30:00Z`
+            created_before: only what came earlier
         """
         return self._calls.list(
-            table.LIST_MODEL_FILES, {"model_id": model_id, "page_size": page_size}
+            table.LIST_MODEL_FILES,
+            {
+                "model_id": model_id,
+                "page_size": page_size,
+                "order_by": order_by,
+                "created_after": created_after,
+                "created_before": created_before,
+            },
         )
 
     async def predict_rows(
@@ -1862,14 +2303,32 @@ class AsyncOperations:
         kind: str | None = None,
         resource_id: UUID | str | None = None,
         page_size: int | None = None,
+        order_by: str | None = None,
+        created_after: datetime | str | None = None,
+        created_before: datetime | str | None = None,
     ) -> AsyncListed[Operation]:
         """Long work, newest first.
 
         `GET /operations`
+
+        Args:
+            page_size: at most so many
+            order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
+            in front turns it around. Left out, the newest come first
+            created_after: only what came later, such as `2026-11-22T10:30:00Z`
+            created_before: only what came earlier
         """
         return self._calls.list(
             table.LIST_OPERATIONS,
-            {"state": state, "kind": kind, "resource_id": resource_id, "page_size": page_size},
+            {
+                "state": state,
+                "kind": kind,
+                "resource_id": resource_id,
+                "page_size": page_size,
+                "order_by": order_by,
+                "created_after": created_after,
+                "created_before": created_before,
+            },
         )
 
 
@@ -1894,13 +2353,16 @@ class AsyncPolicies:
         return await self._calls.send(table.GET_POLICY, {"policy_version_id": policy_version_id})
 
     def list(
-        self, *, state: Literal["published", "draft"] | None = None
+        self, *, state: Literal["published", "draft"] | None = None, page_size: int | None = None
     ) -> AsyncListed[PolicyVersionRecord]:
         """Published policies, or with `state=draft` those that wait for it.
 
         `GET /policies`
+
+        Args:
+            page_size: at most so many
         """
-        return self._calls.list(table.LIST_POLICIES, {"state": state})
+        return self._calls.list(table.LIST_POLICIES, {"state": state, "page_size": page_size})
 
     async def publish(self, policy_version_id: UUID | str) -> PolicyVersionRecord:
         """Put a draft into force, as someone other than its author.
@@ -1959,12 +2421,34 @@ class AsyncPolicySimulations:
         """
         return await self._calls.send(table.GET_POLICY_SIMULATION, {"simulation_id": simulation_id})
 
-    def list(self, *, page_size: int | None = None) -> AsyncListed[PolicySimulationRecord]:
+    def list(
+        self,
+        *,
+        page_size: int | None = None,
+        order_by: str | None = None,
+        created_after: datetime | str | None = None,
+        created_before: datetime | str | None = None,
+    ) -> AsyncListed[PolicySimulationRecord]:
         """Simulations, newest first.
 
         `GET /policy-simulations`
+
+        Args:
+            page_size: at most so many
+            order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
+            in front turns it around. Left out, the newest come first
+            created_after: only what came later, such as `2026-11-22T10:30:00Z`
+            created_before: only what came earlier
         """
-        return self._calls.list(table.LIST_POLICY_SIMULATIONS, {"page_size": page_size})
+        return self._calls.list(
+            table.LIST_POLICY_SIMULATIONS,
+            {
+                "page_size": page_size,
+                "order_by": order_by,
+                "created_after": created_after,
+                "created_before": created_before,
+            },
+        )
 
     async def stop(self, simulation_id: UUID | str) -> PolicySimulationRecord:
         """Ask for a simulation to stop.
@@ -2006,12 +2490,34 @@ class AsyncPrincipals:
         """
         return await self._calls.send(table.DEACTIVATE_PRINCIPAL, {"principal_id": principal_id})
 
-    def list(self) -> AsyncListed[PrincipalRecord]:
+    def list(
+        self,
+        *,
+        page_size: int | None = None,
+        order_by: str | None = None,
+        created_after: datetime | str | None = None,
+        created_before: datetime | str | None = None,
+    ) -> AsyncListed[PrincipalRecord]:
         """People and service accounts.
 
         `GET /principals`
+
+        Args:
+            page_size: at most so many
+            order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
+            in front turns it around. Left out, the newest come first
+            created_after: only what came later, such as `2026-11-22T10:30:00Z`
+            created_before: only what came earlier
         """
-        return self._calls.list(table.LIST_PRINCIPALS, {})
+        return self._calls.list(
+            table.LIST_PRINCIPALS,
+            {
+                "page_size": page_size,
+                "order_by": order_by,
+                "created_after": created_after,
+                "created_before": created_before,
+            },
+        )
 
 
 class AsyncProceedings:
@@ -2034,10 +2540,20 @@ class AsyncProceedings:
         kind: ProceedingKind | str | None = None,
         model_version_id: UUID | str | None = None,
         page_size: int | None = None,
+        order_by: str | None = None,
+        created_after: datetime | str | None = None,
+        created_before: datetime | str | None = None,
     ) -> AsyncListed[ProceedingRecord]:
         """What was asked to be done with versions, newest first.
 
         `GET /proceedings`
+
+        Args:
+            page_size: at most so many
+            order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
+            in front turns it around. Left out, the newest come first
+            created_after: only what came later, such as `2026-11-22T10:30:00Z`
+            created_before: only what came earlier
         """
         return self._calls.list(
             table.LIST_PROCEEDINGS,
@@ -2046,6 +2562,9 @@ class AsyncProceedings:
                 "kind": kind,
                 "model_version_id": model_version_id,
                 "page_size": page_size,
+                "order_by": order_by,
+                "created_after": created_after,
+                "created_before": created_before,
             },
         )
 
@@ -2089,19 +2608,48 @@ class AsyncProjects:
         """
         return await self._calls.send(table.GET_PROJECT, {"project_id": project_id})
 
-    def list(self, *, page_size: int | None = None) -> AsyncListed[ProjectRecord]:
+    def list(
+        self,
+        *,
+        page_size: int | None = None,
+        order_by: str | None = None,
+        created_after: datetime | str | None = None,
+        created_before: datetime | str | None = None,
+    ) -> AsyncListed[ProjectRecord]:
         """Projects that the caller may see.
 
         `GET /projects`
-        """
-        return self._calls.list(table.LIST_PROJECTS, {"page_size": page_size})
 
-    def list_environments(self, project_id: UUID | str) -> AsyncListed[EnvironmentRecord]:
+        Args:
+            page_size: at most so many
+            order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
+            in front turns it around. Left out, the newest come first
+            created_after: only what came later, such as `2026-11-22T10:30:00Z`
+            created_before: only what came earlier
+        """
+        return self._calls.list(
+            table.LIST_PROJECTS,
+            {
+                "page_size": page_size,
+                "order_by": order_by,
+                "created_after": created_after,
+                "created_before": created_before,
+            },
+        )
+
+    def list_environments(
+        self, project_id: UUID | str, *, page_size: int | None = None
+    ) -> AsyncListed[EnvironmentRecord]:
         """Environments of a project.
 
         `GET /projects/{project_id}/environments`
+
+        Args:
+            page_size: at most so many
         """
-        return self._calls.list(table.LIST_ENVIRONMENTS, {"project_id": project_id})
+        return self._calls.list(
+            table.LIST_ENVIRONMENTS, {"project_id": project_id, "page_size": page_size}
+        )
 
 
 class AsyncPurges:
@@ -2118,13 +2666,35 @@ class AsyncPurges:
         return await self._calls.send(table.ASK_PURGE, {"version_id": version_id, "reason": reason})
 
     def list(
-        self, *, state: ProceedingState | str | None = None, page_size: int | None = None
+        self,
+        *,
+        state: ProceedingState | str | None = None,
+        page_size: int | None = None,
+        order_by: str | None = None,
+        created_after: datetime | str | None = None,
+        created_before: datetime | str | None = None,
     ) -> AsyncListed[ProceedingRecord]:
         """Purges, newest first.
 
         `GET /purges`
+
+        Args:
+            page_size: at most so many
+            order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
+            in front turns it around. Left out, the newest come first
+            created_after: only what came later, such as `2026-11-22T10:30:00Z`
+            created_before: only what came earlier
         """
-        return self._calls.list(table.LIST_PURGES, {"state": state, "page_size": page_size})
+        return self._calls.list(
+            table.LIST_PURGES,
+            {
+                "state": state,
+                "page_size": page_size,
+                "order_by": order_by,
+                "created_after": created_after,
+                "created_before": created_before,
+            },
+        )
 
     async def sign(
         self,
@@ -2269,12 +2839,19 @@ class AsyncRiskAcceptances:
             table.CONFIRM_RISK_ACCEPTANCE, {"acceptance_id": acceptance_id}
         )
 
-    def list(self, finding_id: UUID | str) -> AsyncListed[RiskAcceptanceRecord]:
+    def list(
+        self, finding_id: UUID | str, *, page_size: int | None = None
+    ) -> AsyncListed[RiskAcceptanceRecord]:
         """What people agreed, or proposed, about bearing the risk, newest first.
 
         `GET /findings/{finding_id}/risk-acceptances`
+
+        Args:
+            page_size: at most so many
         """
-        return self._calls.list(table.LIST_RISK_ACCEPTANCES, {"finding_id": finding_id})
+        return self._calls.list(
+            table.LIST_RISK_ACCEPTANCES, {"finding_id": finding_id, "page_size": page_size}
+        )
 
     async def propose(
         self, finding_id: UUID | str, *, reason: str, until_on: date | str
@@ -2318,12 +2895,19 @@ class AsyncRiskAssessments:
             {"assessment_id": assessment_id, "decision": decision, "comment": comment},
         )
 
-    def list(self, use_case_id: UUID | str) -> AsyncListed[RiskAssessmentRecord]:
+    def list(
+        self, use_case_id: UUID | str, *, page_size: int | None = None
+    ) -> AsyncListed[RiskAssessmentRecord]:
         """Every assessment of a use case, newest first; the effective one says so.
 
         `GET /use-cases/{use_case_id}/risk-assessments`
+
+        Args:
+            page_size: at most so many
         """
-        return self._calls.list(table.LIST_RISK_ASSESSMENTS, {"use_case_id": use_case_id})
+        return self._calls.list(
+            table.LIST_RISK_ASSESSMENTS, {"use_case_id": use_case_id, "page_size": page_size}
+        )
 
 
 class AsyncRoleBindings:
@@ -2388,22 +2972,47 @@ class AsyncRuns:
         return await self._calls.send(table.GET_RUN_RECORD, {"run_id": run_id})
 
     def list(
-        self, *, use_case_id: UUID | str | None = None, page_size: int | None = None
+        self,
+        *,
+        use_case_id: UUID | str | None = None,
+        page_size: int | None = None,
+        order_by: str | None = None,
+        created_after: datetime | str | None = None,
+        created_before: datetime | str | None = None,
     ) -> AsyncListed[RunRecord]:
         """Runs, newest first.
 
         `GET /runs`
+
+        Args:
+            page_size: at most so many
+            order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
+            in front turns it around. Left out, the newest come first
+            created_after: only what came later, such as `2026-11-22T10:30:00Z`
+            created_before: only what came earlier
         """
         return self._calls.list(
-            table.LIST_RUNS, {"use_case_id": use_case_id, "page_size": page_size}
+            table.LIST_RUNS,
+            {
+                "use_case_id": use_case_id,
+                "page_size": page_size,
+                "order_by": order_by,
+                "created_after": created_after,
+                "created_before": created_before,
+            },
         )
 
-    def list_trials(self, run_id: UUID | str) -> AsyncListed[TrialRecord]:
+    def list_trials(
+        self, run_id: UUID | str, *, page_size: int | None = None
+    ) -> AsyncListed[TrialRecord]:
         """Every trial of a run.
 
         `GET /runs/{run_id}/trials`
+
+        Args:
+            page_size: at most so many
         """
-        return self._calls.list(table.LIST_TRIALS, {"run_id": run_id})
+        return self._calls.list(table.LIST_TRIALS, {"run_id": run_id, "page_size": page_size})
 
 
 class AsyncTokens:
@@ -2484,14 +3093,34 @@ class AsyncUseCases:
         return await self._calls.send(table.GET_USE_CASE, {"use_case_id": use_case_id})
 
     def list(
-        self, project_id: UUID | str, *, page_size: int | None = None
+        self,
+        project_id: UUID | str,
+        *,
+        page_size: int | None = None,
+        order_by: str | None = None,
+        created_after: datetime | str | None = None,
+        created_before: datetime | str | None = None,
     ) -> AsyncListed[UseCaseRecord]:
         """Use cases of a project.
 
         `GET /projects/{project_id}/use-cases`
+
+        Args:
+            page_size: at most so many
+            order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
+            in front turns it around. Left out, the newest come first
+            created_after: only what came later, such as `2026-11-22T10:30:00Z`
+            created_before: only what came earlier
         """
         return self._calls.list(
-            table.LIST_USE_CASES, {"project_id": project_id, "page_size": page_size}
+            table.LIST_USE_CASES,
+            {
+                "project_id": project_id,
+                "page_size": page_size,
+                "order_by": order_by,
+                "created_after": created_after,
+                "created_before": created_before,
+            },
         )
 
 
@@ -2523,12 +3152,19 @@ class AsyncWaivers:
         """
         return await self._calls.send(table.GET_WAIVER, {"waiver_id": waiver_id})
 
-    def list(self, version_id: UUID | str) -> AsyncListed[WaiverRecord]:
+    def list(
+        self, version_id: UUID | str, *, page_size: int | None = None
+    ) -> AsyncListed[WaiverRecord]:
         """Waivers of the newest judgement, those that have ended included.
 
         `GET /model-versions/{version_id}/waivers`
+
+        Args:
+            page_size: at most so many
         """
-        return self._calls.list(table.LIST_WAIVERS, {"version_id": version_id})
+        return self._calls.list(
+            table.LIST_WAIVERS, {"version_id": version_id, "page_size": page_size}
+        )
 
     def list_register(
         self,
@@ -2537,10 +3173,20 @@ class AsyncWaivers:
         model_version_id: UUID | str | None = None,
         expires_before: datetime | str | None = None,
         page_size: int | None = None,
+        order_by: str | None = None,
+        created_after: datetime | str | None = None,
+        created_before: datetime | str | None = None,
     ) -> AsyncListed[WaiverRecord]:
         """The register: every waiver, newest first, those that have ended included.
 
         `GET /waivers`
+
+        Args:
+            page_size: at most so many
+            order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
+            in front turns it around. Left out, the newest come first
+            created_after: only what came later, such as `2026-11-22T10:30:00Z`
+            created_before: only what came earlier
         """
         return self._calls.list(
             table.LIST_WAIVER_REGISTER,
@@ -2549,6 +3195,9 @@ class AsyncWaivers:
                 "model_version_id": model_version_id,
                 "expires_before": expires_before,
                 "page_size": page_size,
+                "order_by": order_by,
+                "created_after": created_after,
+                "created_before": created_before,
             },
         )
 
@@ -2613,6 +3262,7 @@ class AsyncResources:
         self.dataset_versions = AsyncDatasetVersions(calls)
         self.datasets = AsyncDatasets(calls)
         self.delegations = AsyncDelegations(calls)
+        self.deployment_states = AsyncDeploymentStates(calls)
         self.deployments = AsyncDeployments(calls)
         self.drift_reports = AsyncDriftReports(calls)
         self.external_versions = AsyncExternalVersions(calls)

@@ -139,10 +139,20 @@ class AccessGrants:
         environment: str | None = None,
         principal_id: UUID | str | None = None,
         page_size: int | None = None,
+        order_by: str | None = None,
+        created_after: datetime | str | None = None,
+        created_before: datetime | str | None = None,
     ) -> Listed[AccessGrantRecord]:
         """One's own grants; all of a project for those who read its audit trail.
 
         `GET /access-grants`
+
+        Args:
+            page_size: at most so many
+            order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
+            in front turns it around. Left out, the newest come first
+            created_after: only what came later, such as `2026-11-22T10:30:00Z`
+            created_before: only what came earlier
         """
         return self._calls.list(
             table.LIST_ACCESS_GRANTS,
@@ -151,6 +161,9 @@ class AccessGrants:
                 "environment": environment,
                 "principal_id": principal_id,
                 "page_size": page_size,
+                "order_by": order_by,
+                "created_after": created_after,
+                "created_before": created_before,
             },
         )
 
@@ -241,14 +254,32 @@ class AccessRequests:
         model_id: UUID | str | None = None,
         assignee: Literal["me"] | None = None,
         page_size: int | None = None,
+        order_by: str | None = None,
+        created_after: datetime | str | None = None,
+        created_before: datetime | str | None = None,
     ) -> Listed[AccessRequestRecord]:
         """Requests for access; `assignee=me` keeps what the caller could decide now.
 
         `GET /access-requests`
+
+        Args:
+            page_size: at most so many
+            order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
+            in front turns it around. Left out, the newest come first
+            created_after: only what came later, such as `2026-11-22T10:30:00Z`
+            created_before: only what came earlier
         """
         return self._calls.list(
             table.LIST_ACCESS_REQUESTS,
-            {"state": state, "model_id": model_id, "assignee": assignee, "page_size": page_size},
+            {
+                "state": state,
+                "model_id": model_id,
+                "assignee": assignee,
+                "page_size": page_size,
+                "order_by": order_by,
+                "created_after": created_after,
+                "created_before": created_before,
+            },
         )
 
     def withdraw(self, access_request_id: UUID | str) -> AccessRequestRecord:
@@ -287,14 +318,31 @@ class Alerts:
         deployment_id: UUID | str | None = None,
         state: str | None = None,
         page_size: int | None = None,
+        order_by: str | None = None,
+        created_after: datetime | str | None = None,
+        created_before: datetime | str | None = None,
     ) -> Listed[AlertRecord]:
         """Alerts, newest first.
 
         `GET /alerts`
+
+        Args:
+            page_size: at most so many
+            order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
+            in front turns it around. Left out, the newest come first
+            created_after: only what came later, such as `2026-11-22T10:30:00Z`
+            created_before: only what came earlier
         """
         return self._calls.list(
             table.LIST_ALERTS,
-            {"deployment_id": deployment_id, "state": state, "page_size": page_size},
+            {
+                "deployment_id": deployment_id,
+                "state": state,
+                "page_size": page_size,
+                "order_by": order_by,
+                "created_after": created_after,
+                "created_before": created_before,
+            },
         )
 
 
@@ -382,13 +430,31 @@ class ApprovalConditions:
         state: ConditionState | str | None = None,
         owner: str | None = None,
         page_size: int | None = None,
+        order_by: str | None = None,
+        created_after: datetime | str | None = None,
+        created_before: datetime | str | None = None,
     ) -> Listed[ConditionRecord]:
         """Conditions, newest first; `owner=me` keeps those that the caller sees to.
 
         `GET /approval-conditions`
+
+        Args:
+            page_size: at most so many
+            order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
+            in front turns it around. Left out, the newest come first
+            created_after: only what came later, such as `2026-11-22T10:30:00Z`
+            created_before: only what came earlier
         """
         return self._calls.list(
-            table.LIST_APPROVAL_CONDITIONS, {"state": state, "owner": owner, "page_size": page_size}
+            table.LIST_APPROVAL_CONDITIONS,
+            {
+                "state": state,
+                "owner": owner,
+                "page_size": page_size,
+                "order_by": order_by,
+                "created_after": created_after,
+                "created_before": created_before,
+            },
         )
 
     def meet(self, condition_id: UUID | str, *, evidence: str) -> ConditionRecord:
@@ -428,12 +494,15 @@ class ApprovalEscalations:
     def __init__(self, calls: Calls) -> None:
         self._calls = calls
 
-    def list(self) -> Listed[ApprovalRequestRecord]:
+    def list(self, *, page_size: int | None = None) -> Listed[ApprovalRequestRecord]:
         """Requests that wait too long for a role of the caller's, longest first.
 
         `GET /approval-escalations`
+
+        Args:
+            page_size: at most so many
         """
-        return self._calls.list(table.LIST_APPROVAL_ESCALATIONS, {})
+        return self._calls.list(table.LIST_APPROVAL_ESCALATIONS, {"page_size": page_size})
 
 
 class ApprovalRequests:
@@ -466,10 +535,20 @@ class ApprovalRequests:
         model_version_id: UUID | str | None = None,
         assignee: str | None = None,
         page_size: int | None = None,
+        order_by: str | None = None,
+        created_after: datetime | str | None = None,
+        created_before: datetime | str | None = None,
     ) -> Listed[ApprovalRequestRecord]:
         """The approval queue; `assignee=me` keeps what the caller could sign now.
 
         `GET /approval-requests`
+
+        Args:
+            page_size: at most so many
+            order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
+            in front turns it around. Left out, the newest come first
+            created_after: only what came later, such as `2026-11-22T10:30:00Z`
+            created_before: only what came earlier
         """
         return self._calls.list(
             table.LIST_APPROVAL_REQUESTS,
@@ -478,15 +557,25 @@ class ApprovalRequests:
                 "model_version_id": model_version_id,
                 "assignee": assignee,
                 "page_size": page_size,
+                "order_by": order_by,
+                "created_after": created_after,
+                "created_before": created_before,
             },
         )
 
-    def list_comments(self, request_id: UUID | str) -> Listed[CommentRecord]:
+    def list_comments(
+        self, request_id: UUID | str, *, page_size: int | None = None
+    ) -> Listed[CommentRecord]:
         """What was said about a request, oldest first.
 
         `GET /approval-requests/{request_id}/comments`
+
+        Args:
+            page_size: at most so many
         """
-        return self._calls.list(table.LIST_APPROVAL_COMMENTS, {"request_id": request_id})
+        return self._calls.list(
+            table.LIST_APPROVAL_COMMENTS, {"request_id": request_id, "page_size": page_size}
+        )
 
     def sign_off(
         self,
@@ -573,10 +662,20 @@ class Attestations:
         overdue: bool | None = None,
         model_version_id: UUID | str | None = None,
         page_size: int | None = None,
+        order_by: str | None = None,
+        created_after: datetime | str | None = None,
+        created_before: datetime | str | None = None,
     ) -> Listed[AttestationRecord]:
         """Attestations, newest first; `assignee=me` keeps those in a role of the caller.
 
         `GET /attestations`
+
+        Args:
+            page_size: at most so many
+            order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
+            in front turns it around. Left out, the newest come first
+            created_after: only what came later, such as `2026-11-22T10:30:00Z`
+            created_before: only what came earlier
         """
         return self._calls.list(
             table.LIST_ATTESTATIONS,
@@ -586,6 +685,9 @@ class Attestations:
                 "overdue": overdue,
                 "model_version_id": model_version_id,
                 "page_size": page_size,
+                "order_by": order_by,
+                "created_after": created_after,
+                "created_before": created_before,
             },
         )
 
@@ -632,6 +734,9 @@ class AuditEvents:
         """Events, newest first.
 
         `GET /audit-events`
+
+        Args:
+            page_size: at most so many
         """
         return self._calls.list(
             table.LIST_AUDIT_EVENTS,
@@ -696,14 +801,31 @@ class ChangePlans:
         model_version_id: UUID | str | None = None,
         in_force: bool | None = None,
         page_size: int | None = None,
+        order_by: str | None = None,
+        created_after: datetime | str | None = None,
+        created_before: datetime | str | None = None,
     ) -> Listed[ChangePlanRecord]:
         """Signed change plans with their uses, newest first.
 
         `GET /change-plans`
+
+        Args:
+            page_size: at most so many
+            order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
+            in front turns it around. Left out, the newest come first
+            created_after: only what came later, such as `2026-11-22T10:30:00Z`
+            created_before: only what came earlier
         """
         return self._calls.list(
             table.LIST_CHANGE_PLANS,
-            {"model_version_id": model_version_id, "in_force": in_force, "page_size": page_size},
+            {
+                "model_version_id": model_version_id,
+                "in_force": in_force,
+                "page_size": page_size,
+                "order_by": order_by,
+                "created_after": created_after,
+                "created_before": created_before,
+            },
         )
 
     def propose(
@@ -760,14 +882,34 @@ class DatasetVersions:
         return self._calls.send(table.GET_DATASET_VERSION, {"version_id": version_id})
 
     def list(
-        self, dataset_id: UUID | str, *, page_size: int | None = None
+        self,
+        dataset_id: UUID | str,
+        *,
+        page_size: int | None = None,
+        order_by: str | None = None,
+        created_after: datetime | str | None = None,
+        created_before: datetime | str | None = None,
     ) -> Listed[DatasetVersionRecord]:
         """Versions of a dataset.
 
         `GET /datasets/{dataset_id}/versions`
+
+        Args:
+            page_size: at most so many
+            order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
+            in front turns it around. Left out, the newest come first
+            created_after: only what came later, such as `2026-11-22T10:30:00Z`
+            created_before: only what came earlier
         """
         return self._calls.list(
-            table.LIST_DATASET_VERSIONS, {"dataset_id": dataset_id, "page_size": page_size}
+            table.LIST_DATASET_VERSIONS,
+            {
+                "dataset_id": dataset_id,
+                "page_size": page_size,
+                "order_by": order_by,
+                "created_after": created_after,
+                "created_before": created_before,
+            },
         )
 
     def upload(
@@ -803,14 +945,34 @@ class Datasets:
         )
 
     def list(
-        self, project_id: UUID | str, *, page_size: int | None = None
+        self,
+        project_id: UUID | str,
+        *,
+        page_size: int | None = None,
+        order_by: str | None = None,
+        created_after: datetime | str | None = None,
+        created_before: datetime | str | None = None,
     ) -> Listed[DatasetRecord]:
         """Datasets of a project.
 
         `GET /projects/{project_id}/datasets`
+
+        Args:
+            page_size: at most so many
+            order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
+            in front turns it around. Left out, the newest come first
+            created_after: only what came later, such as `2026-11-22T10:30:00Z`
+            created_before: only what came earlier
         """
         return self._calls.list(
-            table.LIST_DATASETS, {"project_id": project_id, "page_size": page_size}
+            table.LIST_DATASETS,
+            {
+                "project_id": project_id,
+                "page_size": page_size,
+                "order_by": order_by,
+                "created_after": created_after,
+                "created_before": created_before,
+            },
         )
 
 
@@ -849,12 +1011,15 @@ class Delegations:
             },
         )
 
-    def list(self) -> Listed[DelegationRecord]:
+    def list(self, *, page_size: int | None = None) -> Listed[DelegationRecord]:
         """Delegations that the caller gave or holds; auditors see all of them.
 
         `GET /delegations`
+
+        Args:
+            page_size: at most so many
         """
-        return self._calls.list(table.LIST_DELEGATIONS, {})
+        return self._calls.list(table.LIST_DELEGATIONS, {"page_size": page_size})
 
     def revoke(self, delegation_id: UUID | str) -> DelegationRecord:
         """End a delegation at once, as either of the two people.
@@ -862,6 +1027,50 @@ class Delegations:
         `POST /delegations/{delegation_id}/revocations`
         """
         return self._calls.send(table.REVOKE_DELEGATION, {"delegation_id": delegation_id})
+
+
+class DeploymentStates:
+    """Deployment states."""
+
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
+
+    def list(
+        self,
+        *,
+        as_of: datetime | str | None = None,
+        environment: str | None = None,
+        state: str | None = None,
+        page_size: int | None = None,
+        order_by: str | None = None,
+        created_after: datetime | str | None = None,
+        created_before: datetime | str | None = None,
+    ) -> Listed[DeploymentStanding]:
+        """Where deployments stood at an instant, newest first.
+
+        `GET /deployment-states`
+
+        Args:
+            as_of: the instant that is asked about, with a time zone, such as
+            `2026-11-22T10:30:00Z`; not in the future. Left out, it is now
+            page_size: at most so many
+            order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
+            in front turns it around. Left out, the newest come first
+            created_after: only what came later, such as `2026-11-22T10:30:00Z`
+            created_before: only what came earlier
+        """
+        return self._calls.list(
+            table.LIST_DEPLOYMENT_STATES,
+            {
+                "as_of": as_of,
+                "environment": environment,
+                "state": state,
+                "page_size": page_size,
+                "order_by": order_by,
+                "created_after": created_after,
+                "created_before": created_before,
+            },
+        )
 
 
 class Deployments:
@@ -908,22 +1117,64 @@ class Deployments:
         """
         return self._calls.send(table.GET_TRAFFIC, {"deployment_id": deployment_id})
 
-    def list(self, *, page_size: int | None = None) -> Listed[DeploymentRecord]:
+    def list(
+        self,
+        *,
+        page_size: int | None = None,
+        order_by: str | None = None,
+        created_after: datetime | str | None = None,
+        created_before: datetime | str | None = None,
+    ) -> Listed[DeploymentRecord]:
         """Deployments, newest first.
 
         `GET /deployments`
+
+        Args:
+            page_size: at most so many
+            order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
+            in front turns it around. Left out, the newest come first
+            created_after: only what came later, such as `2026-11-22T10:30:00Z`
+            created_before: only what came earlier
         """
-        return self._calls.list(table.LIST_DEPLOYMENTS, {"page_size": page_size})
+        return self._calls.list(
+            table.LIST_DEPLOYMENTS,
+            {
+                "page_size": page_size,
+                "order_by": order_by,
+                "created_after": created_after,
+                "created_before": created_before,
+            },
+        )
 
     def list_predictions(
-        self, deployment_id: UUID | str, *, page_size: int | None = None
+        self,
+        deployment_id: UUID | str,
+        *,
+        page_size: int | None = None,
+        order_by: str | None = None,
+        created_after: datetime | str | None = None,
+        created_before: datetime | str | None = None,
     ) -> Listed[LoggedPrediction]:
         """Logged inputs and answers; that you looked is recorded.
 
         `GET /deployments/{deployment_id}/predictions`
+
+        Args:
+            page_size: at most so many
+            order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
+            in front turns it around. Left out, the newest come first
+            created_after: only what came later, such as `2026-11-22T10:30:00Z`
+            created_before: only what came earlier
         """
         return self._calls.list(
-            table.LIST_PREDICTIONS, {"deployment_id": deployment_id, "page_size": page_size}
+            table.LIST_PREDICTIONS,
+            {
+                "deployment_id": deployment_id,
+                "page_size": page_size,
+                "order_by": order_by,
+                "created_after": created_after,
+                "created_before": created_before,
+            },
         )
 
     def predict_rows(
@@ -988,14 +1239,34 @@ class DriftReports:
         return self._calls.send(table.GET_DRIFT_REPORT_HTML, {"report_id": report_id})
 
     def list(
-        self, deployment_id: UUID | str, *, page_size: int | None = None
+        self,
+        deployment_id: UUID | str,
+        *,
+        page_size: int | None = None,
+        order_by: str | None = None,
+        created_after: datetime | str | None = None,
+        created_before: datetime | str | None = None,
     ) -> Listed[DriftReportRecord]:
         """Drift reports of a deployment.
 
         `GET /deployments/{deployment_id}/drift-reports`
+
+        Args:
+            page_size: at most so many
+            order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
+            in front turns it around. Left out, the newest come first
+            created_after: only what came later, such as `2026-11-22T10:30:00Z`
+            created_before: only what came earlier
         """
         return self._calls.list(
-            table.LIST_DRIFT_REPORTS, {"deployment_id": deployment_id, "page_size": page_size}
+            table.LIST_DRIFT_REPORTS,
+            {
+                "deployment_id": deployment_id,
+                "page_size": page_size,
+                "order_by": order_by,
+                "created_after": created_after,
+                "created_before": created_before,
+            },
         )
 
     def request(
@@ -1050,14 +1321,34 @@ class ExternalVersions:
         )
 
     def list(
-        self, model_id: UUID | str, *, page_size: int | None = None
+        self,
+        model_id: UUID | str,
+        *,
+        page_size: int | None = None,
+        order_by: str | None = None,
+        created_after: datetime | str | None = None,
+        created_before: datetime | str | None = None,
     ) -> Listed[ExternalVersionRecord]:
         """Models built elsewhere that were brought to a model, newest first.
 
         `GET /models/{model_id}/external-versions`
+
+        Args:
+            page_size: at most so many
+            order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
+            in front turns it around. Left out, the newest come first
+            created_after: only what came later, such as `2026-11-22T10:30:00Z`
+            created_before: only what came earlier
         """
         return self._calls.list(
-            table.LIST_EXTERNAL_VERSIONS, {"model_id": model_id, "page_size": page_size}
+            table.LIST_EXTERNAL_VERSIONS,
+            {
+                "model_id": model_id,
+                "page_size": page_size,
+                "order_by": order_by,
+                "created_after": created_after,
+                "created_before": created_before,
+            },
         )
 
 
@@ -1103,10 +1394,20 @@ class Findings:
         model_version_id: UUID | str | None = None,
         use_case_id: UUID | str | None = None,
         page_size: int | None = None,
+        order_by: str | None = None,
+        created_after: datetime | str | None = None,
+        created_before: datetime | str | None = None,
     ) -> Listed[FindingRecord]:
         """Findings, newest first; `owner=me` keeps the caller's own.
 
         `GET /findings`
+
+        Args:
+            page_size: at most so many
+            order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
+            in front turns it around. Left out, the newest come first
+            created_after: only what came later, such as `2026-11-22T10:30:00Z`
+            created_before: only what came earlier
         """
         return self._calls.list(
             table.LIST_FINDINGS,
@@ -1118,15 +1419,25 @@ class Findings:
                 "model_version_id": model_version_id,
                 "use_case_id": use_case_id,
                 "page_size": page_size,
+                "order_by": order_by,
+                "created_after": created_after,
+                "created_before": created_before,
             },
         )
 
-    def list_steps(self, finding_id: UUID | str) -> Listed[FindingStepRecord]:
+    def list_steps(
+        self, finding_id: UUID | str, *, page_size: int | None = None
+    ) -> Listed[FindingStepRecord]:
         """What happened to a finding, oldest first, with what was said and shown.
 
         `GET /findings/{finding_id}/steps`
+
+        Args:
+            page_size: at most so many
         """
-        return self._calls.list(table.LIST_FINDING_STEPS, {"finding_id": finding_id})
+        return self._calls.list(
+            table.LIST_FINDING_STEPS, {"finding_id": finding_id, "page_size": page_size}
+        )
 
     def open(
         self,
@@ -1316,14 +1627,34 @@ class LegalHolds:
         return self._calls.send(table.LIFT_LEGAL_HOLD, {"hold_id": hold_id, "reason": reason})
 
     def list(
-        self, *, in_force: bool | None = None, page_size: int | None = None
+        self,
+        *,
+        in_force: bool | None = None,
+        page_size: int | None = None,
+        order_by: str | None = None,
+        created_after: datetime | str | None = None,
+        created_before: datetime | str | None = None,
     ) -> Listed[LegalHoldRecord]:
         """Legal holds, newest first, those that were lifted included.
 
         `GET /legal-holds`
+
+        Args:
+            page_size: at most so many
+            order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
+            in front turns it around. Left out, the newest come first
+            created_after: only what came later, such as `2026-11-22T10:30:00Z`
+            created_before: only what came earlier
         """
         return self._calls.list(
-            table.LIST_LEGAL_HOLDS, {"in_force": in_force, "page_size": page_size}
+            table.LIST_LEGAL_HOLDS,
+            {
+                "in_force": in_force,
+                "page_size": page_size,
+                "order_by": order_by,
+                "created_after": created_after,
+                "created_before": created_before,
+            },
         )
 
     def place(
@@ -1365,12 +1696,15 @@ class Me:
         """
         return self._calls.send(table.GET_ME, {})
 
-    def tasks(self) -> Listed[Task]:
+    def tasks(self, *, page_size: int | None = None) -> Listed[Task]:
         """All that waits for the caller: what is late first, then what is due.
 
         `GET /me/tasks`
+
+        Args:
+            page_size: at most so many
         """
-        return self._calls.list(table.LIST_MY_TASKS, {})
+        return self._calls.list(table.LIST_MY_TASKS, {"page_size": page_size})
 
 
 class ModelRequests:
@@ -1446,10 +1780,20 @@ class ModelRequests:
         use_case_id: UUID | str | None = None,
         requested_by: Literal["me"] | None = None,
         page_size: int | None = None,
+        order_by: str | None = None,
+        created_after: datetime | str | None = None,
+        created_before: datetime | str | None = None,
     ) -> Listed[ModelRequestRecord]:
         """Model requests, newest first; `requested_by=me` keeps one's own.
 
         `GET /model-requests`
+
+        Args:
+            page_size: at most so many
+            order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
+            in front turns it around. Left out, the newest come first
+            created_after: only what came later, such as `2026-11-22T10:30:00Z`
+            created_before: only what came earlier
         """
         return self._calls.list(
             table.LIST_MODEL_REQUESTS,
@@ -1459,6 +1803,9 @@ class ModelRequests:
                 "use_case_id": use_case_id,
                 "requested_by": requested_by,
                 "page_size": page_size,
+                "order_by": order_by,
+                "created_after": created_after,
+                "created_before": created_before,
             },
         )
 
@@ -1575,29 +1922,63 @@ class ModelVersions:
         return self._calls.send(table.GET_TOMBSTONE, {"version_id": version_id})
 
     def list(
-        self, model_id: UUID | str, *, page_size: int | None = None
+        self,
+        model_id: UUID | str,
+        *,
+        page_size: int | None = None,
+        order_by: str | None = None,
+        created_after: datetime | str | None = None,
+        created_before: datetime | str | None = None,
     ) -> Listed[ModelVersionRecord]:
         """Versions of a model, newest first.
 
         `GET /models/{model_id}/versions`
+
+        Args:
+            page_size: at most so many
+            order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
+            in front turns it around. Left out, the newest come first
+            created_after: only what came later, such as `2026-11-22T10:30:00Z`
+            created_before: only what came earlier
         """
         return self._calls.list(
-            table.LIST_MODEL_VERSIONS, {"model_id": model_id, "page_size": page_size}
+            table.LIST_MODEL_VERSIONS,
+            {
+                "model_id": model_id,
+                "page_size": page_size,
+                "order_by": order_by,
+                "created_after": created_after,
+                "created_before": created_before,
+            },
         )
 
-    def list_blocking_findings(self, version_id: UUID | str) -> Listed[FindingRecord]:
+    def list_blocking_findings(
+        self, version_id: UUID | str, *, page_size: int | None = None
+    ) -> Listed[FindingRecord]:
         """Findings that stand in the way of signatures and deployments now.
 
         `GET /model-versions/{version_id}/blocking-findings`
-        """
-        return self._calls.list(table.LIST_BLOCKING_FINDINGS, {"version_id": version_id})
 
-    def list_conditions(self, version_id: UUID | str) -> Listed[ConditionRecord]:
+        Args:
+            page_size: at most so many
+        """
+        return self._calls.list(
+            table.LIST_BLOCKING_FINDINGS, {"version_id": version_id, "page_size": page_size}
+        )
+
+    def list_conditions(
+        self, version_id: UUID | str, *, page_size: int | None = None
+    ) -> Listed[ConditionRecord]:
         """Conditions under which a version was approved, oldest first.
 
         `GET /model-versions/{version_id}/conditions`
+
+        Args:
+            page_size: at most so many
         """
-        return self._calls.list(table.LIST_VERSION_CONDITIONS, {"version_id": version_id})
+        return self._calls.list(
+            table.LIST_VERSION_CONDITIONS, {"version_id": version_id, "page_size": page_size}
+        )
 
     def recertify(
         self, version_id: UUID | str, *, dataset_version_id: UUID | str | None = None
@@ -1690,12 +2071,34 @@ class Models:
         """
         return self._calls.send(table.GET_MODEL_STATUS, {"model_id": model_id, "as_of": as_of})
 
-    def list(self, *, page_size: int | None = None) -> Listed[ModelRecord]:
+    def list(
+        self,
+        *,
+        page_size: int | None = None,
+        order_by: str | None = None,
+        created_after: datetime | str | None = None,
+        created_before: datetime | str | None = None,
+    ) -> Listed[ModelRecord]:
         """Models, newest first.
 
         `GET /models`
+
+        Args:
+            page_size: at most so many
+            order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
+            in front turns it around. Left out, the newest come first
+            created_after: only what came later, such as `2026-11-22T10:30:00Z`
+            created_before: only what came earlier
         """
-        return self._calls.list(table.LIST_MODELS, {"page_size": page_size})
+        return self._calls.list(
+            table.LIST_MODELS,
+            {
+                "page_size": page_size,
+                "order_by": order_by,
+                "created_after": created_after,
+                "created_before": created_before,
+            },
+        )
 
     def list_alias_assignments(
         self,
@@ -1704,10 +2107,20 @@ class Models:
         environment: str | None = None,
         alias: str | None = None,
         page_size: int | None = None,
+        order_by: str | None = None,
+        created_after: datetime | str | None = None,
+        created_before: datetime | str | None = None,
     ) -> Listed[AliasAssignmentRecord]:
         """What aliases stood for and when, newest first.
 
         `GET /models/{model_id}/alias-assignments`
+
+        Args:
+            page_size: at most so many
+            order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
+            in front turns it around. Left out, the newest come first
+            created_after: only what came later, such as `2026-11-22T10:30:00Z`
+            created_before: only what came earlier
         """
         return self._calls.list(
             table.LIST_ALIAS_ASSIGNMENTS,
@@ -1716,25 +2129,53 @@ class Models:
                 "environment": environment,
                 "alias": alias,
                 "page_size": page_size,
+                "order_by": order_by,
+                "created_after": created_after,
+                "created_before": created_before,
             },
         )
 
-    def list_aliases(self, model_id: UUID | str) -> Listed[AliasRecord]:
+    def list_aliases(
+        self, model_id: UUID | str, *, page_size: int | None = None
+    ) -> Listed[AliasRecord]:
         """What every alias of a model stands for now, or why it leads to nothing.
 
         `GET /models/{model_id}/aliases`
+
+        Args:
+            page_size: at most so many
         """
-        return self._calls.list(table.LIST_ALIASES, {"model_id": model_id})
+        return self._calls.list(table.LIST_ALIASES, {"model_id": model_id, "page_size": page_size})
 
     def list_files(
-        self, model_id: UUID | str, *, page_size: int | None = None
+        self,
+        model_id: UUID | str,
+        *,
+        page_size: int | None = None,
+        order_by: str | None = None,
+        created_after: datetime | str | None = None,
+        created_before: datetime | str | None = None,
     ) -> Listed[ModelFileRecord]:
         """Files that were uploaded for a model, newest first.
 
         `GET /models/{model_id}/files`
+
+        Args:
+            page_size: at most so many
+            order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
+            in front turns it around. Left out, the newest come first
+            created_after: only what came later, such as `2026-11-22T10:30:00Z`
+            created_before: only what came earlier
         """
         return self._calls.list(
-            table.LIST_MODEL_FILES, {"model_id": model_id, "page_size": page_size}
+            table.LIST_MODEL_FILES,
+            {
+                "model_id": model_id,
+                "page_size": page_size,
+                "order_by": order_by,
+                "created_after": created_after,
+                "created_before": created_before,
+            },
         )
 
     def predict_rows(
@@ -1834,14 +2275,32 @@ class Operations:
         kind: str | None = None,
         resource_id: UUID | str | None = None,
         page_size: int | None = None,
+        order_by: str | None = None,
+        created_after: datetime | str | None = None,
+        created_before: datetime | str | None = None,
     ) -> Listed[Operation]:
         """Long work, newest first.
 
         `GET /operations`
+
+        Args:
+            page_size: at most so many
+            order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
+            in front turns it around. Left out, the newest come first
+            created_after: only what came later, such as `2026-11-22T10:30:00Z`
+            created_before: only what came earlier
         """
         return self._calls.list(
             table.LIST_OPERATIONS,
-            {"state": state, "kind": kind, "resource_id": resource_id, "page_size": page_size},
+            {
+                "state": state,
+                "kind": kind,
+                "resource_id": resource_id,
+                "page_size": page_size,
+                "order_by": order_by,
+                "created_after": created_after,
+                "created_before": created_before,
+            },
         )
 
 
@@ -1866,13 +2325,16 @@ class Policies:
         return self._calls.send(table.GET_POLICY, {"policy_version_id": policy_version_id})
 
     def list(
-        self, *, state: Literal["published", "draft"] | None = None
+        self, *, state: Literal["published", "draft"] | None = None, page_size: int | None = None
     ) -> Listed[PolicyVersionRecord]:
         """Published policies, or with `state=draft` those that wait for it.
 
         `GET /policies`
+
+        Args:
+            page_size: at most so many
         """
-        return self._calls.list(table.LIST_POLICIES, {"state": state})
+        return self._calls.list(table.LIST_POLICIES, {"state": state, "page_size": page_size})
 
     def publish(self, policy_version_id: UUID | str) -> PolicyVersionRecord:
         """Put a draft into force, as someone other than its author.
@@ -1929,12 +2391,34 @@ class PolicySimulations:
         """
         return self._calls.send(table.GET_POLICY_SIMULATION, {"simulation_id": simulation_id})
 
-    def list(self, *, page_size: int | None = None) -> Listed[PolicySimulationRecord]:
+    def list(
+        self,
+        *,
+        page_size: int | None = None,
+        order_by: str | None = None,
+        created_after: datetime | str | None = None,
+        created_before: datetime | str | None = None,
+    ) -> Listed[PolicySimulationRecord]:
         """Simulations, newest first.
 
         `GET /policy-simulations`
+
+        Args:
+            page_size: at most so many
+            order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
+            in front turns it around. Left out, the newest come first
+            created_after: only what came later, such as `2026-11-22T10:30:00Z`
+            created_before: only what came earlier
         """
-        return self._calls.list(table.LIST_POLICY_SIMULATIONS, {"page_size": page_size})
+        return self._calls.list(
+            table.LIST_POLICY_SIMULATIONS,
+            {
+                "page_size": page_size,
+                "order_by": order_by,
+                "created_after": created_after,
+                "created_before": created_before,
+            },
+        )
 
     def stop(self, simulation_id: UUID | str) -> PolicySimulationRecord:
         """Ask for a simulation to stop.
@@ -1974,12 +2458,34 @@ class Principals:
         """
         return self._calls.send(table.DEACTIVATE_PRINCIPAL, {"principal_id": principal_id})
 
-    def list(self) -> Listed[PrincipalRecord]:
+    def list(
+        self,
+        *,
+        page_size: int | None = None,
+        order_by: str | None = None,
+        created_after: datetime | str | None = None,
+        created_before: datetime | str | None = None,
+    ) -> Listed[PrincipalRecord]:
         """People and service accounts.
 
         `GET /principals`
+
+        Args:
+            page_size: at most so many
+            order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
+            in front turns it around. Left out, the newest come first
+            created_after: only what came later, such as `2026-11-22T10:30:00Z`
+            created_before: only what came earlier
         """
-        return self._calls.list(table.LIST_PRINCIPALS, {})
+        return self._calls.list(
+            table.LIST_PRINCIPALS,
+            {
+                "page_size": page_size,
+                "order_by": order_by,
+                "created_after": created_after,
+                "created_before": created_before,
+            },
+        )
 
 
 class Proceedings:
@@ -2002,10 +2508,20 @@ class Proceedings:
         kind: ProceedingKind | str | None = None,
         model_version_id: UUID | str | None = None,
         page_size: int | None = None,
+        order_by: str | None = None,
+        created_after: datetime | str | None = None,
+        created_before: datetime | str | None = None,
     ) -> Listed[ProceedingRecord]:
         """What was asked to be done with versions, newest first.
 
         `GET /proceedings`
+
+        Args:
+            page_size: at most so many
+            order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
+            in front turns it around. Left out, the newest come first
+            created_after: only what came later, such as `2026-11-22T10:30:00Z`
+            created_before: only what came earlier
         """
         return self._calls.list(
             table.LIST_PROCEEDINGS,
@@ -2014,6 +2530,9 @@ class Proceedings:
                 "kind": kind,
                 "model_version_id": model_version_id,
                 "page_size": page_size,
+                "order_by": order_by,
+                "created_after": created_after,
+                "created_before": created_before,
             },
         )
 
@@ -2057,19 +2576,48 @@ class Projects:
         """
         return self._calls.send(table.GET_PROJECT, {"project_id": project_id})
 
-    def list(self, *, page_size: int | None = None) -> Listed[ProjectRecord]:
+    def list(
+        self,
+        *,
+        page_size: int | None = None,
+        order_by: str | None = None,
+        created_after: datetime | str | None = None,
+        created_before: datetime | str | None = None,
+    ) -> Listed[ProjectRecord]:
         """Projects that the caller may see.
 
         `GET /projects`
-        """
-        return self._calls.list(table.LIST_PROJECTS, {"page_size": page_size})
 
-    def list_environments(self, project_id: UUID | str) -> Listed[EnvironmentRecord]:
+        Args:
+            page_size: at most so many
+            order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
+            in front turns it around. Left out, the newest come first
+            created_after: only what came later, such as `2026-11-22T10:30:00Z`
+            created_before: only what came earlier
+        """
+        return self._calls.list(
+            table.LIST_PROJECTS,
+            {
+                "page_size": page_size,
+                "order_by": order_by,
+                "created_after": created_after,
+                "created_before": created_before,
+            },
+        )
+
+    def list_environments(
+        self, project_id: UUID | str, *, page_size: int | None = None
+    ) -> Listed[EnvironmentRecord]:
         """Environments of a project.
 
         `GET /projects/{project_id}/environments`
+
+        Args:
+            page_size: at most so many
         """
-        return self._calls.list(table.LIST_ENVIRONMENTS, {"project_id": project_id})
+        return self._calls.list(
+            table.LIST_ENVIRONMENTS, {"project_id": project_id, "page_size": page_size}
+        )
 
 
 class Purges:
@@ -2086,13 +2634,35 @@ class Purges:
         return self._calls.send(table.ASK_PURGE, {"version_id": version_id, "reason": reason})
 
     def list(
-        self, *, state: ProceedingState | str | None = None, page_size: int | None = None
+        self,
+        *,
+        state: ProceedingState | str | None = None,
+        page_size: int | None = None,
+        order_by: str | None = None,
+        created_after: datetime | str | None = None,
+        created_before: datetime | str | None = None,
     ) -> Listed[ProceedingRecord]:
         """Purges, newest first.
 
         `GET /purges`
+
+        Args:
+            page_size: at most so many
+            order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
+            in front turns it around. Left out, the newest come first
+            created_after: only what came later, such as `2026-11-22T10:30:00Z`
+            created_before: only what came earlier
         """
-        return self._calls.list(table.LIST_PURGES, {"state": state, "page_size": page_size})
+        return self._calls.list(
+            table.LIST_PURGES,
+            {
+                "state": state,
+                "page_size": page_size,
+                "order_by": order_by,
+                "created_after": created_after,
+                "created_before": created_before,
+            },
+        )
 
     def sign(
         self,
@@ -2233,12 +2803,19 @@ class RiskAcceptances:
         """
         return self._calls.send(table.CONFIRM_RISK_ACCEPTANCE, {"acceptance_id": acceptance_id})
 
-    def list(self, finding_id: UUID | str) -> Listed[RiskAcceptanceRecord]:
+    def list(
+        self, finding_id: UUID | str, *, page_size: int | None = None
+    ) -> Listed[RiskAcceptanceRecord]:
         """What people agreed, or proposed, about bearing the risk, newest first.
 
         `GET /findings/{finding_id}/risk-acceptances`
+
+        Args:
+            page_size: at most so many
         """
-        return self._calls.list(table.LIST_RISK_ACCEPTANCES, {"finding_id": finding_id})
+        return self._calls.list(
+            table.LIST_RISK_ACCEPTANCES, {"finding_id": finding_id, "page_size": page_size}
+        )
 
     def propose(
         self, finding_id: UUID | str, *, reason: str, until_on: date | str
@@ -2282,12 +2859,19 @@ class RiskAssessments:
             {"assessment_id": assessment_id, "decision": decision, "comment": comment},
         )
 
-    def list(self, use_case_id: UUID | str) -> Listed[RiskAssessmentRecord]:
+    def list(
+        self, use_case_id: UUID | str, *, page_size: int | None = None
+    ) -> Listed[RiskAssessmentRecord]:
         """Every assessment of a use case, newest first; the effective one says so.
 
         `GET /use-cases/{use_case_id}/risk-assessments`
+
+        Args:
+            page_size: at most so many
         """
-        return self._calls.list(table.LIST_RISK_ASSESSMENTS, {"use_case_id": use_case_id})
+        return self._calls.list(
+            table.LIST_RISK_ASSESSMENTS, {"use_case_id": use_case_id, "page_size": page_size}
+        )
 
 
 class RoleBindings:
@@ -2352,22 +2936,47 @@ class Runs:
         return self._calls.send(table.GET_RUN_RECORD, {"run_id": run_id})
 
     def list(
-        self, *, use_case_id: UUID | str | None = None, page_size: int | None = None
+        self,
+        *,
+        use_case_id: UUID | str | None = None,
+        page_size: int | None = None,
+        order_by: str | None = None,
+        created_after: datetime | str | None = None,
+        created_before: datetime | str | None = None,
     ) -> Listed[RunRecord]:
         """Runs, newest first.
 
         `GET /runs`
+
+        Args:
+            page_size: at most so many
+            order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
+            in front turns it around. Left out, the newest come first
+            created_after: only what came later, such as `2026-11-22T10:30:00Z`
+            created_before: only what came earlier
         """
         return self._calls.list(
-            table.LIST_RUNS, {"use_case_id": use_case_id, "page_size": page_size}
+            table.LIST_RUNS,
+            {
+                "use_case_id": use_case_id,
+                "page_size": page_size,
+                "order_by": order_by,
+                "created_after": created_after,
+                "created_before": created_before,
+            },
         )
 
-    def list_trials(self, run_id: UUID | str) -> Listed[TrialRecord]:
+    def list_trials(
+        self, run_id: UUID | str, *, page_size: int | None = None
+    ) -> Listed[TrialRecord]:
         """Every trial of a run.
 
         `GET /runs/{run_id}/trials`
+
+        Args:
+            page_size: at most so many
         """
-        return self._calls.list(table.LIST_TRIALS, {"run_id": run_id})
+        return self._calls.list(table.LIST_TRIALS, {"run_id": run_id, "page_size": page_size})
 
 
 class Tokens:
@@ -2448,14 +3057,34 @@ class UseCases:
         return self._calls.send(table.GET_USE_CASE, {"use_case_id": use_case_id})
 
     def list(
-        self, project_id: UUID | str, *, page_size: int | None = None
+        self,
+        project_id: UUID | str,
+        *,
+        page_size: int | None = None,
+        order_by: str | None = None,
+        created_after: datetime | str | None = None,
+        created_before: datetime | str | None = None,
     ) -> Listed[UseCaseRecord]:
         """Use cases of a project.
 
         `GET /projects/{project_id}/use-cases`
+
+        Args:
+            page_size: at most so many
+            order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
+            in front turns it around. Left out, the newest come first
+            created_after: only what came later, such as `2026-11-22T10:30:00Z`
+            created_before: only what came earlier
         """
         return self._calls.list(
-            table.LIST_USE_CASES, {"project_id": project_id, "page_size": page_size}
+            table.LIST_USE_CASES,
+            {
+                "project_id": project_id,
+                "page_size": page_size,
+                "order_by": order_by,
+                "created_after": created_after,
+                "created_before": created_before,
+            },
         )
 
 
@@ -2487,12 +3116,17 @@ class Waivers:
         """
         return self._calls.send(table.GET_WAIVER, {"waiver_id": waiver_id})
 
-    def list(self, version_id: UUID | str) -> Listed[WaiverRecord]:
+    def list(self, version_id: UUID | str, *, page_size: int | None = None) -> Listed[WaiverRecord]:
         """Waivers of the newest judgement, those that have ended included.
 
         `GET /model-versions/{version_id}/waivers`
+
+        Args:
+            page_size: at most so many
         """
-        return self._calls.list(table.LIST_WAIVERS, {"version_id": version_id})
+        return self._calls.list(
+            table.LIST_WAIVERS, {"version_id": version_id, "page_size": page_size}
+        )
 
     def list_register(
         self,
@@ -2501,10 +3135,20 @@ class Waivers:
         model_version_id: UUID | str | None = None,
         expires_before: datetime | str | None = None,
         page_size: int | None = None,
+        order_by: str | None = None,
+        created_after: datetime | str | None = None,
+        created_before: datetime | str | None = None,
     ) -> Listed[WaiverRecord]:
         """The register: every waiver, newest first, those that have ended included.
 
         `GET /waivers`
+
+        Args:
+            page_size: at most so many
+            order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
+            in front turns it around. Left out, the newest come first
+            created_after: only what came later, such as `2026-11-22T10:30:00Z`
+            created_before: only what came earlier
         """
         return self._calls.list(
             table.LIST_WAIVER_REGISTER,
@@ -2513,6 +3157,9 @@ class Waivers:
                 "model_version_id": model_version_id,
                 "expires_before": expires_before,
                 "page_size": page_size,
+                "order_by": order_by,
+                "created_after": created_after,
+                "created_before": created_before,
             },
         )
 
@@ -2575,6 +3222,7 @@ class Resources:
         self.dataset_versions = DatasetVersions(calls)
         self.datasets = Datasets(calls)
         self.delegations = Delegations(calls)
+        self.deployment_states = DeploymentStates(calls)
         self.deployments = Deployments(calls)
         self.drift_reports = DriftReports(calls)
         self.external_versions = ExternalVersions(calls)

@@ -114,7 +114,16 @@ LIST_ACCESS_GRANTS: Final[Endpoint[AccessGrantRecord]] = Endpoint(
         Value("model_id", "query"),
         Value("environment", "query"),
         Value("principal_id", "query"),
-        Value("page_size", "query", "integer"),
+        Value("page_size", "query", "integer", about="at most so many"),
+        Value(
+            "order_by",
+            "query",
+            about="`created_at`, `name` or `number`, as far as the resource has it; `-` in front turns it around. Left out, the newest come first",
+        ),
+        Value(
+            "created_after", "query", about="only what came later, such as `2026-11-22T10:30:00Z`"
+        ),
+        Value("created_before", "query", about="only what came earlier"),
     ),
 )
 REVOKE_ACCESS: Final[Endpoint[AccessGrantRecord]] = Endpoint(
@@ -193,7 +202,16 @@ LIST_ACCESS_REQUESTS: Final[Endpoint[AccessRequestRecord]] = Endpoint(
         Value("state", "query"),
         Value("model_id", "query"),
         Value("assignee", "query"),
-        Value("page_size", "query", "integer"),
+        Value("page_size", "query", "integer", about="at most so many"),
+        Value(
+            "order_by",
+            "query",
+            about="`created_at`, `name` or `number`, as far as the resource has it; `-` in front turns it around. Left out, the newest come first",
+        ),
+        Value(
+            "created_after", "query", about="only what came later, such as `2026-11-22T10:30:00Z`"
+        ),
+        Value("created_before", "query", about="only what came earlier"),
     ),
 )
 WITHDRAW_ACCESS_REQUEST: Final[Endpoint[AccessRequestRecord]] = Endpoint(
@@ -240,7 +258,16 @@ LIST_ALERTS: Final[Endpoint[AlertRecord]] = Endpoint(
     values=(
         Value("deployment_id", "query"),
         Value("state", "query"),
-        Value("page_size", "query", "integer"),
+        Value("page_size", "query", "integer", about="at most so many"),
+        Value(
+            "order_by",
+            "query",
+            about="`created_at`, `name` or `number`, as far as the resource has it; `-` in front turns it around. Left out, the newest come first",
+        ),
+        Value(
+            "created_after", "query", about="only what came later, such as `2026-11-22T10:30:00Z`"
+        ),
+        Value("created_before", "query", about="only what came earlier"),
     ),
 )
 CHANGE_ALIAS: Final[Endpoint[AliasChangeRecord]] = Endpoint(
@@ -306,7 +333,16 @@ LIST_APPROVAL_CONDITIONS: Final[Endpoint[ConditionRecord]] = Endpoint(
     values=(
         Value("state", "query"),
         Value("owner", "query"),
-        Value("page_size", "query", "integer"),
+        Value("page_size", "query", "integer", about="at most so many"),
+        Value(
+            "order_by",
+            "query",
+            about="`created_at`, `name` or `number`, as far as the resource has it; `-` in front turns it around. Left out, the newest come first",
+        ),
+        Value(
+            "created_after", "query", about="only what came later, such as `2026-11-22T10:30:00Z`"
+        ),
+        Value("created_before", "query", about="only what came earlier"),
     ),
 )
 MEET_APPROVAL_CONDITION: Final[Endpoint[ConditionRecord]] = Endpoint(
@@ -357,6 +393,7 @@ LIST_APPROVAL_ESCALATIONS: Final[Endpoint[ApprovalRequestRecord]] = Endpoint(
     call="approval_escalations.list",
     form="page",
     answer="accredit_governance.registry.approval_records:ApprovalRequestRecord",
+    values=(Value("page_size", "query", "integer", about="at most so many"),),
 )
 CREATE_APPROVAL_COMMENT: Final[Endpoint[CommentRecord]] = Endpoint(
     "create_approval_comment",
@@ -393,7 +430,16 @@ LIST_APPROVAL_REQUESTS: Final[Endpoint[ApprovalRequestRecord]] = Endpoint(
         Value("state", "query"),
         Value("model_version_id", "query"),
         Value("assignee", "query"),
-        Value("page_size", "query", "integer"),
+        Value("page_size", "query", "integer", about="at most so many"),
+        Value(
+            "order_by",
+            "query",
+            about="`created_at`, `name` or `number`, as far as the resource has it; `-` in front turns it around. Left out, the newest come first",
+        ),
+        Value(
+            "created_after", "query", about="only what came later, such as `2026-11-22T10:30:00Z`"
+        ),
+        Value("created_before", "query", about="only what came earlier"),
     ),
 )
 LIST_APPROVAL_COMMENTS: Final[Endpoint[CommentRecord]] = Endpoint(
@@ -404,7 +450,10 @@ LIST_APPROVAL_COMMENTS: Final[Endpoint[CommentRecord]] = Endpoint(
     call="approval_requests.list_comments",
     form="page",
     answer="accredit_governance.registry.approval_records:CommentRecord",
-    values=(Value("request_id", "path", required=True),),
+    values=(
+        Value("request_id", "path", required=True),
+        Value("page_size", "query", "integer", about="at most so many"),
+    ),
 )
 SIGN_OFF: Final[Endpoint[ApprovalRequestRecord]] = Endpoint(
     "sign_off",
@@ -472,7 +521,16 @@ LIST_ATTESTATIONS: Final[Endpoint[AttestationRecord]] = Endpoint(
         Value("state", "query"),
         Value("overdue", "query", "boolean"),
         Value("model_version_id", "query"),
-        Value("page_size", "query", "integer"),
+        Value("page_size", "query", "integer", about="at most so many"),
+        Value(
+            "order_by",
+            "query",
+            about="`created_at`, `name` or `number`, as far as the resource has it; `-` in front turns it around. Left out, the newest come first",
+        ),
+        Value(
+            "created_after", "query", about="only what came later, such as `2026-11-22T10:30:00Z`"
+        ),
+        Value("created_before", "query", about="only what came earlier"),
     ),
 )
 GET_CHECKPOINT: Final[Endpoint[CheckpointRecord]] = Endpoint(
@@ -510,7 +568,7 @@ LIST_AUDIT_EVENTS: Final[Endpoint[AuditEventRecord]] = Endpoint(
         Value("outcome", "query"),
         Value("since", "query"),
         Value("until", "query"),
-        Value("page_size", "query", "integer"),
+        Value("page_size", "query", "integer", about="at most so many"),
     ),
 )
 EXPORT_AUDIT_TRAIL: Final[Endpoint[bytes]] = Endpoint(
@@ -550,7 +608,16 @@ LIST_CHANGE_PLANS: Final[Endpoint[ChangePlanRecord]] = Endpoint(
     values=(
         Value("model_version_id", "query"),
         Value("in_force", "query", "boolean"),
-        Value("page_size", "query", "integer"),
+        Value("page_size", "query", "integer", about="at most so many"),
+        Value(
+            "order_by",
+            "query",
+            about="`created_at`, `name` or `number`, as far as the resource has it; `-` in front turns it around. Left out, the newest come first",
+        ),
+        Value(
+            "created_after", "query", about="only what came later, such as `2026-11-22T10:30:00Z`"
+        ),
+        Value("created_before", "query", about="only what came earlier"),
     ),
 )
 PROPOSE_CHANGE_PLAN: Final[Endpoint[ProceedingRecord]] = Endpoint(
@@ -603,7 +670,16 @@ LIST_DATASET_VERSIONS: Final[Endpoint[DatasetVersionRecord]] = Endpoint(
     answer="accredit_governance.registry.records:DatasetVersionRecord",
     values=(
         Value("dataset_id", "path", required=True),
-        Value("page_size", "query", "integer"),
+        Value("page_size", "query", "integer", about="at most so many"),
+        Value(
+            "order_by",
+            "query",
+            about="`created_at`, `name` or `number`, as far as the resource has it; `-` in front turns it around. Left out, the newest come first",
+        ),
+        Value(
+            "created_after", "query", about="only what came later, such as `2026-11-22T10:30:00Z`"
+        ),
+        Value("created_before", "query", about="only what came earlier"),
     ),
 )
 UPLOAD_DATASET_VERSION: Final[Endpoint[DatasetVersionRecord]] = Endpoint(
@@ -645,7 +721,16 @@ LIST_DATASETS: Final[Endpoint[DatasetRecord]] = Endpoint(
     answer="accredit_governance.registry.records:DatasetRecord",
     values=(
         Value("project_id", "path", required=True),
-        Value("page_size", "query", "integer"),
+        Value("page_size", "query", "integer", about="at most so many"),
+        Value(
+            "order_by",
+            "query",
+            about="`created_at`, `name` or `number`, as far as the resource has it; `-` in front turns it around. Left out, the newest come first",
+        ),
+        Value(
+            "created_after", "query", about="only what came later, such as `2026-11-22T10:30:00Z`"
+        ),
+        Value("created_before", "query", about="only what came earlier"),
     ),
 )
 CREATE_DELEGATION: Final[Endpoint[DelegationRecord]] = Endpoint(
@@ -673,6 +758,7 @@ LIST_DELEGATIONS: Final[Endpoint[DelegationRecord]] = Endpoint(
     call="delegations.list",
     form="page",
     answer="accredit_governance.registry.approval_records:DelegationRecord",
+    values=(Value("page_size", "query", "integer", about="at most so many"),),
 )
 REVOKE_DELEGATION: Final[Endpoint[DelegationRecord]] = Endpoint(
     "revoke_delegation",
@@ -683,6 +769,34 @@ REVOKE_DELEGATION: Final[Endpoint[DelegationRecord]] = Endpoint(
     form="document",
     answer="accredit_governance.registry.approval_records:DelegationRecord",
     values=(Value("delegation_id", "path", required=True),),
+)
+LIST_DEPLOYMENT_STATES: Final[Endpoint[DeploymentStanding]] = Endpoint(
+    "list_deployment_states",
+    "GET",
+    "/deployment-states",
+    about="Where deployments stood at an instant, newest first.",
+    call="deployment_states.list",
+    form="page",
+    answer="accredit_governance.registry.history_records:DeploymentStanding",
+    values=(
+        Value(
+            "as_of",
+            "query",
+            about="the instant that is asked about, with a time zone, such as `2026-11-22T10:30:00Z`; not in the future. Left out, it is now",
+        ),
+        Value("environment", "query"),
+        Value("state", "query"),
+        Value("page_size", "query", "integer", about="at most so many"),
+        Value(
+            "order_by",
+            "query",
+            about="`created_at`, `name` or `number`, as far as the resource has it; `-` in front turns it around. Left out, the newest come first",
+        ),
+        Value(
+            "created_after", "query", about="only what came later, such as `2026-11-22T10:30:00Z`"
+        ),
+        Value("created_before", "query", about="only what came earlier"),
+    ),
 )
 DEPLOY: Final[Endpoint[DeploymentRecord]] = Endpoint(
     "deploy",
@@ -742,7 +856,18 @@ LIST_DEPLOYMENTS: Final[Endpoint[DeploymentRecord]] = Endpoint(
     call="deployments.list",
     form="page",
     answer="accredit_governance.registry.records:DeploymentRecord",
-    values=(Value("page_size", "query", "integer"),),
+    values=(
+        Value("page_size", "query", "integer", about="at most so many"),
+        Value(
+            "order_by",
+            "query",
+            about="`created_at`, `name` or `number`, as far as the resource has it; `-` in front turns it around. Left out, the newest come first",
+        ),
+        Value(
+            "created_after", "query", about="only what came later, such as `2026-11-22T10:30:00Z`"
+        ),
+        Value("created_before", "query", about="only what came earlier"),
+    ),
 )
 LIST_PREDICTIONS: Final[Endpoint[LoggedPrediction]] = Endpoint(
     "list_predictions",
@@ -754,7 +879,16 @@ LIST_PREDICTIONS: Final[Endpoint[LoggedPrediction]] = Endpoint(
     answer="accredit_governance.questions.serving:LoggedPrediction",
     values=(
         Value("deployment_id", "path", required=True),
-        Value("page_size", "query", "integer"),
+        Value("page_size", "query", "integer", about="at most so many"),
+        Value(
+            "order_by",
+            "query",
+            about="`created_at`, `name` or `number`, as far as the resource has it; `-` in front turns it around. Left out, the newest come first",
+        ),
+        Value(
+            "created_after", "query", about="only what came later, such as `2026-11-22T10:30:00Z`"
+        ),
+        Value("created_before", "query", about="only what came earlier"),
     ),
 )
 PREDICT: Final[Endpoint[Record]] = Endpoint(
@@ -829,7 +963,16 @@ LIST_DRIFT_REPORTS: Final[Endpoint[DriftReportRecord]] = Endpoint(
     answer="accredit_governance.registry.records:DriftReportRecord",
     values=(
         Value("deployment_id", "path", required=True),
-        Value("page_size", "query", "integer"),
+        Value("page_size", "query", "integer", about="at most so many"),
+        Value(
+            "order_by",
+            "query",
+            about="`created_at`, `name` or `number`, as far as the resource has it; `-` in front turns it around. Left out, the newest come first",
+        ),
+        Value(
+            "created_after", "query", about="only what came later, such as `2026-11-22T10:30:00Z`"
+        ),
+        Value("created_before", "query", about="only what came earlier"),
     ),
 )
 REQUEST_DRIFT_REPORT: Final[Endpoint[DriftReportRecord]] = Endpoint(
@@ -881,7 +1024,16 @@ LIST_EXTERNAL_VERSIONS: Final[Endpoint[ExternalVersionRecord]] = Endpoint(
     answer="accredit_governance.registry.external_records:ExternalVersionRecord",
     values=(
         Value("model_id", "path", required=True),
-        Value("page_size", "query", "integer"),
+        Value("page_size", "query", "integer", about="at most so many"),
+        Value(
+            "order_by",
+            "query",
+            about="`created_at`, `name` or `number`, as far as the resource has it; `-` in front turns it around. Left out, the newest come first",
+        ),
+        Value(
+            "created_after", "query", about="only what came later, such as `2026-11-22T10:30:00Z`"
+        ),
+        Value("created_before", "query", about="only what came earlier"),
     ),
 )
 CHANGE_SEVERITY: Final[Endpoint[FindingRecord]] = Endpoint(
@@ -936,7 +1088,16 @@ LIST_FINDINGS: Final[Endpoint[FindingRecord]] = Endpoint(
         Value("overdue", "query", "boolean"),
         Value("model_version_id", "query"),
         Value("use_case_id", "query"),
-        Value("page_size", "query", "integer"),
+        Value("page_size", "query", "integer", about="at most so many"),
+        Value(
+            "order_by",
+            "query",
+            about="`created_at`, `name` or `number`, as far as the resource has it; `-` in front turns it around. Left out, the newest come first",
+        ),
+        Value(
+            "created_after", "query", about="only what came later, such as `2026-11-22T10:30:00Z`"
+        ),
+        Value("created_before", "query", about="only what came earlier"),
     ),
 )
 LIST_FINDING_STEPS: Final[Endpoint[FindingStepRecord]] = Endpoint(
@@ -947,7 +1108,10 @@ LIST_FINDING_STEPS: Final[Endpoint[FindingStepRecord]] = Endpoint(
     call="findings.list_steps",
     form="page",
     answer="accredit_governance.registry.findings_records:FindingStepRecord",
-    values=(Value("finding_id", "path", required=True),),
+    values=(
+        Value("finding_id", "path", required=True),
+        Value("page_size", "query", "integer", about="at most so many"),
+    ),
 )
 OPEN_FINDING: Final[Endpoint[FindingRecord]] = Endpoint(
     "open_finding",
@@ -1120,7 +1284,16 @@ LIST_LEGAL_HOLDS: Final[Endpoint[LegalHoldRecord]] = Endpoint(
     answer="accredit_governance.registry.aftercare_records:LegalHoldRecord",
     values=(
         Value("in_force", "query", "boolean"),
-        Value("page_size", "query", "integer"),
+        Value("page_size", "query", "integer", about="at most so many"),
+        Value(
+            "order_by",
+            "query",
+            about="`created_at`, `name` or `number`, as far as the resource has it; `-` in front turns it around. Left out, the newest come first",
+        ),
+        Value(
+            "created_after", "query", about="only what came later, such as `2026-11-22T10:30:00Z`"
+        ),
+        Value("created_before", "query", about="only what came earlier"),
     ),
 )
 PLACE_LEGAL_HOLD: Final[Endpoint[LegalHoldRecord]] = Endpoint(
@@ -1167,6 +1340,7 @@ LIST_MY_TASKS: Final[Endpoint[Task]] = Endpoint(
     call="me.tasks",
     form="page",
     answer="accredit_governance.questions.tasks:Task",
+    values=(Value("page_size", "query", "integer", about="at most so many"),),
 )
 ACCEPT_MODEL_REQUEST: Final[Endpoint[ModelRequestRecord]] = Endpoint(
     "accept_model_request",
@@ -1257,7 +1431,16 @@ LIST_MODEL_REQUESTS: Final[Endpoint[ModelRequestRecord]] = Endpoint(
         Value("project_id", "query"),
         Value("use_case_id", "query"),
         Value("requested_by", "query"),
-        Value("page_size", "query", "integer"),
+        Value("page_size", "query", "integer", about="at most so many"),
+        Value(
+            "order_by",
+            "query",
+            about="`created_at`, `name` or `number`, as far as the resource has it; `-` in front turns it around. Left out, the newest come first",
+        ),
+        Value(
+            "created_after", "query", about="only what came later, such as `2026-11-22T10:30:00Z`"
+        ),
+        Value("created_before", "query", about="only what came earlier"),
     ),
 )
 TRIAGE_MODEL_REQUEST: Final[Endpoint[ModelRequestRecord]] = Endpoint(
@@ -1391,7 +1574,16 @@ LIST_MODEL_VERSIONS: Final[Endpoint[ModelVersionRecord]] = Endpoint(
     answer="accredit_governance.registry.records:ModelVersionRecord",
     values=(
         Value("model_id", "path", required=True),
-        Value("page_size", "query", "integer"),
+        Value("page_size", "query", "integer", about="at most so many"),
+        Value(
+            "order_by",
+            "query",
+            about="`created_at`, `name` or `number`, as far as the resource has it; `-` in front turns it around. Left out, the newest come first",
+        ),
+        Value(
+            "created_after", "query", about="only what came later, such as `2026-11-22T10:30:00Z`"
+        ),
+        Value("created_before", "query", about="only what came earlier"),
     ),
 )
 LIST_BLOCKING_FINDINGS: Final[Endpoint[FindingRecord]] = Endpoint(
@@ -1402,7 +1594,10 @@ LIST_BLOCKING_FINDINGS: Final[Endpoint[FindingRecord]] = Endpoint(
     call="model_versions.list_blocking_findings",
     form="page",
     answer="accredit_governance.registry.findings_records:FindingRecord",
-    values=(Value("version_id", "path", required=True),),
+    values=(
+        Value("version_id", "path", required=True),
+        Value("page_size", "query", "integer", about="at most so many"),
+    ),
 )
 LIST_VERSION_CONDITIONS: Final[Endpoint[ConditionRecord]] = Endpoint(
     "list_version_conditions",
@@ -1412,7 +1607,10 @@ LIST_VERSION_CONDITIONS: Final[Endpoint[ConditionRecord]] = Endpoint(
     call="model_versions.list_conditions",
     form="page",
     answer="accredit_governance.registry.approval_records:ConditionRecord",
-    values=(Value("version_id", "path", required=True),),
+    values=(
+        Value("version_id", "path", required=True),
+        Value("page_size", "query", "integer", about="at most so many"),
+    ),
 )
 RECERTIFY_MODEL_VERSION: Final[Endpoint[RecertificationRecord]] = Endpoint(
     "recertify_model_version",
@@ -1534,7 +1732,18 @@ LIST_MODELS: Final[Endpoint[ModelRecord]] = Endpoint(
     call="models.list",
     form="page",
     answer="accredit_governance.registry.records:ModelRecord",
-    values=(Value("page_size", "query", "integer"),),
+    values=(
+        Value("page_size", "query", "integer", about="at most so many"),
+        Value(
+            "order_by",
+            "query",
+            about="`created_at`, `name` or `number`, as far as the resource has it; `-` in front turns it around. Left out, the newest come first",
+        ),
+        Value(
+            "created_after", "query", about="only what came later, such as `2026-11-22T10:30:00Z`"
+        ),
+        Value("created_before", "query", about="only what came earlier"),
+    ),
 )
 LIST_ALIAS_ASSIGNMENTS: Final[Endpoint[AliasAssignmentRecord]] = Endpoint(
     "list_alias_assignments",
@@ -1548,7 +1757,16 @@ LIST_ALIAS_ASSIGNMENTS: Final[Endpoint[AliasAssignmentRecord]] = Endpoint(
         Value("model_id", "path", required=True),
         Value("environment", "query"),
         Value("alias", "query"),
-        Value("page_size", "query", "integer"),
+        Value("page_size", "query", "integer", about="at most so many"),
+        Value(
+            "order_by",
+            "query",
+            about="`created_at`, `name` or `number`, as far as the resource has it; `-` in front turns it around. Left out, the newest come first",
+        ),
+        Value(
+            "created_after", "query", about="only what came later, such as `2026-11-22T10:30:00Z`"
+        ),
+        Value("created_before", "query", about="only what came earlier"),
     ),
 )
 LIST_ALIASES: Final[Endpoint[AliasRecord]] = Endpoint(
@@ -1559,7 +1777,10 @@ LIST_ALIASES: Final[Endpoint[AliasRecord]] = Endpoint(
     call="models.list_aliases",
     form="page",
     answer="accredit_governance.registry.alias_records:AliasRecord",
-    values=(Value("model_id", "path", required=True),),
+    values=(
+        Value("model_id", "path", required=True),
+        Value("page_size", "query", "integer", about="at most so many"),
+    ),
 )
 LIST_MODEL_FILES: Final[Endpoint[ModelFileRecord]] = Endpoint(
     "list_model_files",
@@ -1571,7 +1792,16 @@ LIST_MODEL_FILES: Final[Endpoint[ModelFileRecord]] = Endpoint(
     answer="accredit_governance.registry.external_records:ModelFileRecord",
     values=(
         Value("model_id", "path", required=True),
-        Value("page_size", "query", "integer"),
+        Value("page_size", "query", "integer", about="at most so many"),
+        Value(
+            "order_by",
+            "query",
+            about="`created_at`, `name` or `number`, as far as the resource has it; `-` in front turns it around. Left out, the newest come first",
+        ),
+        Value(
+            "created_after", "query", about="only what came later, such as `2026-11-22T10:30:00Z`"
+        ),
+        Value("created_before", "query", about="only what came earlier"),
     ),
 )
 PREDICT_BY_CHAMPION: Final[Endpoint[Record]] = Endpoint(
@@ -1676,7 +1906,16 @@ LIST_OPERATIONS: Final[Endpoint[Operation]] = Endpoint(
         Value("state", "query"),
         Value("kind", "query"),
         Value("resource_id", "query"),
-        Value("page_size", "query", "integer"),
+        Value("page_size", "query", "integer", about="at most so many"),
+        Value(
+            "order_by",
+            "query",
+            about="`created_at`, `name` or `number`, as far as the resource has it; `-` in front turns it around. Left out, the newest come first",
+        ),
+        Value(
+            "created_after", "query", about="only what came later, such as `2026-11-22T10:30:00Z`"
+        ),
+        Value("created_before", "query", about="only what came earlier"),
     ),
 )
 DRAFT_POLICY: Final[Endpoint[PolicyVersionRecord]] = Endpoint(
@@ -1707,7 +1946,10 @@ LIST_POLICIES: Final[Endpoint[PolicyVersionRecord]] = Endpoint(
     call="policies.list",
     form="page",
     answer="accredit_governance.registry.records:PolicyVersionRecord",
-    values=(Value("state", "query"),),
+    values=(
+        Value("state", "query"),
+        Value("page_size", "query", "integer", about="at most so many"),
+    ),
 )
 PUBLISH_POLICY: Final[Endpoint[PolicyVersionRecord]] = Endpoint(
     "publish_policy",
@@ -1764,7 +2006,18 @@ LIST_POLICY_SIMULATIONS: Final[Endpoint[PolicySimulationRecord]] = Endpoint(
     call="policy_simulations.list",
     form="page",
     answer="accredit_governance.registry.simulation_records:PolicySimulationRecord",
-    values=(Value("page_size", "query", "integer"),),
+    values=(
+        Value("page_size", "query", "integer", about="at most so many"),
+        Value(
+            "order_by",
+            "query",
+            about="`created_at`, `name` or `number`, as far as the resource has it; `-` in front turns it around. Left out, the newest come first",
+        ),
+        Value(
+            "created_after", "query", about="only what came later, such as `2026-11-22T10:30:00Z`"
+        ),
+        Value("created_before", "query", about="only what came earlier"),
+    ),
 )
 STOP_POLICY_SIMULATION: Final[Endpoint[PolicySimulationRecord]] = Endpoint(
     "stop_policy_simulation",
@@ -1809,6 +2062,18 @@ LIST_PRINCIPALS: Final[Endpoint[PrincipalRecord]] = Endpoint(
     call="principals.list",
     form="page",
     answer="accredit_governance.registry.records:PrincipalRecord",
+    values=(
+        Value("page_size", "query", "integer", about="at most so many"),
+        Value(
+            "order_by",
+            "query",
+            about="`created_at`, `name` or `number`, as far as the resource has it; `-` in front turns it around. Left out, the newest come first",
+        ),
+        Value(
+            "created_after", "query", about="only what came later, such as `2026-11-22T10:30:00Z`"
+        ),
+        Value("created_before", "query", about="only what came earlier"),
+    ),
 )
 GET_PROCEEDING: Final[Endpoint[ProceedingRecord]] = Endpoint(
     "get_proceeding",
@@ -1832,7 +2097,16 @@ LIST_PROCEEDINGS: Final[Endpoint[ProceedingRecord]] = Endpoint(
         Value("state", "query"),
         Value("kind", "query"),
         Value("model_version_id", "query"),
-        Value("page_size", "query", "integer"),
+        Value("page_size", "query", "integer", about="at most so many"),
+        Value(
+            "order_by",
+            "query",
+            about="`created_at`, `name` or `number`, as far as the resource has it; `-` in front turns it around. Left out, the newest come first",
+        ),
+        Value(
+            "created_after", "query", about="only what came later, such as `2026-11-22T10:30:00Z`"
+        ),
+        Value("created_before", "query", about="only what came earlier"),
     ),
 )
 WITHDRAW_PROCEEDING: Final[Endpoint[ProceedingRecord]] = Endpoint(
@@ -1890,7 +2164,18 @@ LIST_PROJECTS: Final[Endpoint[ProjectRecord]] = Endpoint(
     call="projects.list",
     form="page",
     answer="accredit_governance.registry.records:ProjectRecord",
-    values=(Value("page_size", "query", "integer"),),
+    values=(
+        Value("page_size", "query", "integer", about="at most so many"),
+        Value(
+            "order_by",
+            "query",
+            about="`created_at`, `name` or `number`, as far as the resource has it; `-` in front turns it around. Left out, the newest come first",
+        ),
+        Value(
+            "created_after", "query", about="only what came later, such as `2026-11-22T10:30:00Z`"
+        ),
+        Value("created_before", "query", about="only what came earlier"),
+    ),
 )
 LIST_ENVIRONMENTS: Final[Endpoint[EnvironmentRecord]] = Endpoint(
     "list_environments",
@@ -1900,7 +2185,10 @@ LIST_ENVIRONMENTS: Final[Endpoint[EnvironmentRecord]] = Endpoint(
     call="projects.list_environments",
     form="page",
     answer="accredit_governance.registry.alias_records:EnvironmentRecord",
-    values=(Value("project_id", "path", required=True),),
+    values=(
+        Value("project_id", "path", required=True),
+        Value("page_size", "query", "integer", about="at most so many"),
+    ),
 )
 ASK_PURGE: Final[Endpoint[ProceedingRecord]] = Endpoint(
     "ask_purge",
@@ -1925,7 +2213,16 @@ LIST_PURGES: Final[Endpoint[ProceedingRecord]] = Endpoint(
     answer="accredit_governance.registry.aftercare_records:ProceedingRecord",
     values=(
         Value("state", "query"),
-        Value("page_size", "query", "integer"),
+        Value("page_size", "query", "integer", about="at most so many"),
+        Value(
+            "order_by",
+            "query",
+            about="`created_at`, `name` or `number`, as far as the resource has it; `-` in front turns it around. Left out, the newest come first",
+        ),
+        Value(
+            "created_after", "query", about="only what came later, such as `2026-11-22T10:30:00Z`"
+        ),
+        Value("created_before", "query", about="only what came earlier"),
     ),
 )
 SIGN_PURGE: Final[Endpoint[ProceedingRecord]] = Endpoint(
@@ -2029,7 +2326,10 @@ LIST_RISK_ACCEPTANCES: Final[Endpoint[RiskAcceptanceRecord]] = Endpoint(
     call="risk_acceptances.list",
     form="page",
     answer="accredit_governance.registry.findings_records:RiskAcceptanceRecord",
-    values=(Value("finding_id", "path", required=True),),
+    values=(
+        Value("finding_id", "path", required=True),
+        Value("page_size", "query", "integer", about="at most so many"),
+    ),
 )
 PROPOSE_RISK_ACCEPTANCE: Final[Endpoint[RiskAcceptanceRecord]] = Endpoint(
     "propose_risk_acceptance",
@@ -2080,7 +2380,10 @@ LIST_RISK_ASSESSMENTS: Final[Endpoint[RiskAssessmentRecord]] = Endpoint(
     call="risk_assessments.list",
     form="page",
     answer="accredit_governance.registry.intake_records:RiskAssessmentRecord",
-    values=(Value("use_case_id", "path", required=True),),
+    values=(
+        Value("use_case_id", "path", required=True),
+        Value("page_size", "query", "integer", about="at most so many"),
+    ),
 )
 BIND_ROLE: Final[Endpoint[RoleBindingRecord]] = Endpoint(
     "bind_role",
@@ -2148,7 +2451,16 @@ LIST_RUNS: Final[Endpoint[RunRecord]] = Endpoint(
     answer="accredit_governance.registry.records:RunRecord",
     values=(
         Value("use_case_id", "query"),
-        Value("page_size", "query", "integer"),
+        Value("page_size", "query", "integer", about="at most so many"),
+        Value(
+            "order_by",
+            "query",
+            about="`created_at`, `name` or `number`, as far as the resource has it; `-` in front turns it around. Left out, the newest come first",
+        ),
+        Value(
+            "created_after", "query", about="only what came later, such as `2026-11-22T10:30:00Z`"
+        ),
+        Value("created_before", "query", about="only what came earlier"),
     ),
 )
 LIST_TRIALS: Final[Endpoint[TrialRecord]] = Endpoint(
@@ -2159,7 +2471,10 @@ LIST_TRIALS: Final[Endpoint[TrialRecord]] = Endpoint(
     call="runs.list_trials",
     form="page",
     answer="accredit_governance.registry.records:TrialRecord",
-    values=(Value("run_id", "path", required=True),),
+    values=(
+        Value("run_id", "path", required=True),
+        Value("page_size", "query", "integer", about="at most so many"),
+    ),
 )
 CREATE_TOKEN: Final[Endpoint[IssuedToken]] = Endpoint(
     "create_token",
@@ -2247,7 +2562,16 @@ LIST_USE_CASES: Final[Endpoint[UseCaseRecord]] = Endpoint(
     answer="accredit_governance.registry.records:UseCaseRecord",
     values=(
         Value("project_id", "path", required=True),
-        Value("page_size", "query", "integer"),
+        Value("page_size", "query", "integer", about="at most so many"),
+        Value(
+            "order_by",
+            "query",
+            about="`created_at`, `name` or `number`, as far as the resource has it; `-` in front turns it around. Left out, the newest come first",
+        ),
+        Value(
+            "created_after", "query", about="only what came later, such as `2026-11-22T10:30:00Z`"
+        ),
+        Value("created_before", "query", about="only what came earlier"),
     ),
 )
 CONFIRM_WAIVER: Final[Endpoint[WaiverRecord]] = Endpoint(
@@ -2282,7 +2606,10 @@ LIST_WAIVERS: Final[Endpoint[WaiverRecord]] = Endpoint(
     call="waivers.list",
     form="page",
     answer="accredit_governance.registry.records:WaiverRecord",
-    values=(Value("version_id", "path", required=True),),
+    values=(
+        Value("version_id", "path", required=True),
+        Value("page_size", "query", "integer", about="at most so many"),
+    ),
 )
 LIST_WAIVER_REGISTER: Final[Endpoint[WaiverRecord]] = Endpoint(
     "list_waiver_register",
@@ -2296,7 +2623,16 @@ LIST_WAIVER_REGISTER: Final[Endpoint[WaiverRecord]] = Endpoint(
         Value("state", "query"),
         Value("model_version_id", "query"),
         Value("expires_before", "query"),
-        Value("page_size", "query", "integer"),
+        Value("page_size", "query", "integer", about="at most so many"),
+        Value(
+            "order_by",
+            "query",
+            about="`created_at`, `name` or `number`, as far as the resource has it; `-` in front turns it around. Left out, the newest come first",
+        ),
+        Value(
+            "created_after", "query", about="only what came later, such as `2026-11-22T10:30:00Z`"
+        ),
+        Value("created_before", "query", about="only what came earlier"),
     ),
 )
 PROPOSE_WAIVER: Final[Endpoint[WaiverRecord]] = Endpoint(
@@ -2384,6 +2720,7 @@ ENDPOINTS: Final[dict[str, Endpoint[Any]]] = {
         CREATE_DELEGATION,
         LIST_DELEGATIONS,
         REVOKE_DELEGATION,
+        LIST_DEPLOYMENT_STATES,
         DEPLOY,
         GET_DEPLOYMENT,
         GET_DEPLOYMENT_STATE,

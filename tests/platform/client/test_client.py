@@ -26,6 +26,7 @@ from accredit_platform.client import (
     Unreachable,
     etag,
 )
+from accredit_platform.client.table import ENDPOINTS
 from accredit_platform.demo.stage import free_port
 from tests.platform.client.conftest import Lossy, Office
 
@@ -130,6 +131,39 @@ def test_the_environment_says_which_service_and_as_whom(
     with Client() as client:
         assert client.me.get().id == uuid.UUID(office.dan_id)
         assert office.dan_token not in f"{client!r} {client._http!r} {vars(client)!r}"
+
+
+@pytest.mark.skipif("create_service_account" not in ENDPOINTS, reason="no client credentials yet")
+def test_a_program_fetches_and_renews_its_tokens_itself(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    body = {
+        "name": named("program"),
+        "title": "Program",
+        "purpose": "Test",
+        "owner_id": office.dan_id,
+    }
+    account = office.admin.post("/service-accounts", body)["id"]
+    secret = office.admin.post(f"/service-accounts/{account}/client-secrets")["token"]
+    monkeypatch.delenv("ACCREDIT_TOKEN", raising=False)
+    monkeypatch.setenv("ACCREDIT_CLIENT_ID", account)
+    monkeypatch.setenv("ACCREDIT_CLIENT_SECRET", secret)
+
+    with Client(office.url) as client:
+        assert str(client.me.get().id) == account
+        first = client._http.auth._token
+        client._http.auth._until = 0.0
+        assert str(client.me.get().id) == account
+        second = client._http.auth._token
+        client._http.auth._token = f"{second[:-1]}x"
+        assert str(client.me.get().id) == account
+        assert len({first, second, client._http.auth._token}) == 3
+        assert secret not in f"{vars(client)!r} {vars(client._http.auth)!r}"
+    with (
+        Client(office.url, client_id=account, client_secret="wrong") as client,
+        pytest.raises(NotSignedIn, match="invalid_client"),
+    ):
+        client.me.get()
 
 
 def test_lost_answers_make_no_duplicates(office: Office, lossy: Lossy) -> None:

@@ -11,7 +11,7 @@ from typer.testing import CliRunner, Result
 
 from accredit_platform.cli import profiles
 from accredit_platform.cli.main import app
-from accredit_platform.client import Client
+from accredit_platform.client import Client, NotSignedIn
 from accredit_platform.client.table import ENDPOINTS
 from accredit_platform.demo.stage import free_port
 from tests.platform.client.conftest import PASSWORD, Office
@@ -171,6 +171,31 @@ def test_every_operation_of_the_client_is_a_method(office: Office) -> None:
         for endpoint in ENDPOINTS.values():
             group, _, method = endpoint.call.partition(".")
             assert callable(getattr(getattr(client, group), method)), endpoint.call
+
+
+def test_a_token_is_made_for_name_and_password(office: Office) -> None:
+    words = ("token", "create", "nightly", "--server", office.url, "--name", "dan")
+
+    made = call(*words, typed=f"{PASSWORD}\n")
+
+    with Client(office.url, made.stdout.strip()) as client:
+        assert client.me.get().name == "dan"
+
+
+@pytest.mark.skipif("list_my_tokens" not in ENDPOINTS, reason="nobody lists tokens yet")
+def test_a_token_is_listed_rotated_and_ended(office: Office, as_dan: None) -> None:
+    words = ("token", "create", "daily", "--server", office.url, "--name", "dan", "--json")
+    made = json.loads(call(*words, typed=f"{PASSWORD}\n").stdout)
+
+    listed = json.loads(call("token", "list", "--json").stdout)
+    with Client(office.url, made["token"]) as client:
+        successor = client.post(f"/tokens/{made['id']}/rotations", {"overlap_hours": 0})
+    call("token", "revoke", successor["id"])
+
+    assert made["id"] in {entry["id"] for entry in listed}
+    assert made["token"] not in json.dumps(listed)
+    with Client(office.url, successor["token"]) as client, pytest.raises(NotSignedIn):
+        client.me.get()
 
 
 def test_the_shell_completes_commands() -> None:
