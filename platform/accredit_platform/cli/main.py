@@ -25,8 +25,8 @@ from accredit_platform.cli.models import model, run, version
 from accredit_platform.cli.operations import operation
 from accredit_platform.cli.policies import policy
 from accredit_platform.cli.serving import deploy, predict
-from accredit_platform.cli.tokens import token
 from accredit_platform.cli.terminal import EXIT_UNREADABLE, console, errors
+from accredit_platform.cli.tokens import token
 from accredit_platform.settings import Settings, unknown_variables
 from accredit_platform.wiring import open_services, prepare
 

@@ -49,14 +49,13 @@ def predict(
 ) -> None:
     """Ask a deployment about the rows of a file. Every answer is logged there."""
     # pandas takes half a second to load; of all commands, only this one needs it.
-    from accredit_platform.client.frames import read_frame, write_frame
+    from accredit_platform.client.frames import as_records, read_frame, write_frame
 
     check_forms(file, *([output] if output else []))
     frame = read_frame(file)
     told = client.deployments.predict(deployment, frame, purpose=purpose, batch_rows=batch_rows)
     if output is None:
-        answers = told.to_dict("records")
-        rows = [{"row": at, **answer} for at, answer in zip(told.index, answers, strict=True)]
+        rows = as_records(told)
         show_json(rows) if as_json else show_list(rows, SHOWN, as_json=False)
         return
     write_frame(told, output)

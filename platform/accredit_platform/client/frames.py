@@ -68,6 +68,15 @@ def answers_frame(answers: Sequence[Record], index: "pd.Index[Any]") -> pd.DataF
     )
 
 
+def as_records(frame: pd.DataFrame) -> list[Record]:
+    """Rows of a frame as plain objects, with their index as `row`."""
+    cells = frame.to_dict("records")
+    return [
+        {"row": at, **{str(name): value for name, value in row.items()}}
+        for at, row in zip(frame.index, cells, strict=True)
+    ]
+
+
 def read_frame(file: Path) -> pd.DataFrame:
     """Rows of a CSV, Parquet or JSON file."""
     form = file.suffix.lower()

@@ -16,7 +16,7 @@ import httpx2
 
 from accredit_platform.client.endpoint import Outgoing
 from accredit_platform.client.errors import NotUnderstood, Refused, Unreachable, refusal
-from accredit_platform.client.retrying import Retries, retry_after_s
+from accredit_platform.client.retrying import PUT_OFF, Retries, retry_after_s
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +91,16 @@ def refused(answer: httpx2.Response) -> Refused:
     """The refusal in an answer that is no success.
 
     Raises:
+        Unreachable: something in front of the service answers in its place.
         NotUnderstood: it is no problem of this service.
     """
     wait = retry_after_s(answer.headers, now=datetime.now(UTC))
     try:
         return refusal(answer.json(), retry_after_s=wait)
     except (ValueError, KeyError, TypeError) as error:
+        if answer.status_code in PUT_OFF:
+            raise Unreachable(
+                f"{answer.url.host} answers {answer.status_code} in place of the service"
+            ) from error
         told = f"{answer.status_code} {answer.headers.get('content-type', '')}".strip()
         raise NotUnderstood(f"{answer.url.host} answers {told}, as Accredit does not") from error
