@@ -46,9 +46,13 @@ def rows(company: Company) -> pd.DataFrame:
     return frame.set_index(pd.Index([f"case-{n}" for n in range(len(frame))], name="case"))
 
 
-def test_a_frame_goes_up_and_is_followed_to_its_end(company: Company, developer: Client) -> None:
+def test_a_frame_goes_up_and_is_followed_by_its_events(
+    company: Company, developer: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
     told: list[Operation] = []
     frame = applications(80, seed=9)
+    asked: list[str] = []
+    monkeypatch.setattr(type(developer.operations), "get", lambda _, found: asked.append(found))
 
     made = developer.datasets.upload(company.things["dataset"]["id"], frame)
     done = developer.operations.wait(made, progress=told.append, timeout_s=90)
@@ -56,9 +60,9 @@ def test_a_frame_goes_up_and_is_followed_to_its_end(company: Company, developer:
 
     assert (done.state, done.resource_id) == ("succeeded", made.id)
     assert told[-1] == done
+    assert not asked, "what happens is told, not asked for"
     assert [now.share for now in told] == sorted(now.share for now in told)
     assert (version.state, version.rows) == ("ready", 80)
-    assert developer.operations.wait(done).state == "succeeded"
 
 
 def test_what_fails_says_why(company: Company, developer: Client, tmp_path: Path) -> None:

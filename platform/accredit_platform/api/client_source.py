@@ -426,20 +426,24 @@ def _method(found: Described, prefix: str) -> str:
 
 def _docstring(found: Described) -> str:
     about = _wrapped(found.about + (" Deprecated." if found.deprecated else ""))
-    notes = [
-        f"{t.argument}: {' '.join(t.about.split())}"
-        for t in found.taken
-        if t.about and t.place != "content"
-    ]
+    notes = [f"{t.argument}: {t.about}" for t in found.taken if t.about and t.place != "content"]
     lines = [*about, "", f"`{found.method} {found.path}`"]
     if notes:
-        lines += ["", "Args:"] + [f"    {line}" for note in notes for line in _wrapped(note, 80)]
+        lines += ["", "Args:"] + [
+            f"    {line}" for note in notes for line in _wrapped(note, 80, hanging="    ")
+        ]
     text = "\n        ".join(line.replace("\\", "\\\\") for line in lines)
     return f'"""{text}\n        """'.replace("        \n", "\n")
 
 
-def _wrapped(text: str, width: int = 84) -> list[str]:
-    return textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False)
+def _wrapped(text: str, width: int = 84, *, hanging: str = "") -> list[str]:
+    return textwrap.wrap(
+        " ".join(text.split()),
+        width,
+        subsequent_indent=hanging,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 def _title(group: str) -> str:

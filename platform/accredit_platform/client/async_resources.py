@@ -150,7 +150,7 @@ class AsyncAccessGrants:
         Args:
             page_size: at most so many
             order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
-            in front turns it around. Left out, the newest come first
+                in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
         """
@@ -267,7 +267,7 @@ class AsyncAccessRequests:
         Args:
             page_size: at most so many
             order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
-            in front turns it around. Left out, the newest come first
+                in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
         """
@@ -333,7 +333,7 @@ class AsyncAlerts:
         Args:
             page_size: at most so many
             order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
-            in front turns it around. Left out, the newest come first
+                in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
         """
@@ -447,7 +447,7 @@ class AsyncApprovalConditions:
         Args:
             page_size: at most so many
             order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
-            in front turns it around. Left out, the newest come first
+                in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
         """
@@ -552,7 +552,7 @@ class AsyncApprovalRequests:
         Args:
             page_size: at most so many
             order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
-            in front turns it around. Left out, the newest come first
+                in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
         """
@@ -679,7 +679,7 @@ class AsyncAttestations:
         Args:
             page_size: at most so many
             order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
-            in front turns it around. Left out, the newest come first
+                in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
         """
@@ -818,7 +818,7 @@ class AsyncChangePlans:
         Args:
             page_size: at most so many
             order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
-            in front turns it around. Left out, the newest come first
+                in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
         """
@@ -903,7 +903,7 @@ class AsyncDatasetVersions:
         Args:
             page_size: at most so many
             order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
-            in front turns it around. Left out, the newest come first
+                in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
         """
@@ -966,7 +966,7 @@ class AsyncDatasets:
         Args:
             page_size: at most so many
             order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
-            in front turns it around. Left out, the newest come first
+                in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
         """
@@ -1058,10 +1058,10 @@ class AsyncDeploymentStates:
 
         Args:
             as_of: the instant that is asked about, with a time zone, such as
-            `2026-11-22T10:30:00Z`; not in the future. Left out, it is now
+                `2026-11-22T10:30:00Z`; not in the future. Left out, it is now
             page_size: at most so many
             order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
-            in front turns it around. Left out, the newest come first
+                in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
         """
@@ -1112,7 +1112,7 @@ class AsyncDeployments:
 
         Args:
             as_of: the instant that is asked about, with a time zone, such as
-            `2026-11-22T10:30:00Z`; not in the future. Left out, it is now
+                `2026-11-22T10:30:00Z`; not in the future. Left out, it is now
         """
         return await self._calls.send(
             table.GET_DEPLOYMENT_STATE, {"deployment_id": deployment_id, "as_of": as_of}
@@ -1140,7 +1140,7 @@ class AsyncDeployments:
         Args:
             page_size: at most so many
             order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
-            in front turns it around. Left out, the newest come first
+                in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
         """
@@ -1170,7 +1170,7 @@ class AsyncDeployments:
         Args:
             page_size: at most so many
             order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
-            in front turns it around. Left out, the newest come first
+                in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
         """
@@ -1198,7 +1198,8 @@ class AsyncDeployments:
 
         Args:
             purpose: what the predictions are for: the code of your grant. The header
-            `Accredit-Purpose` says the same. May be left out where only one is permitted
+                `Accredit-Purpose` says the same. May be left out where only one is
+                permitted
         """
         return await self._calls.send(
             table.PREDICT, {"deployment_id": deployment_id, "purpose": purpose, "rows": rows}
@@ -1262,7 +1263,7 @@ class AsyncDriftReports:
         Args:
             page_size: at most so many
             order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
-            in front turns it around. Left out, the newest come first
+                in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
         """
@@ -1344,7 +1345,7 @@ class AsyncExternalVersions:
         Args:
             page_size: at most so many
             order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
-            in front turns it around. Left out, the newest come first
+                in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
         """
@@ -1415,7 +1416,7 @@ class AsyncFindings:
         Args:
             page_size: at most so many
             order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
-            in front turns it around. Left out, the newest come first
+                in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
         """
@@ -1656,7 +1657,7 @@ class AsyncLegalHolds:
         Args:
             page_size: at most so many
             order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
-            in front turns it around. Left out, the newest come first
+                in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
         """
@@ -1813,7 +1814,7 @@ class AsyncModelRequests:
         Args:
             page_size: at most so many
             order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
-            in front turns it around. Left out, the newest come first
+                in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
         """
@@ -1930,7 +1931,7 @@ class AsyncModelVersions:
 
         Args:
             as_of: the instant that is asked about, with a time zone, such as
-            `2026-11-22T10:30:00Z`; not in the future. Left out, it is now
+                `2026-11-22T10:30:00Z`; not in the future. Left out, it is now
         """
         return await self._calls.send(
             table.GET_MODEL_VERSION_STATE, {"version_id": version_id, "as_of": as_of}
@@ -1959,7 +1960,7 @@ class AsyncModelVersions:
         Args:
             page_size: at most so many
             order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
-            in front turns it around. Left out, the newest come first
+                in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
         """
@@ -2091,7 +2092,7 @@ class AsyncModels:
 
         Args:
             as_of: the instant that is asked about, with a time zone, such as
-            `2026-11-22T10:30:00Z`; not in the future. Left out, it is now
+                `2026-11-22T10:30:00Z`; not in the future. Left out, it is now
         """
         return await self._calls.send(
             table.GET_MODEL_STATUS, {"model_id": model_id, "as_of": as_of}
@@ -2112,7 +2113,7 @@ class AsyncModels:
         Args:
             page_size: at most so many
             order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
-            in front turns it around. Left out, the newest come first
+                in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
         """
@@ -2144,7 +2145,7 @@ class AsyncModels:
         Args:
             page_size: at most so many
             order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
-            in front turns it around. Left out, the newest come first
+                in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
         """
@@ -2189,7 +2190,7 @@ class AsyncModels:
         Args:
             page_size: at most so many
             order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
-            in front turns it around. Left out, the newest come first
+                in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
         """
@@ -2218,7 +2219,8 @@ class AsyncModels:
 
         Args:
             purpose: what the predictions are for: the code of your grant. The header
-            `Accredit-Purpose` says the same. May be left out where only one is permitted
+                `Accredit-Purpose` says the same. May be left out where only one is
+                permitted
         """
         return await self._calls.send(
             table.PREDICT_BY_CHAMPION,
@@ -2314,7 +2316,7 @@ class AsyncOperations:
         Args:
             page_size: at most so many
             order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
-            in front turns it around. Left out, the newest come first
+                in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
         """
@@ -2436,7 +2438,7 @@ class AsyncPolicySimulations:
         Args:
             page_size: at most so many
             order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
-            in front turns it around. Left out, the newest come first
+                in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
         """
@@ -2505,7 +2507,7 @@ class AsyncPrincipals:
         Args:
             page_size: at most so many
             order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
-            in front turns it around. Left out, the newest come first
+                in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
         """
@@ -2551,7 +2553,7 @@ class AsyncProceedings:
         Args:
             page_size: at most so many
             order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
-            in front turns it around. Left out, the newest come first
+                in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
         """
@@ -2623,7 +2625,7 @@ class AsyncProjects:
         Args:
             page_size: at most so many
             order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
-            in front turns it around. Left out, the newest come first
+                in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
         """
@@ -2681,7 +2683,7 @@ class AsyncPurges:
         Args:
             page_size: at most so many
             order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
-            in front turns it around. Left out, the newest come first
+                in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
         """
@@ -2987,7 +2989,7 @@ class AsyncRuns:
         Args:
             page_size: at most so many
             order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
-            in front turns it around. Left out, the newest come first
+                in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
         """
@@ -3108,7 +3110,7 @@ class AsyncUseCases:
         Args:
             page_size: at most so many
             order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
-            in front turns it around. Left out, the newest come first
+                in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
         """
@@ -3184,7 +3186,7 @@ class AsyncWaivers:
         Args:
             page_size: at most so many
             order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
-            in front turns it around. Left out, the newest come first
+                in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
         """
@@ -3217,7 +3219,7 @@ class AsyncWaivers:
 
         Args:
             obligation: the compensating control: what limits the harm meanwhile, and by
-            whom
+                whom
             ticket: of `POST /me/signing-tickets`; used up by this
         """
         return await self._calls.send(

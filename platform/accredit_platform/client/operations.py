@@ -16,7 +16,7 @@ from accredit_platform.client import async_resources, resources
 from accredit_platform.client.endpoint import Record
 from accredit_platform.client.errors import OperationFailed
 
-QUIET_S: Final = 40.0
+QUIET_S: Final = 20.0
 """A stream of events that says nothing for so long is broken: it shows a sign each 15 s."""
 FOREVER: Final = float("inf")
 POLL_FROM_S: Final = 0.25
@@ -70,13 +70,16 @@ class FollowedOperations(resources.Operations):
             operation: it, its identifier, or what started it.
             until: on the clock of `time.monotonic`; from then on, what is told is the last.
         """
-        found, pause = identifier(operation), POLL_FROM_S
+        found, pause, is_told = identifier(operation), POLL_FROM_S, True
         while True:
-            with closing(self._told(found, until)) as told:
-                for now in told:
-                    yield now
-                    if now.finished_at is not None:
-                        return
+            if is_told:
+                is_told = False  # what keeps events back once will do so again
+                with closing(self._told(found, until)) as told:
+                    for now in told:
+                        is_told = True
+                        yield now
+                        if now.finished_at is not None:
+                            return
             now = self.get(found)
             yield now
             if now.finished_at is not None or time.monotonic() > until:
@@ -146,13 +149,16 @@ class AsyncFollowedOperations(async_resources.AsyncOperations):
             operation: it, its identifier, or what started it.
             until: on the clock of `time.monotonic`; from then on, what is told is the last.
         """
-        found, pause = identifier(operation), POLL_FROM_S
+        found, pause, is_told = identifier(operation), POLL_FROM_S, True
         while True:
-            async with aclosing(self._told(found, until)) as told:
-                async for now in told:
-                    yield now
-                    if now.finished_at is not None:
-                        return
+            if is_told:
+                is_told = False  # what keeps events back once will do so again
+                async with aclosing(self._told(found, until)) as told:
+                    async for now in told:
+                        is_told = True
+                        yield now
+                        if now.finished_at is not None:
+                            return
             now = await self.get(found)
             yield now
             if now.finished_at is not None or time.monotonic() > until:

@@ -150,7 +150,7 @@ class AccessGrants:
         Args:
             page_size: at most so many
             order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
-            in front turns it around. Left out, the newest come first
+                in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
         """
@@ -265,7 +265,7 @@ class AccessRequests:
         Args:
             page_size: at most so many
             order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
-            in front turns it around. Left out, the newest come first
+                in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
         """
@@ -329,7 +329,7 @@ class Alerts:
         Args:
             page_size: at most so many
             order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
-            in front turns it around. Left out, the newest come first
+                in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
         """
@@ -441,7 +441,7 @@ class ApprovalConditions:
         Args:
             page_size: at most so many
             order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
-            in front turns it around. Left out, the newest come first
+                in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
         """
@@ -546,7 +546,7 @@ class ApprovalRequests:
         Args:
             page_size: at most so many
             order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
-            in front turns it around. Left out, the newest come first
+                in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
         """
@@ -673,7 +673,7 @@ class Attestations:
         Args:
             page_size: at most so many
             order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
-            in front turns it around. Left out, the newest come first
+                in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
         """
@@ -812,7 +812,7 @@ class ChangePlans:
         Args:
             page_size: at most so many
             order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
-            in front turns it around. Left out, the newest come first
+                in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
         """
@@ -897,7 +897,7 @@ class DatasetVersions:
         Args:
             page_size: at most so many
             order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
-            in front turns it around. Left out, the newest come first
+                in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
         """
@@ -960,7 +960,7 @@ class Datasets:
         Args:
             page_size: at most so many
             order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
-            in front turns it around. Left out, the newest come first
+                in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
         """
@@ -1052,10 +1052,10 @@ class DeploymentStates:
 
         Args:
             as_of: the instant that is asked about, with a time zone, such as
-            `2026-11-22T10:30:00Z`; not in the future. Left out, it is now
+                `2026-11-22T10:30:00Z`; not in the future. Left out, it is now
             page_size: at most so many
             order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
-            in front turns it around. Left out, the newest come first
+                in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
         """
@@ -1104,7 +1104,7 @@ class Deployments:
 
         Args:
             as_of: the instant that is asked about, with a time zone, such as
-            `2026-11-22T10:30:00Z`; not in the future. Left out, it is now
+                `2026-11-22T10:30:00Z`; not in the future. Left out, it is now
         """
         return self._calls.send(
             table.GET_DEPLOYMENT_STATE, {"deployment_id": deployment_id, "as_of": as_of}
@@ -1132,7 +1132,7 @@ class Deployments:
         Args:
             page_size: at most so many
             order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
-            in front turns it around. Left out, the newest come first
+                in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
         """
@@ -1162,7 +1162,7 @@ class Deployments:
         Args:
             page_size: at most so many
             order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
-            in front turns it around. Left out, the newest come first
+                in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
         """
@@ -1190,7 +1190,8 @@ class Deployments:
 
         Args:
             purpose: what the predictions are for: the code of your grant. The header
-            `Accredit-Purpose` says the same. May be left out where only one is permitted
+                `Accredit-Purpose` says the same. May be left out where only one is
+                permitted
         """
         return self._calls.send(
             table.PREDICT, {"deployment_id": deployment_id, "purpose": purpose, "rows": rows}
@@ -1254,7 +1255,7 @@ class DriftReports:
         Args:
             page_size: at most so many
             order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
-            in front turns it around. Left out, the newest come first
+                in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
         """
@@ -1336,7 +1337,7 @@ class ExternalVersions:
         Args:
             page_size: at most so many
             order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
-            in front turns it around. Left out, the newest come first
+                in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
         """
@@ -1405,7 +1406,7 @@ class Findings:
         Args:
             page_size: at most so many
             order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
-            in front turns it around. Left out, the newest come first
+                in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
         """
@@ -1642,7 +1643,7 @@ class LegalHolds:
         Args:
             page_size: at most so many
             order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
-            in front turns it around. Left out, the newest come first
+                in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
         """
@@ -1791,7 +1792,7 @@ class ModelRequests:
         Args:
             page_size: at most so many
             order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
-            in front turns it around. Left out, the newest come first
+                in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
         """
@@ -1908,7 +1909,7 @@ class ModelVersions:
 
         Args:
             as_of: the instant that is asked about, with a time zone, such as
-            `2026-11-22T10:30:00Z`; not in the future. Left out, it is now
+                `2026-11-22T10:30:00Z`; not in the future. Left out, it is now
         """
         return self._calls.send(
             table.GET_MODEL_VERSION_STATE, {"version_id": version_id, "as_of": as_of}
@@ -1937,7 +1938,7 @@ class ModelVersions:
         Args:
             page_size: at most so many
             order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
-            in front turns it around. Left out, the newest come first
+                in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
         """
@@ -2067,7 +2068,7 @@ class Models:
 
         Args:
             as_of: the instant that is asked about, with a time zone, such as
-            `2026-11-22T10:30:00Z`; not in the future. Left out, it is now
+                `2026-11-22T10:30:00Z`; not in the future. Left out, it is now
         """
         return self._calls.send(table.GET_MODEL_STATUS, {"model_id": model_id, "as_of": as_of})
 
@@ -2086,7 +2087,7 @@ class Models:
         Args:
             page_size: at most so many
             order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
-            in front turns it around. Left out, the newest come first
+                in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
         """
@@ -2118,7 +2119,7 @@ class Models:
         Args:
             page_size: at most so many
             order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
-            in front turns it around. Left out, the newest come first
+                in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
         """
@@ -2163,7 +2164,7 @@ class Models:
         Args:
             page_size: at most so many
             order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
-            in front turns it around. Left out, the newest come first
+                in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
         """
@@ -2192,7 +2193,8 @@ class Models:
 
         Args:
             purpose: what the predictions are for: the code of your grant. The header
-            `Accredit-Purpose` says the same. May be left out where only one is permitted
+                `Accredit-Purpose` says the same. May be left out where only one is
+                permitted
         """
         return self._calls.send(
             table.PREDICT_BY_CHAMPION,
@@ -2286,7 +2288,7 @@ class Operations:
         Args:
             page_size: at most so many
             order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
-            in front turns it around. Left out, the newest come first
+                in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
         """
@@ -2406,7 +2408,7 @@ class PolicySimulations:
         Args:
             page_size: at most so many
             order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
-            in front turns it around. Left out, the newest come first
+                in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
         """
@@ -2473,7 +2475,7 @@ class Principals:
         Args:
             page_size: at most so many
             order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
-            in front turns it around. Left out, the newest come first
+                in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
         """
@@ -2519,7 +2521,7 @@ class Proceedings:
         Args:
             page_size: at most so many
             order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
-            in front turns it around. Left out, the newest come first
+                in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
         """
@@ -2591,7 +2593,7 @@ class Projects:
         Args:
             page_size: at most so many
             order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
-            in front turns it around. Left out, the newest come first
+                in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
         """
@@ -2649,7 +2651,7 @@ class Purges:
         Args:
             page_size: at most so many
             order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
-            in front turns it around. Left out, the newest come first
+                in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
         """
@@ -2951,7 +2953,7 @@ class Runs:
         Args:
             page_size: at most so many
             order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
-            in front turns it around. Left out, the newest come first
+                in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
         """
@@ -3072,7 +3074,7 @@ class UseCases:
         Args:
             page_size: at most so many
             order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
-            in front turns it around. Left out, the newest come first
+                in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
         """
@@ -3146,7 +3148,7 @@ class Waivers:
         Args:
             page_size: at most so many
             order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
-            in front turns it around. Left out, the newest come first
+                in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
         """
@@ -3179,7 +3181,7 @@ class Waivers:
 
         Args:
             obligation: the compensating control: what limits the harm meanwhile, and by
-            whom
+                whom
             ticket: of `POST /me/signing-tickets`; used up by this
         """
         return self._calls.send(

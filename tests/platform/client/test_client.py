@@ -4,6 +4,7 @@ import asyncio
 import subprocess
 import sys
 import uuid
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -167,6 +168,7 @@ def test_a_program_fetches_and_renews_its_tokens_itself(
 
 
 def test_lost_answers_make_no_duplicates(office: Office, lossy: Lossy) -> None:
+    before = lossy.lost
     with Client(lossy.url, office.admin._http.auth.token, retries=AT_ONCE) as client:
         made = []
         for turn in range(6):
@@ -175,8 +177,29 @@ def test_lost_answers_make_no_duplicates(office: Office, lossy: Lossy) -> None:
 
         titles = [item.title for item in client.projects.list()]
 
-    assert lossy.lost == 6
+    assert lossy.lost - before == 6
     assert titles.count("Lost") == len({item.id for item in made}) == 6
+
+
+def test_a_file_whose_answer_is_lost_is_one_version(
+    office: Office, lossy: Lossy, project: Any, dan: Client, tmp_path: Path
+) -> None:
+    file = tmp_path / "rows.csv"
+    file.write_text("a,b\n1,2\n" * 20_000)
+    dataset = dan.datasets.create(project.id, name=named("lost"), title="Lost")
+
+    async def upload() -> Any:
+        async with AsyncClient(lossy.url, office.dan_token, retries=AT_ONCE) as client:
+            lossy.lose = 1
+            return await client.datasets.upload(dataset.id, file)
+
+    with Client(lossy.url, office.dan_token, retries=AT_ONCE) as client:
+        lossy.lose = 1
+        first = client.datasets.upload(dataset.id, file)
+    second = asyncio.run(upload())
+
+    found = {version.id: version.upload_bytes for version in dan.dataset_versions.list(dataset.id)}
+    assert found == dict.fromkeys((first.id, second.id), file.stat().st_size)
 
 
 def test_it_gives_up_when_it_was_asked_often_enough() -> None:
