@@ -2,14 +2,13 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from http import HTTPStatus
 
 from fastapi import APIRouter, Depends, FastAPI
 from starlette.types import ASGIApp
 
 from accredit_platform.api import manners, problems
 from accredit_platform.api.answers import Answers
-from accredit_platform.api.description import ALWAYS, Problem
+from accredit_platform.api.description import Problem
 from accredit_platform.api.limits import BodyLimit, SecurityHeaders
 from accredit_platform.api.operations import PREFIX
 from accredit_platform.api.routes import (
@@ -91,6 +90,10 @@ def create_app(services: Services) -> ASGIApp:
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
+        openapi_tags=[
+            {"name": module.router.tags[0], "description": (module.__doc__ or "").split("\n")[0]}
+            for module in RESOURCES
+        ],
     )
     app.state.services = services
     app.state.sign_in_attempts = Attempts()
@@ -99,10 +102,7 @@ def create_app(services: Services) -> ASGIApp:
     api = APIRouter(
         prefix=PREFIX,
         dependencies=[Depends(manners.mannered)],
-        responses={
-            status: {"model": Problem, "description": HTTPStatus(status).phrase}
-            for status in ALWAYS
-        },
+        responses={400: {"model": Problem}},
     )
     for module in RESOURCES:
         api.include_router(module.router)

@@ -1,6 +1,6 @@
-"""The source of the Python client's methods, written from the routes of the API.
+"""What the Python client's methods are written from: each operation of the API, as it is described.
 
-`make client` writes it; a test demands that it is current. An operation belongs to the noun that
+An operation belongs to the noun that
 its path ends with where that noun has addresses of its own (`/projects/{id}/use-cases` makes
 `use_cases`), else to the noun that its path begins with. Its method is the operation's name
 without that noun (`create_use_case` makes `use_cases.create`).
@@ -8,24 +8,18 @@ without that noun (`create_use_case` makes `use_cases.create`).
 
 import keyword
 import re
-import subprocess
-import sys
-import textwrap
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final, get_args, get_type_hints
 
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
 
-from accredit_platform.api.client_text import Known, kind_of, literal, python_type
-from accredit_platform.api.description import described
+from accredit_platform.api.client_text import Known, kind_of, python_type
+from accredit_platform.api.deprecation import DEPRECATED
 from accredit_platform.app import RESOURCES
 
-FOLDER: Final = Path(__file__).parents[1] / "client"
-HEAD: Final = '"""{}\n\nWritten by `make client` from the routes; do not change it by hand.\n"""\n'
 OTHER_PROTOCOLS: Final = ("/scim", "/oauth", "/.well-known")
 """Spoken by programs of others; not by this client's methods."""
 CALLS: Final[Mapping[str, str]] = {
@@ -121,28 +115,14 @@ class Described:
         return plain.get(self.form, "Record")
 
 
-def written() -> dict[Path, str]:
-    """The generated modules: file and text."""
-    known = Known()
-    operations = sorted(_operations(known), key=lambda found: (found.group, found.name))
-    calls = [f"{found.group}.{found.name}" for found in operations]
-    if twice := sorted({call for call in calls if calls.count(call) > 1}):
-        raise ValueError(f"two operations would be {', '.join(twice)}; name one in CALLS")
-    texts = {
-        "table.py": _table(operations),
-        "resources.py": _resources(operations, known, asynchronous=False),
-        "async_resources.py": _resources(operations, known, asynchronous=True),
-    }
-    return {FOLDER / name: _formatted(text, name) for name, text in texts.items()}
-
-
-def _operations(known: Known) -> Iterator[Described]:
+def operations(known: Known) -> Iterator[Described]:
+    """Every operation that the client has a method for; `known` learns the classes they name."""
     app = FastAPI()
     api = APIRouter()
     for module in RESOURCES:
         api.include_router(module.router)
     app.include_router(api)
-    document = described(app)
+    document = app.openapi()
     endpoints = {
         route.operation_id: route.endpoint
         for module in RESOURCES
@@ -187,7 +167,7 @@ def _described(  # noqa: PLR0913, RUF100  everything that is said of one operati
         name=name,
         form=form,
         answer=item,
-        deprecated=bool(operation.get("deprecated")),
+        deprecated=(method.upper(), path) in DEPRECATED,
         taken=tuple(_taken(operation, document, known)),
         media=_media(operation),
     )
@@ -294,183 +274,3 @@ def _value(
     types = python_type(schema, schemas, known)
     kind = kind_of(schema, schemas)
     return Taken(name, place, kind, types, required, about or str(schema.get("description", "")))
-
-
-def _table(operations: list[Described]) -> str:
-    imports: dict[str, set[str]] = {}
-    lines = []
-    for found in operations:
-        if found.answer is not None:
-            imports.setdefault(found.answer.module, set()).add(found.answer.name)
-        values = ", ".join(_entry(taken) for taken in found.taken)
-        answer = f"{found.answer.module}:{found.answer.name}" if found.answer else ""
-        words = [
-            repr(found.id),
-            repr(found.method),
-            repr(found.path),
-            f"about={literal(found.about)}",
-            f'call="{found.group}.{found.name}"',
-            f"form={found.form!r}",
-            f"answer={answer!r}" if answer else "",
-            f"values=({values},)" if values else "",
-            f"media={found.media!r}" if found.media else "",
-            "deprecated=True" if found.deprecated else "",
-        ]
-        body = ", ".join(word for word in words if word)
-        lines.append(
-            f"{found.constant}: Final[Endpoint[{found.type_of_answer}]] = Endpoint({body})"
-        )
-    names = ", ".join(found.constant for found in operations)
-    return (
-        HEAD.format("Every endpoint of the API: where its values go, and what it answers.")
-        + "from __future__ import annotations\n"
-        + "from typing import TYPE_CHECKING, Any, Final\n"
-        + "from accredit_platform.client.endpoint import Endpoint, Record, Value\n"
-        + _imports(imports)
-        + "\n".join(lines)
-        + "\nENDPOINTS: Final[dict[str, Endpoint[Any]]] = "
-        + f"{{endpoint.id: endpoint for endpoint in ({names})}}\n"
-    )
-
-
-def _entry(taken: Taken) -> str:
-    words = [repr(taken.name), repr(taken.place)]
-    if taken.kind != "text":
-        words.append(repr(taken.kind))
-    if taken.required:
-        words.append("required=True")
-    if taken.about:
-        words.append(f"about={literal(taken.about)}")
-    return f"Value({', '.join(words)})"
-
-
-def _imports(imports: Mapping[str, set[str]]) -> str:
-    lines = [
-        f"    from {module} import {', '.join(sorted(names))}"
-        for module, names in sorted(imports.items())
-    ]
-    return "if TYPE_CHECKING:\n" + "\n".join(lines) + "\n\n"
-
-
-def _resources(operations: list[Described], known: Known, *, asynchronous: bool) -> str:
-    prefix = "Async" if asynchronous else ""
-    groups: dict[str, list[Described]] = {}
-    for found in operations:
-        groups.setdefault(found.group, []).append(found)
-    text = "\n\n".join(_class(group, members, prefix) for group, members in groups.items())
-    slots = "\n".join(f"        self.{group} = {prefix}{_title(group)}(calls)" for group in groups)
-    imports: dict[str, set[str]] = {}
-    answers = [found.answer for found in operations if found.answer is not None]
-    classes = [Answered(cls.__module__, cls.__name__) for cls in known.classes.values()]
-    for known_class in [*answers, *classes]:
-        if re.search(rf"(?<![\"'`])\b{known_class.name}\b", text):
-            imports.setdefault(known_class.module, set()).add(known_class.name)
-    imports.setdefault("accredit_platform.client.endpoint", set()).add("Record")
-    imports.setdefault("accredit_platform.client.listing", set()).add(f"{prefix}Listed")
-    imports.setdefault("accredit_platform.client.calls", set()).add(f"{prefix}Calls")
-    for word, module in {
-        "UUID": "uuid",
-        "datetime": "datetime",
-        "date": "datetime",
-        "PathLike": "os",
-        "Sequence": "collections.abc",
-        "Mapping": "collections.abc",
-    }.items():
-        if re.search(rf"\b{word}\b", text):
-            imports.setdefault(module, set()).add(word)
-    typing = sorted({"TYPE_CHECKING"} | set(re.findall(r"\b(Any|Literal)\b", text)))
-    return (
-        HEAD.format(f"What the {'asynchronous ' if asynchronous else ''}client can do, by noun.")
-        + "from __future__ import annotations\n"
-        + f"from typing import {', '.join(typing)}\n"
-        + "from accredit_platform.client import table\n"
-        + _imports(imports)
-        + text
-        + f'\n\nclass {prefix}Resources:\n    """Everything that can be called, by noun."""\n\n'
-        + f"    def __init__(self, calls: {prefix}Calls) -> None:\n{slots}\n"
-    )
-
-
-def _class(group: str, operations: list[Described], prefix: str) -> str:
-    words = group.replace("_", " ")
-    methods = "\n\n".join(_method(found, prefix) for found in operations)
-    return (
-        f'class {prefix}{_title(group)}:\n    """{words.capitalize()}."""\n\n'
-        f"    def __init__(self, calls: {prefix}Calls) -> None:\n        self._calls = calls\n\n"
-        f"{methods}"
-    )
-
-
-def _method(found: Described, prefix: str) -> str:
-    leading = [t for t in found.taken if t.place in {"path", "content"}]
-    named = sorted(
-        (t for t in found.taken if t.place in {"query", "body"}), key=lambda t: not t.required
-    )
-    parameters = ["self", *(t.parameter for t in leading)]
-    if named:
-        parameters += ["*", *(t.parameter for t in named)]
-    values = ", ".join(f"{t.name!r}: {t.argument}" for t in found.taken)
-    given = f"table.{found.constant}, {{{values}}}"
-    is_list = found.form == "page"
-    answer = f"{prefix}Listed[{found.type_of_answer}]" if is_list else found.type_of_answer
-    start = "async def" if prefix and not is_list else "def"
-    wait = "await " if prefix and not is_list else ""
-    act = "list" if is_list else "send"
-    call = f"self._calls.{act}({given})"
-    body = f"{wait}{call}" if answer == "None" else f"return {wait}{call}"
-    return (
-        f"    {start} {found.name}({', '.join(parameters)}) -> {answer}:\n"
-        f"        {_docstring(found)}\n        {body}"
-    )
-
-
-def _docstring(found: Described) -> str:
-    about = _wrapped(found.about + (" Deprecated." if found.deprecated else ""))
-    notes = [f"{t.argument}: {t.about}" for t in found.taken if t.about and t.place != "content"]
-    lines = [*about, "", f"`{found.method} {found.path}`"]
-    if notes:
-        lines += ["", "Args:"] + [
-            f"    {line}" for note in notes for line in _wrapped(note, 80, hanging="    ")
-        ]
-    text = "\n        ".join(line.replace("\\", "\\\\") for line in lines)
-    return f'"""{text}\n        """'.replace("        \n", "\n")
-
-
-def _wrapped(text: str, width: int = 84, *, hanging: str = "") -> list[str]:
-    return textwrap.wrap(
-        " ".join(text.split()),
-        width,
-        subsequent_indent=hanging,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
-
-
-def _title(group: str) -> str:
-    return "".join(word.capitalize() for word in group.split("_"))
-
-
-def _formatted(text: str, name: str) -> str:
-    # Our own tool on our own text, both fixed.
-    for command in (["check", "--fix", "--select", "I,F401", "--quiet"], ["format", "--quiet"]):
-        done = subprocess.run(  # noqa: S603
-            [sys.executable, "-m", "ruff", *command, "--stdin-filename", str(FOLDER / name), "-"],
-            input=text,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if done.returncode:
-            raise RuntimeError(f"{name} cannot be formatted: {done.stderr}")
-        text = done.stdout
-    return text
-
-
-def main() -> None:
-    """Write the modules."""
-    for file, text in written().items():
-        file.write_text(text, encoding="utf-8")
-
-
-if __name__ == "__main__":
-    main()

@@ -20,10 +20,10 @@ from sqlalchemy.orm import Session
 
 from accredit_governance.access.actors import Actor
 from accredit_governance.operations.calls import PreconditionFailed, Within
+from accredit_platform.api.facts import Endpoint
 from accredit_platform.errors import PlatformError
 from accredit_platform.wiring import Services
 
-Endpoint = Callable[..., Any]  # Any: routes answer with whatever their document is
 _TAG: Final = re.compile(r'(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"')
 _GIVEN: Final = frozenset({"actor", "services"})
 

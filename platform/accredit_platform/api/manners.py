@@ -8,7 +8,6 @@
 """
 
 from collections.abc import AsyncIterator, Callable, Iterable
-from dataclasses import dataclass
 from typing import Any, ClassVar, Final
 
 from fastapi import FastAPI, Request
@@ -20,8 +19,9 @@ from accredit_governance.errors import InvalidInput
 from accredit_governance.operations.calls import CALL, Call
 from accredit_governance.questions.pages import Listing
 from accredit_platform.api import repeats
-from accredit_platform.api.deprecation import DEPRECATED, Deprecated
-from accredit_platform.api.etags import Endpoint, PreconditionRequired, demand_of, may_read
+from accredit_platform.api.deprecation import DEPRECATED
+from accredit_platform.api.etags import PreconditionRequired, demand_of, may_read
+from accredit_platform.api.facts import Facts
 from accredit_platform.errors import PlatformError
 
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -39,27 +39,6 @@ class NotAcceptable(PlatformError):
     """The caller takes none of the media types that the route answers with."""
 
     code: ClassVar[str] = "not_acceptable"
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """What is known of a route before anybody calls it.
-
-    Attributes:
-        media_type: of its answer; None where it depends.
-        tagged: its answer is one resource, so it carries an entity tag.
-        streams: the route reads the body itself.
-        reader: the route that reads what this one changes.
-    """
-
-    queries: tuple[str, ...]
-    status: int
-    media_type: str | None
-    takes_json: bool
-    streams: bool
-    tagged: bool
-    reader: Endpoint | None
-    deprecated: Deprecated | None
 
 
 class Manners:

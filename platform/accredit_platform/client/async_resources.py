@@ -2270,7 +2270,7 @@ class AsyncOpenapi:
     def __init__(self, calls: AsyncCalls) -> None:
         self._calls = calls
 
-    async def get(self) -> Record:
+    async def get(self) -> bytes:
         """This document: every operation, what it takes and what it answers.
 
         `GET /openapi.json`

@@ -2242,7 +2242,7 @@ class Openapi:
     def __init__(self, calls: Calls) -> None:
         self._calls = calls
 
-    def get(self) -> Record:
+    def get(self) -> bytes:
         """This document: every operation, what it takes and what it answers.
 
         `GET /openapi.json`

@@ -1866,13 +1866,13 @@ UPLOAD_MODEL_FILE: Final[Endpoint[ModelFileRecord]] = Endpoint(
     ),
     media=("application/octet-stream",),
 )
-GET_OPENAPI: Final[Endpoint[Record]] = Endpoint(
+GET_OPENAPI: Final[Endpoint[bytes]] = Endpoint(
     "get_openapi",
     "GET",
     "/openapi.json",
     about="This document: every operation, what it takes and what it answers.",
     call="openapi.get",
-    form="json",
+    form="bytes",
 )
 CANCEL_OPERATION: Final[Endpoint[Operation]] = Endpoint(
     "cancel_operation",

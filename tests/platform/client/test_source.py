@@ -1,6 +1,6 @@
 """The client's methods are those of the routes."""
 
-from accredit_platform.api.client_source import FOLDER, written
+from accredit_platform.api.client_modules import FOLDER, written
 
 
 def test_the_methods_are_those_of_the_routes() -> None:

@@ -93,16 +93,14 @@ def cancel_operation(
     return operation_of(work.cancel_job(services.database, actor, operation_id))
 
 
-@router.get("/jobs/{job_id}", operation_id="get_job", deprecated=True)
+@router.get("/jobs/{job_id}", operation_id="get_job")
 @needs(Permission.PROJECT_READ)
 def get_job(job_id: uuid.UUID, actor: CurrentActor, services: WithServices) -> JobRecord:
     """How far a piece of long work is: read `/operations/{operation_id}`."""
     return catalogue.job(services.database, actor, job_id)
 
 
-@router.post(
-    "/jobs/{job_id}/cancellations", status_code=202, operation_id="cancel_job", deprecated=True
-)
+@router.post("/jobs/{job_id}/cancellations", status_code=202, operation_id="cancel_job")
 @needs(Permission.RUN_CREATE)
 def cancel_job(job_id: uuid.UUID, actor: CurrentActor, services: WithServices) -> JobRecord:
     """Ask for a run, an upload or an import to stop: use `/operations/{operation_id}`."""
