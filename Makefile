@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo serve test check lint types contracts openapi format lock clean
+.PHONY: help setup setup-dev demo serve test check lint types contracts openapi client format lock clean
 
 help: ## Show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -63,6 +63,10 @@ contracts: setup-dev ## Import contracts: platform > governance > engine, and th
 openapi: setup-dev ## Renew the OpenAPI document that the tests compare with
 	@echo "==> Renewing tests/golden/openapi.json"
 	$(BIN)/python -m tests.golden.snapshot
+
+client: setup-dev ## Write the Python client's methods from the routes of the API
+	@echo "==> Writing the client"
+	$(BIN)/python -m accredit_platform.api.client_modules
 
 format: setup-dev ## Format and fix what can be fixed
 	$(BIN)/ruff format .

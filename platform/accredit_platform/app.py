@@ -44,8 +44,8 @@ from accredit_platform.api.routes import (
 from accredit_platform.api.streams import Streams
 from accredit_platform.auth.attempts import Attempts
 from accredit_platform.auth.guard import Guard, access_table
-from accredit_platform.scim.errors import ScimErrors
 from accredit_platform.auth.provider_sign_in import NOTED_PER_MINUTE
+from accredit_platform.scim.errors import ScimErrors
 from accredit_platform.web import pages
 from accredit_platform.web.problem_pages import ProblemPages
 from accredit_platform.wiring import Services

@@ -26,7 +26,18 @@ from pydantic_settings import (
 from accredit_platform.oidc.configured import IdentityProvider, is_private_enough
 
 PREFIX: Final = "ACCREDIT_"
-_OTHER_VARIABLES: Final = frozenset({"CONFIG", "PASSWORD", "REQUIRE_BROWSER", "SERVER", "TOKEN"})
+_OTHER_VARIABLES: Final = frozenset(
+    {
+        "CLIENT_ID",
+        "CLIENT_SECRET",
+        "CONFIG",
+        "PASSWORD",
+        "PROFILE",
+        "REQUIRE_BROWSER",
+        "SERVER",
+        "TOKEN",
+    }
+)
 
 
 class Settings(BaseSettings):

@@ -275,7 +275,7 @@ def password_of(name: str) -> str:
 
 
 def token_of(person: Person) -> str:
-    return person._http.headers["Authorization"].removeprefix("Bearer ")
+    return person._http.auth.token
 
 
 def bundle_folder(company: Company) -> Path:

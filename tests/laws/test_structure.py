@@ -53,7 +53,10 @@ def test_every_package_says_in_one_line_what_it_is() -> None:
 def test_no_module_is_too_long_to_read() -> None:
     """At 400 lines a module is split; a catalogue of one class per entry may be longer."""
     story = "platform/accredit_platform/demo/"
-    long = {name_of(path) for path in MODULES if len(path.read_text().splitlines()) > 500}
+    read = {name_of(path): path.read_text() for path in MODULES}
+    # Written by a program for programs: people read what it is written from.
+    ours = {name: text for name, text in read.items() if "Written by `make client`" not in text}
+    long = {name for name, text in ours.items() if len(text.splitlines()) > 500}
 
     assert not {name for name in long if not name.startswith(story)}
 

@@ -21,8 +21,16 @@ from accredit_governance.operations.one_time_links import (
 )
 from accredit_platform import server
 from accredit_platform.auth.secrets import hash_password, new_secret
+from accredit_platform.cli.catalogue import dataset, project, use_case
+from accredit_platform.cli.deciding import approval
+from accredit_platform.cli.endpoints import api
+from accredit_platform.cli.login import login, logout, tasks, whoami
+from accredit_platform.cli.models import model, run, version
+from accredit_platform.cli.operations import operation
 from accredit_platform.cli.policies import policy
+from accredit_platform.cli.serving import deploy, predict
 from accredit_platform.cli.terminal import EXIT_UNREADABLE, console, errors
+from accredit_platform.cli.tokens import token
 from accredit_platform.cli.users import user
 from accredit_platform.settings import Settings, unknown_variables
 from accredit_platform.wiring import open_services, prepare
@@ -36,6 +44,17 @@ audit = typer.Typer(no_args_is_help=True, help="The audit trail.")
 app.add_typer(audit, name="audit")
 app.add_typer(policy, name="policy")
 app.add_typer(user, name="user")
+app.add_typer(project, name="project")
+app.add_typer(use_case, name="use-case")
+app.add_typer(dataset, name="dataset")
+app.add_typer(run, name="run")
+app.add_typer(model, name="model")
+app.add_typer(version, name="version")
+app.add_typer(approval, name="approval")
+app.add_typer(operation, name="operation")
+app.add_typer(token, name="token")
+for command in (login, logout, whoami, tasks, deploy, predict, api):
+    app.command()(command)
 
 EXIT_TAMPERED = 1
 

@@ -15,7 +15,7 @@ from accredit_governance.policy.document import Policy
 from accredit_governance.policy.lint import Remark, lint
 from accredit_governance.policy.schema import schema_text
 from accredit_governance.questions.policies import AskedFacts, PolicyResolution, explain
-from accredit_platform.cli.client import DEFAULT_SERVER, Server, TokenFile, calling
+from accredit_platform.cli.client import Server, TokenFile, calling
 from accredit_platform.cli.policy_tables import (
     changes_table,
     show_policies,
@@ -66,7 +66,7 @@ def diff_policies(
     before: Annotated[str, typer.Argument(help="File, or NAME@VERSION of the service.")],
     after: Annotated[str, typer.Argument(help="File, or NAME@VERSION of the service.")],
     as_json: AsJson = False,
-    server: Server = DEFAULT_SERVER,
+    server: Server = None,
     token_file: TokenFile = None,
 ) -> None:
     """Compare two policies, and say of each change whether it is stricter.
@@ -85,7 +85,7 @@ def diff_policies(
 
 
 @policy.command("draft")
-def draft(file: PolicyFile, server: Server = DEFAULT_SERVER, token_file: TokenFile = None) -> None:
+def draft(file: PolicyFile, server: Server = None, token_file: TokenFile = None) -> None:
     """Send a policy to the service as a draft; somebody else publishes it."""
     try:
         source = file.read_text(encoding="utf-8")
@@ -101,7 +101,7 @@ def draft(file: PolicyFile, server: Server = DEFAULT_SERVER, token_file: TokenFi
 @policy.command("publish")
 def publish(
     identity: Annotated[str, typer.Argument(help="NAME@VERSION of a draft.")],
-    server: Server = DEFAULT_SERVER,
+    server: Server = None,
     token_file: TokenFile = None,
 ) -> None:
     """Put a draft into force, as somebody other than its author."""
@@ -114,7 +114,7 @@ def publish(
 
 @policy.command("list")
 def list_policies(
-    as_json: AsJson = False, server: Server = DEFAULT_SERVER, token_file: TokenFile = None
+    as_json: AsJson = False, server: Server = None, token_file: TokenFile = None
 ) -> None:
     """List the policies of the service, drafts included."""
     with calling(server, token_file) as client:
@@ -139,7 +139,7 @@ def explain_resolution(  # one option per fact
         Path | None, typer.Option(help="Ask the policies of a folder, without the service.")
     ] = None,
     as_json: AsJson = False,
-    server: Server = DEFAULT_SERVER,
+    server: Server = None,
     token_file: TokenFile = None,
 ) -> None:
     """Say which policy applies to a use case or to given facts, and why no other one does.
@@ -172,7 +172,7 @@ def simulate(
     file: PolicyFile,
     as_json: AsJson = False,
     timeout: Annotated[float, typer.Option(min=1, help="Seconds to wait for it.")] = 3600,
-    server: Server = DEFAULT_SERVER,
+    server: Server = None,
     token_file: TokenFile = None,
 ) -> None:
     """Try a policy out on every model version: who would newly fail or pass. Nothing changes.
@@ -185,7 +185,9 @@ def simulate(
         raise _unreadable(error) from error
     with calling(server, token_file) as client:
         asked = client.post("/policy-simulations", {"source": source})
-        client.wait(errors, asked["job_id"], "simulating", limit_s=timeout)
+        client.operations.wait(
+            asked, label="simulating", timeout_s=timeout, check=False, console=errors
+        )
         done = client.get(f"/policy-simulations/{asked['id']}")
     report = done["document"]
     if report is None:
@@ -226,7 +228,7 @@ def _identity(text: str) -> tuple[str, int]:
     return match[1], int(match[2])
 
 
-def _policy_of(name: str, server: str, token_file: Path | None) -> Policy:
+def _policy_of(name: str, server: str | None, token_file: Path | None) -> Policy:
     """The policy in a file, or of the service when there is no such file.
 
     Raises:

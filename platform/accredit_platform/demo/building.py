@@ -116,11 +116,11 @@ def upload(story: Story, use_case: Record, applications: Applications) -> Record
         f"digest {version['frame_digest'][:16]}…",
     )
     careless = request_run(story, use_case, version, exclude=[], mitigation=None)
-    job = dan.wait(story.console, careless["job_id"], "a careless run")
-    if job["state"] != "failed":
+    job = story.job(dan, careless["job_id"], "a careless run", check=False)
+    if job.state != "failed" or job.error is None:
         raise AssertionError("a run on leaking columns was not stopped")
     story.say(
-        dan, f"starts a run on all columns → [red]stopped[/red]: {escape(job['error']['message'])}"
+        dan, f"starts a run on all columns → [red]stopped[/red]: {escape(job.error['detail'])}"
     )
     return version
 

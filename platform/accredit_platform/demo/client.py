@@ -2,9 +2,8 @@
 
 from typing import Self
 
-import httpx2
-
-from accredit_platform.client import Client, Record, checked
+from accredit_platform.client import Client, Record
+from accredit_platform.client.endpoint import Outgoing
 
 
 class Person(Client):
@@ -18,12 +17,9 @@ class Person(Client):
     @classmethod
     def sign_in(cls, base_url: str, name: str, title: str, password: str) -> Self:
         """Exchange name and password for a token."""
-        answer = httpx2.post(
-            f"{base_url}/api/v1/tokens",
-            json={"name": name, "password": password, "token_name": "demo", "days": 1},
-            timeout=60,
-        )
-        return cls(base_url, name, title, checked(answer)["token"])
+        with Client(base_url, "") as nobody:
+            body = {"name": name, "password": password, "token_name": "demo", "days": 1}
+            return cls(base_url, name, title, nobody.post("/tokens", body)["token"])
 
     def sign(self, request: Record, password: str, **signature: str) -> Record:
         """Sign an approval request, with one's password once more for a ticket."""
@@ -60,7 +56,5 @@ class Person(Client):
 
     def export(self, path: str) -> tuple[bytes, str]:
         """Pull the trail: its bytes, and the size of its checkpoint."""
-        answer = self._http.post(path)
-        if answer.is_error:
-            checked(answer)
+        answer = self._calls.exchange(Outgoing("POST", path))
         return answer.content, answer.headers["Accredit-Checkpoint-Size"]

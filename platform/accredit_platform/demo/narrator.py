@@ -7,7 +7,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.markup import escape
 
-from accredit_platform.client import Record, Refused
+from accredit_platform.client import Operation, Refused
 from accredit_platform.demo.client import Person
 from accredit_platform.demo.stage import Company
 
@@ -51,9 +51,6 @@ class Story:
             return
         raise AssertionError(f"{who.title} {attempt}, and nobody stopped it")
 
-    def job(self, who: Person, job_id: str, label: str) -> Record:
-        """Wait for long work that has to succeed."""
-        job = who.wait(self.console, job_id, label)
-        if job["state"] != "succeeded":
-            raise RuntimeError(f"{label}: {job['state']}: {job['error']}")
-        return job
+    def job(self, who: Person, job_id: str, label: str, *, check: bool = True) -> Operation:
+        """Wait for long work that has to succeed, unless it need not."""
+        return who.operations.wait(job_id, label=label, console=self.console, check=check)

@@ -1,0 +1,3256 @@
+"""What the client can do, by noun.
+
+Written by `make client` from the routes; do not change it by hand.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal
+
+from accredit_platform.client import table
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import date, datetime
+    from os import PathLike
+    from uuid import UUID
+
+    from accredit_governance.access.actors import Actor
+    from accredit_governance.access.permissions import Role
+    from accredit_governance.cards.card import ModelCard
+    from accredit_governance.lifecycle.access import AccessDecision, AccessState
+    from accredit_governance.lifecycle.approvals import Decision, RequestState
+    from accredit_governance.lifecycle.assessments import AssessmentDecision
+    from accredit_governance.lifecycle.attestations import Answer, AttestationState
+    from accredit_governance.lifecycle.conditions import ConditionState
+    from accredit_governance.lifecycle.findings import FindingSeverity, FindingSource, FindingState
+    from accredit_governance.lifecycle.model_requests import ModelRequestState
+    from accredit_governance.lifecycle.proceedings import ProceedingKind, ProceedingState
+    from accredit_governance.lifecycle.waivers import WaiverState
+    from accredit_governance.operations.predictions import OutcomeReport, OutcomesAccepted
+    from accredit_governance.questions.policies import PolicyResolution
+    from accredit_governance.questions.serving import LoggedPrediction, Traffic
+    from accredit_governance.questions.tasks import Task
+    from accredit_governance.questions.trail import CheckpointRecord
+    from accredit_governance.registry.access_records import (
+        AccessGrantRecord,
+        AccessRequestRecord,
+        GrantUsage,
+    )
+    from accredit_governance.registry.aftercare_records import (
+        ChangePlanRecord,
+        LegalHoldRecord,
+        ProceedingRecord,
+        RecertificationRecord,
+        TombstoneRecord,
+    )
+    from accredit_governance.registry.aftercare_terms import Envelope
+    from accredit_governance.registry.alias_records import (
+        AliasAssignmentRecord,
+        AliasChangeRecord,
+        AliasRecord,
+        EnvironmentRecord,
+    )
+    from accredit_governance.registry.approval_records import (
+        ApprovalRequestRecord,
+        CommentRecord,
+        ConditionRecord,
+        DelegationRecord,
+        NewCondition,
+        SigningTicket,
+    )
+    from accredit_governance.registry.external_records import (
+        ExternalTerms,
+        ExternalVersionRecord,
+        ModelFileRecord,
+    )
+    from accredit_governance.registry.findings_records import (
+        AttestationRecord,
+        FindingRecord,
+        FindingStepRecord,
+        RiskAcceptanceRecord,
+    )
+    from accredit_governance.registry.history_records import (
+        DeploymentStanding,
+        ModelStanding,
+        VersionStanding,
+    )
+    from accredit_governance.registry.intake_records import (
+        ModelNeed,
+        ModelRequestRecord,
+        RiskAssessmentRecord,
+    )
+    from accredit_governance.registry.records import (
+        AlertRecord,
+        AuditEventRecord,
+        DatasetRecord,
+        DatasetVersionRecord,
+        DeploymentRecord,
+        DriftReportRecord,
+        GateEvaluationRecord,
+        IssuedToken,
+        JobRecord,
+        ModelRecord,
+        ModelVersionRecord,
+        PolicyVersionRecord,
+        PrincipalRecord,
+        ProjectRecord,
+        RoleBindingRecord,
+        RunRecord,
+        TrialRecord,
+        UseCaseRecord,
+        WaiverRecord,
+    )
+    from accredit_governance.registry.simulation_records import (
+        PolicySimulationDetails,
+        PolicySimulationRecord,
+    )
+    from accredit_governance.registry.terms import RunSpec, UseCaseTerms
+    from accredit_platform.client.calls import Calls
+    from accredit_platform.client.endpoint import Record
+    from accredit_platform.client.listing import Listed
+    from accredit_platform.client.operations import Operation
+
+
+class AccessGrants:
+    """Access grants."""
+
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
+
+    def get(self, grant_id: UUID | str) -> AccessGrantRecord:
+        """One grant.
+
+        `GET /access-grants/{grant_id}`
+        """
+        return self._calls.send(table.GET_ACCESS_GRANT, {"grant_id": grant_id})
+
+    def get_usage(self, grant_id: UUID | str) -> GrantUsage:
+        """What of a grant is used up, per day.
+
+        `GET /access-grants/{grant_id}/usage`
+        """
+        return self._calls.send(table.GET_ACCESS_GRANT_USAGE, {"grant_id": grant_id})
+
+    def list(
+        self,
+        *,
+        model_id: UUID | str | None = None,
+        environment: str | None = None,
+        principal_id: UUID | str | None = None,
+        page_size: int | None = None,
+        order_by: str | None = None,
+        created_after: datetime | str | None = None,
+        created_before: datetime | str | None = None,
+    ) -> Listed[AccessGrantRecord]:
+        """One's own grants; all of a project for those who read its audit trail.
+
+        `GET /access-grants`
+
+        Args:
+            page_size: at most so many
+            order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
+                in front turns it around. Left out, the newest come first
+            created_after: only what came later, such as `2026-11-22T10:30:00Z`
+            created_before: only what came earlier
+        """
+        return self._calls.list(
+            table.LIST_ACCESS_GRANTS,
+            {
+                "model_id": model_id,
+                "environment": environment,
+                "principal_id": principal_id,
+                "page_size": page_size,
+                "order_by": order_by,
+                "created_after": created_after,
+                "created_before": created_before,
+            },
+        )
+
+    def revoke(self, grant_id: UUID | str, *, reason: str) -> AccessGrantRecord:
+        """End a grant at once.
+
+        `POST /access-grants/{grant_id}/revocations`
+        """
+        return self._calls.send(table.REVOKE_ACCESS, {"grant_id": grant_id, "reason": reason})
+
+
+class AccessRequests:
+    """Access requests."""
+
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
+
+    def create(
+        self,
+        *,
+        model_id: UUID | str,
+        principal_id: UUID | str,
+        intended_use: str,
+        valid_until: datetime | str,
+        environment: str | None = None,
+        purpose: str | None = None,
+        quota_per_day: int | None = None,
+        quota_total: int | None = None,
+        renews_grant_id: UUID | str | None = None,
+    ) -> AccessRequestRecord:
+        """Ask that a principal may predict with the approved versions of a model.
+
+        `POST /access-requests`
+
+        Args:
+            principal_id: who will predict; holds the role consumer
+            purpose: a code that the use case permits; default: its only one
+            intended_use: what for, in words
+            quota_per_day: predictions on a day in UTC; one quota is needed
+            quota_total: predictions in all
+            renews_grant_id: the grant that ends when this one is given
+        """
+        return self._calls.send(
+            table.REQUEST_ACCESS,
+            {
+                "model_id": model_id,
+                "principal_id": principal_id,
+                "environment": environment,
+                "purpose": purpose,
+                "intended_use": intended_use,
+                "quota_per_day": quota_per_day,
+                "quota_total": quota_total,
+                "valid_until": valid_until,
+                "renews_grant_id": renews_grant_id,
+            },
+        )
+
+    def decide(
+        self,
+        access_request_id: UUID | str,
+        *,
+        decision: AccessDecision | str,
+        comment: str | None = None,
+    ) -> AccessRequestRecord:
+        """Say yes or no; the last yes makes the grant.
+
+        `POST /access-requests/{access_request_id}/decisions`
+
+        Args:
+            comment: needed for a no
+        """
+        return self._calls.send(
+            table.DECIDE_ACCESS,
+            {"access_request_id": access_request_id, "decision": decision, "comment": comment},
+        )
+
+    def get(self, access_request_id: UUID | str) -> AccessRequestRecord:
+        """One request, with what was said about it.
+
+        `GET /access-requests/{access_request_id}`
+        """
+        return self._calls.send(table.GET_ACCESS_REQUEST, {"access_request_id": access_request_id})
+
+    def list(
+        self,
+        *,
+        state: AccessState | str | None = None,
+        model_id: UUID | str | None = None,
+        assignee: Literal["me"] | None = None,
+        page_size: int | None = None,
+        order_by: str | None = None,
+        created_after: datetime | str | None = None,
+        created_before: datetime | str | None = None,
+    ) -> Listed[AccessRequestRecord]:
+        """Requests for access; `assignee=me` keeps what the caller could decide now.
+
+        `GET /access-requests`
+
+        Args:
+            page_size: at most so many
+            order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
+                in front turns it around. Left out, the newest come first
+            created_after: only what came later, such as `2026-11-22T10:30:00Z`
+            created_before: only what came earlier
+        """
+        return self._calls.list(
+            table.LIST_ACCESS_REQUESTS,
+            {
+                "state": state,
+                "model_id": model_id,
+                "assignee": assignee,
+                "page_size": page_size,
+                "order_by": order_by,
+                "created_after": created_after,
+                "created_before": created_before,
+            },
+        )
+
+    def withdraw(self, access_request_id: UUID | str) -> AccessRequestRecord:
+        """Take one's own request back.
+
+        `POST /access-requests/{access_request_id}/withdrawals`
+        """
+        return self._calls.send(
+            table.WITHDRAW_ACCESS_REQUEST, {"access_request_id": access_request_id}
+        )
+
+
+class Alerts:
+    """Alerts."""
+
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
+
+    def acknowledge(self, alert_id: UUID | str, *, comment: str | None = None) -> AlertRecord:
+        """Take an alert on.
+
+        `POST /alerts/{alert_id}/acknowledgements`
+        """
+        return self._calls.send(table.ACKNOWLEDGE_ALERT, {"alert_id": alert_id, "comment": comment})
+
+    def get(self, alert_id: UUID | str) -> AlertRecord:
+        """One alert.
+
+        `GET /alerts/{alert_id}`
+        """
+        return self._calls.send(table.GET_ALERT, {"alert_id": alert_id})
+
+    def list(
+        self,
+        *,
+        deployment_id: UUID | str | None = None,
+        state: str | None = None,
+        page_size: int | None = None,
+        order_by: str | None = None,
+        created_after: datetime | str | None = None,
+        created_before: datetime | str | None = None,
+    ) -> Listed[AlertRecord]:
+        """Alerts, newest first.
+
+        `GET /alerts`
+
+        Args:
+            page_size: at most so many
+            order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
+                in front turns it around. Left out, the newest come first
+            created_after: only what came later, such as `2026-11-22T10:30:00Z`
+            created_before: only what came earlier
+        """
+        return self._calls.list(
+            table.LIST_ALERTS,
+            {
+                "deployment_id": deployment_id,
+                "state": state,
+                "page_size": page_size,
+                "order_by": order_by,
+                "created_after": created_after,
+                "created_before": created_before,
+            },
+        )
+
+
+class AliasChanges:
+    """Alias changes."""
+
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
+
+    def create(
+        self,
+        model_id: UUID | str,
+        *,
+        environment: str,
+        alias: str,
+        model_version_id: UUID | str,
+        reason: str,
+    ) -> AliasChangeRecord:
+        """Let an alias name another version; in a protected environment others sign it first.
+
+        `POST /models/{model_id}/alias-changes`
+        """
+        return self._calls.send(
+            table.CHANGE_ALIAS,
+            {
+                "model_id": model_id,
+                "environment": environment,
+                "alias": alias,
+                "model_version_id": model_version_id,
+                "reason": reason,
+            },
+        )
+
+    def sign(
+        self,
+        proceeding_id: UUID | str,
+        *,
+        decision: Literal["approve", "reject"],
+        subject_digest: str,
+        comment: str | None = None,
+        ticket: str | None = None,
+    ) -> ProceedingRecord:
+        """Sign as validator or compliance; the approval moves the alias.
+
+        `POST /alias-changes/{proceeding_id}/sign-offs`
+
+        Args:
+            ticket: of `POST /me/signing-tickets`; used up by this
+        """
+        return self._calls.send(
+            table.SIGN_ALIAS_CHANGE,
+            {
+                "proceeding_id": proceeding_id,
+                "decision": decision,
+                "subject_digest": subject_digest,
+                "comment": comment,
+                "ticket": ticket,
+            },
+        )
+
+
+class ApprovalConditions:
+    """Approval conditions."""
+
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
+
+    def confirm(self, condition_id: UUID | str) -> ConditionRecord:
+        """Agree, as somebody else, that a condition is met.
+
+        `POST /approval-conditions/{condition_id}/confirmations`
+        """
+        return self._calls.send(table.CONFIRM_APPROVAL_CONDITION, {"condition_id": condition_id})
+
+    def get(self, condition_id: UUID | str) -> ConditionRecord:
+        """One condition.
+
+        `GET /approval-conditions/{condition_id}`
+        """
+        return self._calls.send(table.GET_APPROVAL_CONDITION, {"condition_id": condition_id})
+
+    def list(
+        self,
+        *,
+        state: ConditionState | str | None = None,
+        owner: str | None = None,
+        page_size: int | None = None,
+        order_by: str | None = None,
+        created_after: datetime | str | None = None,
+        created_before: datetime | str | None = None,
+    ) -> Listed[ConditionRecord]:
+        """Conditions, newest first; `owner=me` keeps those that the caller sees to.
+
+        `GET /approval-conditions`
+
+        Args:
+            page_size: at most so many
+            order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
+                in front turns it around. Left out, the newest come first
+            created_after: only what came later, such as `2026-11-22T10:30:00Z`
+            created_before: only what came earlier
+        """
+        return self._calls.list(
+            table.LIST_APPROVAL_CONDITIONS,
+            {
+                "state": state,
+                "owner": owner,
+                "page_size": page_size,
+                "order_by": order_by,
+                "created_after": created_after,
+                "created_before": created_before,
+            },
+        )
+
+    def meet(self, condition_id: UUID | str, *, evidence: str) -> ConditionRecord:
+        """Say, as its owner, that a condition is met, and what shows it.
+
+        `POST /approval-conditions/{condition_id}/fulfilments`
+        """
+        return self._calls.send(
+            table.MEET_APPROVAL_CONDITION, {"condition_id": condition_id, "evidence": evidence}
+        )
+
+    def reassign(
+        self, condition_id: UUID | str, *, owner_id: UUID | str, reason: str
+    ) -> ConditionRecord:
+        """Give a condition another owner.
+
+        `POST /approval-conditions/{condition_id}/reassignments`
+        """
+        return self._calls.send(
+            table.REASSIGN_APPROVAL_CONDITION,
+            {"condition_id": condition_id, "owner_id": owner_id, "reason": reason},
+        )
+
+    def return_(self, condition_id: UUID | str, *, reason: str) -> ConditionRecord:
+        """Find the evidence too thin; the condition is open again.
+
+        `POST /approval-conditions/{condition_id}/returns`
+        """
+        return self._calls.send(
+            table.RETURN_APPROVAL_CONDITION, {"condition_id": condition_id, "reason": reason}
+        )
+
+
+class ApprovalEscalations:
+    """Approval escalations."""
+
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
+
+    def list(self, *, page_size: int | None = None) -> Listed[ApprovalRequestRecord]:
+        """Requests that wait too long for a role of the caller's, longest first.
+
+        `GET /approval-escalations`
+
+        Args:
+            page_size: at most so many
+        """
+        return self._calls.list(table.LIST_APPROVAL_ESCALATIONS, {"page_size": page_size})
+
+
+class ApprovalRequests:
+    """Approval requests."""
+
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
+
+    def create_comment(self, request_id: UUID | str, *, text: str) -> CommentRecord:
+        """Say something about a request; it cannot be changed or removed.
+
+        `POST /approval-requests/{request_id}/comments`
+        """
+        return self._calls.send(
+            table.CREATE_APPROVAL_COMMENT, {"request_id": request_id, "text": text}
+        )
+
+    def get(self, request_id: UUID | str) -> ApprovalRequestRecord:
+        """One approval request with its signatures, conditions, and what a signature would
+        mean.
+
+        `GET /approval-requests/{request_id}`
+        """
+        return self._calls.send(table.GET_APPROVAL_REQUEST, {"request_id": request_id})
+
+    def list(
+        self,
+        *,
+        state: RequestState | str | None = None,
+        model_version_id: UUID | str | None = None,
+        assignee: str | None = None,
+        page_size: int | None = None,
+        order_by: str | None = None,
+        created_after: datetime | str | None = None,
+        created_before: datetime | str | None = None,
+    ) -> Listed[ApprovalRequestRecord]:
+        """The approval queue; `assignee=me` keeps what the caller could sign now.
+
+        `GET /approval-requests`
+
+        Args:
+            page_size: at most so many
+            order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
+                in front turns it around. Left out, the newest come first
+            created_after: only what came later, such as `2026-11-22T10:30:00Z`
+            created_before: only what came earlier
+        """
+        return self._calls.list(
+            table.LIST_APPROVAL_REQUESTS,
+            {
+                "state": state,
+                "model_version_id": model_version_id,
+                "assignee": assignee,
+                "page_size": page_size,
+                "order_by": order_by,
+                "created_after": created_after,
+                "created_before": created_before,
+            },
+        )
+
+    def list_comments(
+        self, request_id: UUID | str, *, page_size: int | None = None
+    ) -> Listed[CommentRecord]:
+        """What was said about a request, oldest first.
+
+        `GET /approval-requests/{request_id}/comments`
+
+        Args:
+            page_size: at most so many
+        """
+        return self._calls.list(
+            table.LIST_APPROVAL_COMMENTS, {"request_id": request_id, "page_size": page_size}
+        )
+
+    def sign_off(
+        self,
+        request_id: UUID | str,
+        *,
+        decision: Decision | str,
+        subject_digest: str,
+        comment: str | None = None,
+        ticket: str | None = None,
+        conditions: Sequence[NewCondition | Record] | None = None,
+    ) -> ApprovalRequestRecord:
+        """Sign, one way or the other; a checkpoint of the audit trail is signed at once.
+
+        `POST /approval-requests/{request_id}/sign-offs`
+
+        Args:
+            ticket: of `POST /me/signing-tickets`; used up by this
+        """
+        return self._calls.send(
+            table.SIGN_OFF,
+            {
+                "request_id": request_id,
+                "decision": decision,
+                "subject_digest": subject_digest,
+                "comment": comment,
+                "ticket": ticket,
+                "conditions": conditions,
+            },
+        )
+
+    def withdraw(self, request_id: UUID | str) -> ApprovalRequestRecord:
+        """Take one's own request back.
+
+        `POST /approval-requests/{request_id}/withdrawals`
+        """
+        return self._calls.send(table.WITHDRAW_APPROVAL_REQUEST, {"request_id": request_id})
+
+
+class Attestations:
+    """Attestations."""
+
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
+
+    def answer(
+        self,
+        attestation_id: UUID | str,
+        *,
+        answer: Answer | str,
+        card_digest: str,
+        comment: str | None = None,
+        ticket: str | None = None,
+    ) -> AttestationRecord:
+        """Stand by the statement, or decline; that opens a finding.
+
+        `POST /attestations/{attestation_id}/sign-offs`
+
+        Args:
+            ticket: of `POST /me/signing-tickets`; used up by this
+        """
+        return self._calls.send(
+            table.ANSWER_ATTESTATION,
+            {
+                "attestation_id": attestation_id,
+                "answer": answer,
+                "card_digest": card_digest,
+                "comment": comment,
+                "ticket": ticket,
+            },
+        )
+
+    def get(self, attestation_id: UUID | str) -> AttestationRecord:
+        """One attestation, with the digest of the card that an answer has to name.
+
+        `GET /attestations/{attestation_id}`
+        """
+        return self._calls.send(table.GET_ATTESTATION, {"attestation_id": attestation_id})
+
+    def list(
+        self,
+        *,
+        assignee: Literal["me"] | None = None,
+        state: AttestationState | str | None = None,
+        overdue: bool | None = None,
+        model_version_id: UUID | str | None = None,
+        page_size: int | None = None,
+        order_by: str | None = None,
+        created_after: datetime | str | None = None,
+        created_before: datetime | str | None = None,
+    ) -> Listed[AttestationRecord]:
+        """Attestations, newest first; `assignee=me` keeps those in a role of the caller.
+
+        `GET /attestations`
+
+        Args:
+            page_size: at most so many
+            order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
+                in front turns it around. Left out, the newest come first
+            created_after: only what came later, such as `2026-11-22T10:30:00Z`
+            created_before: only what came earlier
+        """
+        return self._calls.list(
+            table.LIST_ATTESTATIONS,
+            {
+                "assignee": assignee,
+                "state": state,
+                "overdue": overdue,
+                "model_version_id": model_version_id,
+                "page_size": page_size,
+                "order_by": order_by,
+                "created_after": created_after,
+                "created_before": created_before,
+            },
+        )
+
+
+class AuditCheckpoints:
+    """Audit checkpoints."""
+
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
+
+    def get(self, size: int) -> CheckpointRecord:
+        """The checkpoint over the first `size` events.
+
+        `GET /audit-checkpoints/{size}`
+        """
+        return self._calls.send(table.GET_CHECKPOINT, {"size": size})
+
+    def get_latest(self) -> CheckpointRecord:
+        """The newest signed checkpoint.
+
+        `GET /audit-checkpoints/latest`
+        """
+        return self._calls.send(table.GET_LATEST_CHECKPOINT, {})
+
+
+class AuditEvents:
+    """Audit events."""
+
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
+
+    def list(
+        self,
+        *,
+        actor_id: UUID | str | None = None,
+        action: str | None = None,
+        resource_id: UUID | str | None = None,
+        project_id: UUID | str | None = None,
+        outcome: str | None = None,
+        since: datetime | str | None = None,
+        until: datetime | str | None = None,
+        page_size: int | None = None,
+    ) -> Listed[AuditEventRecord]:
+        """Events, newest first.
+
+        `GET /audit-events`
+
+        Args:
+            page_size: at most so many
+        """
+        return self._calls.list(
+            table.LIST_AUDIT_EVENTS,
+            {
+                "actor_id": actor_id,
+                "action": action,
+                "resource_id": resource_id,
+                "project_id": project_id,
+                "outcome": outcome,
+                "since": since,
+                "until": until,
+                "page_size": page_size,
+            },
+        )
+
+
+class AuditExports:
+    """Audit exports."""
+
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
+
+    def create(self) -> bytes:
+        """The whole trail as JSON lines. Its checkpoint is `/audit-checkpoints/{size}`.
+
+        `POST /audit-exports`
+        """
+        return self._calls.send(table.EXPORT_AUDIT_TRAIL, {})
+
+
+class AuditKey:
+    """Audit key."""
+
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
+
+    def get(self) -> bytes:
+        """The public key of the checkpoints. Note it down on the first day, and keep it
+        elsewhere.
+
+        `GET /audit-key`
+        """
+        return self._calls.send(table.GET_AUDIT_KEY, {})
+
+
+class ChangePlans:
+    """Change plans."""
+
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
+
+    def get(self, plan_id: UUID | str) -> ChangePlanRecord:
+        """One signed change plan with its uses.
+
+        `GET /change-plans/{plan_id}`
+        """
+        return self._calls.send(table.GET_CHANGE_PLAN, {"plan_id": plan_id})
+
+    def list(
+        self,
+        *,
+        model_version_id: UUID | str | None = None,
+        in_force: bool | None = None,
+        page_size: int | None = None,
+        order_by: str | None = None,
+        created_after: datetime | str | None = None,
+        created_before: datetime | str | None = None,
+    ) -> Listed[ChangePlanRecord]:
+        """Signed change plans with their uses, newest first.
+
+        `GET /change-plans`
+
+        Args:
+            page_size: at most so many
+            order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
+                in front turns it around. Left out, the newest come first
+            created_after: only what came later, such as `2026-11-22T10:30:00Z`
+            created_before: only what came earlier
+        """
+        return self._calls.list(
+            table.LIST_CHANGE_PLANS,
+            {
+                "model_version_id": model_version_id,
+                "in_force": in_force,
+                "page_size": page_size,
+                "order_by": order_by,
+                "created_after": created_after,
+                "created_before": created_before,
+            },
+        )
+
+    def propose(
+        self, version_id: UUID | str, *, envelope: Envelope | Record, reason: str
+    ) -> ProceedingRecord:
+        """Propose what may change about an approved version without a full review.
+
+        `POST /model-versions/{version_id}/change-plans`
+        """
+        return self._calls.send(
+            table.PROPOSE_CHANGE_PLAN,
+            {"version_id": version_id, "envelope": envelope, "reason": reason},
+        )
+
+    def sign(
+        self,
+        proceeding_id: UUID | str,
+        *,
+        decision: Literal["approve", "reject"],
+        subject_digest: str,
+        comment: str | None = None,
+        ticket: str | None = None,
+    ) -> ProceedingRecord:
+        """Sign as validator or owner; the second approval puts the plan into force.
+
+        `POST /change-plans/{proceeding_id}/sign-offs`
+
+        Args:
+            ticket: of `POST /me/signing-tickets`; used up by this
+        """
+        return self._calls.send(
+            table.SIGN_CHANGE_PLAN,
+            {
+                "proceeding_id": proceeding_id,
+                "decision": decision,
+                "subject_digest": subject_digest,
+                "comment": comment,
+                "ticket": ticket,
+            },
+        )
+
+
+class DatasetVersions:
+    """Dataset versions."""
+
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
+
+    def get(self, version_id: UUID | str) -> DatasetVersionRecord:
+        """One dataset version; `state` says whether it was read, `error` why not.
+
+        `GET /dataset-versions/{version_id}`
+        """
+        return self._calls.send(table.GET_DATASET_VERSION, {"version_id": version_id})
+
+    def list(
+        self,
+        dataset_id: UUID | str,
+        *,
+        page_size: int | None = None,
+        order_by: str | None = None,
+        created_after: datetime | str | None = None,
+        created_before: datetime | str | None = None,
+    ) -> Listed[DatasetVersionRecord]:
+        """Versions of a dataset.
+
+        `GET /datasets/{dataset_id}/versions`
+
+        Args:
+            page_size: at most so many
+            order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
+                in front turns it around. Left out, the newest come first
+            created_after: only what came later, such as `2026-11-22T10:30:00Z`
+            created_before: only what came earlier
+        """
+        return self._calls.list(
+            table.LIST_DATASET_VERSIONS,
+            {
+                "dataset_id": dataset_id,
+                "page_size": page_size,
+                "order_by": order_by,
+                "created_after": created_after,
+                "created_before": created_before,
+            },
+        )
+
+    def upload(
+        self,
+        dataset_id: UUID | str,
+        content: bytes | PathLike[str],
+        *,
+        file_name: str | None = None,
+    ) -> DatasetVersionRecord:
+        """Upload CSV (UTF-8) or Parquet bytes as the body; a job reads and profiles them.
+
+        `POST /datasets/{dataset_id}/versions`
+        """
+        return self._calls.send(
+            table.UPLOAD_DATASET_VERSION,
+            {"dataset_id": dataset_id, "file_name": file_name, "content": content},
+        )
+
+
+class Datasets:
+    """Datasets."""
+
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
+
+    def create(self, project_id: UUID | str, *, name: str, title: str) -> DatasetRecord:
+        """Name a source of rows.
+
+        `POST /projects/{project_id}/datasets`
+        """
+        return self._calls.send(
+            table.CREATE_DATASET, {"project_id": project_id, "name": name, "title": title}
+        )
+
+    def list(
+        self,
+        project_id: UUID | str,
+        *,
+        page_size: int | None = None,
+        order_by: str | None = None,
+        created_after: datetime | str | None = None,
+        created_before: datetime | str | None = None,
+    ) -> Listed[DatasetRecord]:
+        """Datasets of a project.
+
+        `GET /projects/{project_id}/datasets`
+
+        Args:
+            page_size: at most so many
+            order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
+                in front turns it around. Left out, the newest come first
+            created_after: only what came later, such as `2026-11-22T10:30:00Z`
+            created_before: only what came earlier
+        """
+        return self._calls.list(
+            table.LIST_DATASETS,
+            {
+                "project_id": project_id,
+                "page_size": page_size,
+                "order_by": order_by,
+                "created_after": created_after,
+                "created_before": created_before,
+            },
+        )
+
+
+class Delegations:
+    """Delegations."""
+
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
+
+    def create(
+        self,
+        *,
+        delegate_id: UUID | str,
+        role: Role | str,
+        from_: datetime | str,
+        until: datetime | str,
+        reason: str,
+        project_id: UUID | str | None = None,
+    ) -> DelegationRecord:
+        """Lend one's signature for a role; the separation of duties holds for both people.
+
+        `POST /delegations`
+
+        Args:
+            until: at most 90 days after `from`
+        """
+        return self._calls.send(
+            table.CREATE_DELEGATION,
+            {
+                "delegate_id": delegate_id,
+                "role": role,
+                "project_id": project_id,
+                "from": from_,
+                "until": until,
+                "reason": reason,
+            },
+        )
+
+    def list(self, *, page_size: int | None = None) -> Listed[DelegationRecord]:
+        """Delegations that the caller gave or holds; auditors see all of them.
+
+        `GET /delegations`
+
+        Args:
+            page_size: at most so many
+        """
+        return self._calls.list(table.LIST_DELEGATIONS, {"page_size": page_size})
+
+    def revoke(self, delegation_id: UUID | str) -> DelegationRecord:
+        """End a delegation at once, as either of the two people.
+
+        `POST /delegations/{delegation_id}/revocations`
+        """
+        return self._calls.send(table.REVOKE_DELEGATION, {"delegation_id": delegation_id})
+
+
+class DeploymentStates:
+    """Deployment states."""
+
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
+
+    def list(
+        self,
+        *,
+        as_of: datetime | str | None = None,
+        environment: str | None = None,
+        state: str | None = None,
+        page_size: int | None = None,
+        order_by: str | None = None,
+        created_after: datetime | str | None = None,
+        created_before: datetime | str | None = None,
+    ) -> Listed[DeploymentStanding]:
+        """Where deployments stood at an instant, newest first.
+
+        `GET /deployment-states`
+
+        Args:
+            as_of: the instant that is asked about, with a time zone, such as
+                `2026-11-22T10:30:00Z`; not in the future. Left out, it is now
+            page_size: at most so many
+            order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
+                in front turns it around. Left out, the newest come first
+            created_after: only what came later, such as `2026-11-22T10:30:00Z`
+            created_before: only what came earlier
+        """
+        return self._calls.list(
+            table.LIST_DEPLOYMENT_STATES,
+            {
+                "as_of": as_of,
+                "environment": environment,
+                "state": state,
+                "page_size": page_size,
+                "order_by": order_by,
+                "created_after": created_after,
+                "created_before": created_before,
+            },
+        )
+
+
+class Deployments:
+    """Deployments."""
+
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
+
+    def create(self, version_id: UUID | str, *, environment: str | None = None) -> DeploymentRecord:
+        """Ask for an approved version to serve; a job verifies its bundle first.
+
+        `POST /model-versions/{version_id}/deployments`
+        """
+        return self._calls.send(
+            table.DEPLOY, {"version_id": version_id, "environment": environment}
+        )
+
+    def get(self, deployment_id: UUID | str) -> DeploymentRecord:
+        """One deployment.
+
+        `GET /deployments/{deployment_id}`
+        """
+        return self._calls.send(table.GET_DEPLOYMENT, {"deployment_id": deployment_id})
+
+    def get_state(
+        self, deployment_id: UUID | str, *, as_of: datetime | str | None = None
+    ) -> DeploymentStanding:
+        """Where a deployment stood at an instant, and whether it served.
+
+        `GET /deployments/{deployment_id}/state`
+
+        Args:
+            as_of: the instant that is asked about, with a time zone, such as
+                `2026-11-22T10:30:00Z`; not in the future. Left out, it is now
+        """
+        return self._calls.send(
+            table.GET_DEPLOYMENT_STATE, {"deployment_id": deployment_id, "as_of": as_of}
+        )
+
+    def get_traffic(self, deployment_id: UUID | str) -> Traffic:
+        """How many predictions and outcomes there are.
+
+        `GET /deployments/{deployment_id}/traffic`
+        """
+        return self._calls.send(table.GET_TRAFFIC, {"deployment_id": deployment_id})
+
+    def list(
+        self,
+        *,
+        page_size: int | None = None,
+        order_by: str | None = None,
+        created_after: datetime | str | None = None,
+        created_before: datetime | str | None = None,
+    ) -> Listed[DeploymentRecord]:
+        """Deployments, newest first.
+
+        `GET /deployments`
+
+        Args:
+            page_size: at most so many
+            order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
+                in front turns it around. Left out, the newest come first
+            created_after: only what came later, such as `2026-11-22T10:30:00Z`
+            created_before: only what came earlier
+        """
+        return self._calls.list(
+            table.LIST_DEPLOYMENTS,
+            {
+                "page_size": page_size,
+                "order_by": order_by,
+                "created_after": created_after,
+                "created_before": created_before,
+            },
+        )
+
+    def list_predictions(
+        self,
+        deployment_id: UUID | str,
+        *,
+        page_size: int | None = None,
+        order_by: str | None = None,
+        created_after: datetime | str | None = None,
+        created_before: datetime | str | None = None,
+    ) -> Listed[LoggedPrediction]:
+        """Logged inputs and answers; that you looked is recorded.
+
+        `GET /deployments/{deployment_id}/predictions`
+
+        Args:
+            page_size: at most so many
+            order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
+                in front turns it around. Left out, the newest come first
+            created_after: only what came later, such as `2026-11-22T10:30:00Z`
+            created_before: only what came earlier
+        """
+        return self._calls.list(
+            table.LIST_PREDICTIONS,
+            {
+                "deployment_id": deployment_id,
+                "page_size": page_size,
+                "order_by": order_by,
+                "created_after": created_after,
+                "created_before": created_before,
+            },
+        )
+
+    def predict_rows(
+        self,
+        deployment_id: UUID | str,
+        *,
+        rows: Sequence[Mapping[str, Any]],
+        purpose: str | None = None,
+    ) -> Record:
+        """Score, decision, reasons and an id for each row; logged before it is answered.
+
+        `POST /deployments/{deployment_id}/predictions`
+
+        Args:
+            purpose: what the predictions are for: the code of your grant. The header
+                `Accredit-Purpose` says the same. May be left out where only one is
+                permitted
+        """
+        return self._calls.send(
+            table.PREDICT, {"deployment_id": deployment_id, "purpose": purpose, "rows": rows}
+        )
+
+    def record_outcomes(
+        self, deployment_id: UUID | str, *, outcomes: Sequence[OutcomeReport | Record]
+    ) -> OutcomesAccepted:
+        """Tell what really happened; all of them are taken, or none.
+
+        `POST /deployments/{deployment_id}/outcomes`
+        """
+        return self._calls.send(
+            table.RECORD_OUTCOMES, {"deployment_id": deployment_id, "outcomes": outcomes}
+        )
+
+    def stop(self, deployment_id: UUID | str, *, reason: str) -> DeploymentRecord:
+        """Take a deployment out of service.
+
+        `POST /deployments/{deployment_id}/stops`
+        """
+        return self._calls.send(
+            table.STOP_DEPLOYMENT, {"deployment_id": deployment_id, "reason": reason}
+        )
+
+
+class DriftReports:
+    """Drift reports."""
+
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
+
+    def get(self, report_id: UUID | str) -> DriftReportRecord:
+        """One drift report.
+
+        `GET /drift-reports/{report_id}`
+        """
+        return self._calls.send(table.GET_DRIFT_REPORT, {"report_id": report_id})
+
+    def get_html(self, report_id: UUID | str) -> bytes:
+        """Evidently's report. It carries scripts, so it is served into a sandbox without
+        origin.
+
+        `GET /drift-reports/{report_id}/report.html`
+        """
+        return self._calls.send(table.GET_DRIFT_REPORT_HTML, {"report_id": report_id})
+
+    def list(
+        self,
+        deployment_id: UUID | str,
+        *,
+        page_size: int | None = None,
+        order_by: str | None = None,
+        created_after: datetime | str | None = None,
+        created_before: datetime | str | None = None,
+    ) -> Listed[DriftReportRecord]:
+        """Drift reports of a deployment.
+
+        `GET /deployments/{deployment_id}/drift-reports`
+
+        Args:
+            page_size: at most so many
+            order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
+                in front turns it around. Left out, the newest come first
+            created_after: only what came later, such as `2026-11-22T10:30:00Z`
+            created_before: only what came earlier
+        """
+        return self._calls.list(
+            table.LIST_DRIFT_REPORTS,
+            {
+                "deployment_id": deployment_id,
+                "page_size": page_size,
+                "order_by": order_by,
+                "created_after": created_after,
+                "created_before": created_before,
+            },
+        )
+
+    def request(
+        self, deployment_id: UUID | str, *, window_from: datetime | str | None = None
+    ) -> DriftReportRecord:
+        """Compare served traffic with the reference in the bundle.
+
+        `POST /deployments/{deployment_id}/drift-reports`
+        """
+        return self._calls.send(
+            table.REQUEST_DRIFT_REPORT, {"deployment_id": deployment_id, "window_from": window_from}
+        )
+
+
+class ExternalVersions:
+    """External versions."""
+
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
+
+    def create(
+        self,
+        model_id: UUID | str,
+        *,
+        terms: ExternalTerms | Record,
+        dataset_version_id: UUID | str,
+        model_file_id: UUID | str | None = None,
+        training_version_id: UUID | str | None = None,
+    ) -> ExternalVersionRecord:
+        """Have an uploaded model read, compared with what is stated, and made a version.
+
+        `POST /models/{model_id}/external-versions`
+        """
+        return self._calls.send(
+            table.CREATE_EXTERNAL_VERSION,
+            {
+                "model_id": model_id,
+                "terms": terms,
+                "model_file_id": model_file_id,
+                "dataset_version_id": dataset_version_id,
+                "training_version_id": training_version_id,
+            },
+        )
+
+    def get(self, external_version_id: UUID | str) -> ExternalVersionRecord:
+        """One model built elsewhere: `state` says whether it could be read, `error` why not.
+
+        `GET /external-versions/{external_version_id}`
+        """
+        return self._calls.send(
+            table.GET_EXTERNAL_VERSION, {"external_version_id": external_version_id}
+        )
+
+    def list(
+        self,
+        model_id: UUID | str,
+        *,
+        page_size: int | None = None,
+        order_by: str | None = None,
+        created_after: datetime | str | None = None,
+        created_before: datetime | str | None = None,
+    ) -> Listed[ExternalVersionRecord]:
+        """Models built elsewhere that were brought to a model, newest first.
+
+        `GET /models/{model_id}/external-versions`
+
+        Args:
+            page_size: at most so many
+            order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
+                in front turns it around. Left out, the newest come first
+            created_after: only what came later, such as `2026-11-22T10:30:00Z`
+            created_before: only what came earlier
+        """
+        return self._calls.list(
+            table.LIST_EXTERNAL_VERSIONS,
+            {
+                "model_id": model_id,
+                "page_size": page_size,
+                "order_by": order_by,
+                "created_after": created_after,
+                "created_before": created_before,
+            },
+        )
+
+
+class Findings:
+    """Findings."""
+
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
+
+    def change_severity(
+        self, finding_id: UUID | str, *, severity: FindingSeverity | str, reason: str
+    ) -> FindingRecord:
+        """Say that a finding is graver, or less grave, with the reason.
+
+        `POST /findings/{finding_id}/severity-changes`
+        """
+        return self._calls.send(
+            table.CHANGE_SEVERITY,
+            {"finding_id": finding_id, "severity": severity, "reason": reason},
+        )
+
+    def close(self, finding_id: UUID | str, *, reason: str) -> FindingRecord:
+        """Agree, as somebody else, that a finding is put right.
+
+        `POST /findings/{finding_id}/closures`
+        """
+        return self._calls.send(table.CLOSE_FINDING, {"finding_id": finding_id, "reason": reason})
+
+    def get(self, finding_id: UUID | str) -> FindingRecord:
+        """One finding, with the actions that its state allows.
+
+        `GET /findings/{finding_id}`
+        """
+        return self._calls.send(table.GET_FINDING, {"finding_id": finding_id})
+
+    def list(
+        self,
+        *,
+        state: FindingState | str | None = None,
+        severity: FindingSeverity | str | None = None,
+        owner: Literal["me"] | None = None,
+        overdue: bool | None = None,
+        model_version_id: UUID | str | None = None,
+        use_case_id: UUID | str | None = None,
+        page_size: int | None = None,
+        order_by: str | None = None,
+        created_after: datetime | str | None = None,
+        created_before: datetime | str | None = None,
+    ) -> Listed[FindingRecord]:
+        """Findings, newest first; `owner=me` keeps the caller's own.
+
+        `GET /findings`
+
+        Args:
+            page_size: at most so many
+            order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
+                in front turns it around. Left out, the newest come first
+            created_after: only what came later, such as `2026-11-22T10:30:00Z`
+            created_before: only what came earlier
+        """
+        return self._calls.list(
+            table.LIST_FINDINGS,
+            {
+                "state": state,
+                "severity": severity,
+                "owner": owner,
+                "overdue": overdue,
+                "model_version_id": model_version_id,
+                "use_case_id": use_case_id,
+                "page_size": page_size,
+                "order_by": order_by,
+                "created_after": created_after,
+                "created_before": created_before,
+            },
+        )
+
+    def list_steps(
+        self, finding_id: UUID | str, *, page_size: int | None = None
+    ) -> Listed[FindingStepRecord]:
+        """What happened to a finding, oldest first, with what was said and shown.
+
+        `GET /findings/{finding_id}/steps`
+
+        Args:
+            page_size: at most so many
+        """
+        return self._calls.list(
+            table.LIST_FINDING_STEPS, {"finding_id": finding_id, "page_size": page_size}
+        )
+
+    def open(
+        self,
+        version_id: UUID | str,
+        *,
+        title: str,
+        description: str,
+        severity: FindingSeverity | str,
+        owner_id: UUID | str,
+        due_on: date | str,
+        source: FindingSource | str | None = None,
+    ) -> FindingRecord:
+        """Say what is wrong with a model version.
+
+        `POST /model-versions/{version_id}/findings`
+        """
+        return self._calls.send(
+            table.OPEN_FINDING,
+            {
+                "version_id": version_id,
+                "title": title,
+                "description": description,
+                "severity": severity,
+                "owner_id": owner_id,
+                "due_on": due_on,
+                "source": source,
+            },
+        )
+
+    def open_alert(
+        self,
+        alert_id: UUID | str,
+        *,
+        description: str | None = None,
+        severity: FindingSeverity | str | None = None,
+        owner_id: UUID | str | None = None,
+        due_on: date | str | None = None,
+    ) -> FindingRecord:
+        """Make an alert a finding, once.
+
+        `POST /alerts/{alert_id}/findings`
+        """
+        return self._calls.send(
+            table.OPEN_ALERT_FINDING,
+            {
+                "alert_id": alert_id,
+                "description": description,
+                "severity": severity,
+                "owner_id": owner_id,
+                "due_on": due_on,
+            },
+        )
+
+    def open_use_case(
+        self,
+        use_case_id: UUID | str,
+        *,
+        title: str,
+        description: str,
+        severity: FindingSeverity | str,
+        owner_id: UUID | str,
+        due_on: date | str,
+        source: FindingSource | str | None = None,
+    ) -> FindingRecord:
+        """Say what is wrong with a use case, and so with all of its versions.
+
+        `POST /use-cases/{use_case_id}/findings`
+        """
+        return self._calls.send(
+            table.OPEN_USE_CASE_FINDING,
+            {
+                "use_case_id": use_case_id,
+                "title": title,
+                "description": description,
+                "severity": severity,
+                "owner_id": owner_id,
+                "due_on": due_on,
+                "source": source,
+            },
+        )
+
+    def plan_remediation(self, finding_id: UUID | str, *, plan: str) -> FindingRecord:
+        """Say, as its owner, how a finding is put right.
+
+        `POST /findings/{finding_id}/plans`
+        """
+        return self._calls.send(table.PLAN_REMEDIATION, {"finding_id": finding_id, "plan": plan})
+
+    def reassign(
+        self, finding_id: UUID | str, *, owner_id: UUID | str, reason: str
+    ) -> FindingRecord:
+        """Give a finding another owner.
+
+        `POST /findings/{finding_id}/reassignments`
+        """
+        return self._calls.send(
+            table.REASSIGN_FINDING,
+            {"finding_id": finding_id, "owner_id": owner_id, "reason": reason},
+        )
+
+    def remediate(
+        self,
+        finding_id: UUID | str,
+        *,
+        evidence: str,
+        reference: str | None = None,
+        evidence_digest: str | None = None,
+    ) -> FindingRecord:
+        """Show, as its owner, that a finding is put right.
+
+        `POST /findings/{finding_id}/remediations`
+        """
+        return self._calls.send(
+            table.REMEDIATE_FINDING,
+            {
+                "finding_id": finding_id,
+                "evidence": evidence,
+                "reference": reference,
+                "evidence_digest": evidence_digest,
+            },
+        )
+
+    def reopen(self, finding_id: UUID | str, *, reason: str, due_on: date | str) -> FindingRecord:
+        """Take a finding up again: closed, remediated, or with an accepted risk.
+
+        `POST /findings/{finding_id}/reopenings`
+        """
+        return self._calls.send(
+            table.REOPEN_FINDING, {"finding_id": finding_id, "reason": reason, "due_on": due_on}
+        )
+
+
+class Health:
+    """Health."""
+
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
+
+    def get(self) -> Record:
+        """Reach the database and say so.
+
+        `GET /health`
+        """
+        return self._calls.send(table.GET_HEALTH, {})
+
+
+class Jobs:
+    """Jobs."""
+
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
+
+    def cancel(self, job_id: UUID | str) -> JobRecord:
+        """Ask for a run, an upload or an import to stop: use `/operations/{operation_id}`.
+        Deprecated.
+
+        `POST /jobs/{job_id}/cancellations`
+        """
+        return self._calls.send(table.CANCEL_JOB, {"job_id": job_id})
+
+    def get(self, job_id: UUID | str) -> JobRecord:
+        """How far a piece of long work is: read `/operations/{operation_id}`. Deprecated.
+
+        `GET /jobs/{job_id}`
+        """
+        return self._calls.send(table.GET_JOB, {"job_id": job_id})
+
+
+class LegalHolds:
+    """Legal holds."""
+
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
+
+    def get(self, hold_id: UUID | str) -> LegalHoldRecord:
+        """One legal hold.
+
+        `GET /legal-holds/{hold_id}`
+        """
+        return self._calls.send(table.GET_LEGAL_HOLD, {"hold_id": hold_id})
+
+    def lift(self, hold_id: UUID | str, *, reason: str) -> LegalHoldRecord:
+        """End a hold, as someone other than who placed it.
+
+        `POST /legal-holds/{hold_id}/liftings`
+        """
+        return self._calls.send(table.LIFT_LEGAL_HOLD, {"hold_id": hold_id, "reason": reason})
+
+    def list(
+        self,
+        *,
+        in_force: bool | None = None,
+        page_size: int | None = None,
+        order_by: str | None = None,
+        created_after: datetime | str | None = None,
+        created_before: datetime | str | None = None,
+    ) -> Listed[LegalHoldRecord]:
+        """Legal holds, newest first, those that were lifted included.
+
+        `GET /legal-holds`
+
+        Args:
+            page_size: at most so many
+            order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
+                in front turns it around. Left out, the newest come first
+            created_after: only what came later, such as `2026-11-22T10:30:00Z`
+            created_before: only what came earlier
+        """
+        return self._calls.list(
+            table.LIST_LEGAL_HOLDS,
+            {
+                "in_force": in_force,
+                "page_size": page_size,
+                "order_by": order_by,
+                "created_after": created_after,
+                "created_before": created_before,
+            },
+        )
+
+    def place(
+        self,
+        *,
+        target: Literal["project", "model", "model_version"],
+        target_id: UUID | str,
+        reason: str,
+    ) -> LegalHoldRecord:
+        """Keep everything of a project, a model or a version from being deleted.
+
+        `POST /legal-holds`
+        """
+        return self._calls.send(
+            table.PLACE_LEGAL_HOLD, {"target": target, "target_id": target_id, "reason": reason}
+        )
+
+
+class Me:
+    """Me."""
+
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
+
+    def create_signing_ticket(self, *, subject_digest: str, password: str) -> SigningTicket:
+        """Authenticate anew to sign over one digest; good for one signature within five
+        minutes.
+
+        `POST /me/signing-tickets`
+        """
+        return self._calls.send(
+            table.CREATE_SIGNING_TICKET, {"subject_digest": subject_digest, "password": password}
+        )
+
+    def get(self) -> Actor:
+        """Who the caller is, with which roles.
+
+        `GET /me`
+        """
+        return self._calls.send(table.GET_ME, {})
+
+    def tasks(self, *, page_size: int | None = None) -> Listed[Task]:
+        """All that waits for the caller: what is late first, then what is due.
+
+        `GET /me/tasks`
+
+        Args:
+            page_size: at most so many
+        """
+        return self._calls.list(table.LIST_MY_TASKS, {"page_size": page_size})
+
+
+class ModelRequests:
+    """Model requests."""
+
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
+
+    def accept(self, request_id: UUID | str, *, answer: str | None = None) -> ModelRequestRecord:
+        """Promise a model.
+
+        `POST /model-requests/{request_id}/acceptances`
+        """
+        return self._calls.send(
+            table.ACCEPT_MODEL_REQUEST, {"request_id": request_id, "answer": answer}
+        )
+
+    def create(self, *, project_id: UUID | str, need: ModelNeed | Record) -> ModelRequestRecord:
+        """Ask for a model for a purpose.
+
+        `POST /model-requests`
+        """
+        return self._calls.send(
+            table.CREATE_MODEL_REQUEST, {"project_id": project_id, "need": need}
+        )
+
+    def decline(self, request_id: UUID | str, *, answer: str | None = None) -> ModelRequestRecord:
+        """Say that there will be no model, and why.
+
+        `POST /model-requests/{request_id}/declines`
+        """
+        return self._calls.send(
+            table.DECLINE_MODEL_REQUEST, {"request_id": request_id, "answer": answer}
+        )
+
+    def deliver(self, request_id: UUID | str, *, answer: str | None = None) -> ModelRequestRecord:
+        """Answer with a model; an approved version is linked.
+
+        `POST /model-requests/{request_id}/deliveries`
+        """
+        return self._calls.send(
+            table.DELIVER_MODEL_REQUEST, {"request_id": request_id, "answer": answer}
+        )
+
+    def get(self, request_id: UUID | str) -> ModelRequestRecord:
+        """One model request, with what answers it.
+
+        `GET /model-requests/{request_id}`
+        """
+        return self._calls.send(table.GET_MODEL_REQUEST, {"request_id": request_id})
+
+    def link(
+        self,
+        request_id: UUID | str,
+        *,
+        run_id: UUID | str | None = None,
+        model_version_id: UUID | str | None = None,
+    ) -> ModelRequestRecord:
+        """Name a run or a model version that answers it.
+
+        `POST /model-requests/{request_id}/links`
+        """
+        return self._calls.send(
+            table.LINK_MODEL_REQUEST,
+            {"request_id": request_id, "run_id": run_id, "model_version_id": model_version_id},
+        )
+
+    def list(
+        self,
+        *,
+        state: ModelRequestState | str | None = None,
+        project_id: UUID | str | None = None,
+        use_case_id: UUID | str | None = None,
+        requested_by: Literal["me"] | None = None,
+        page_size: int | None = None,
+        order_by: str | None = None,
+        created_after: datetime | str | None = None,
+        created_before: datetime | str | None = None,
+    ) -> Listed[ModelRequestRecord]:
+        """Model requests, newest first; `requested_by=me` keeps one's own.
+
+        `GET /model-requests`
+
+        Args:
+            page_size: at most so many
+            order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
+                in front turns it around. Left out, the newest come first
+            created_after: only what came later, such as `2026-11-22T10:30:00Z`
+            created_before: only what came earlier
+        """
+        return self._calls.list(
+            table.LIST_MODEL_REQUESTS,
+            {
+                "state": state,
+                "project_id": project_id,
+                "use_case_id": use_case_id,
+                "requested_by": requested_by,
+                "page_size": page_size,
+                "order_by": order_by,
+                "created_after": created_after,
+                "created_before": created_before,
+            },
+        )
+
+    def triage(
+        self, request_id: UUID | str, *, use_case_id: UUID | str, answer: str | None = None
+    ) -> ModelRequestRecord:
+        """Say which use case it belongs to.
+
+        `POST /model-requests/{request_id}/triages`
+        """
+        return self._calls.send(
+            table.TRIAGE_MODEL_REQUEST,
+            {"request_id": request_id, "use_case_id": use_case_id, "answer": answer},
+        )
+
+    def withdraw(self, request_id: UUID | str) -> ModelRequestRecord:
+        """Take one's own request back.
+
+        `POST /model-requests/{request_id}/withdrawals`
+        """
+        return self._calls.send(table.WITHDRAW_MODEL_REQUEST, {"request_id": request_id})
+
+
+class ModelVersions:
+    """Model versions."""
+
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
+
+    def describe(
+        self,
+        version_id: UUID | str,
+        *,
+        limitations: str,
+        oversight: str,
+        choice_rationale: str | None = None,
+        fairness_rationale: str | None = None,
+        ethical_considerations: str | None = None,
+    ) -> ModelVersionRecord:
+        """Write the part of the card that only people can write.
+
+        `PUT /model-versions/{version_id}/statements`
+
+        Args:
+            oversight: who may overrule the model, and how a person concerned can object
+        """
+        return self._calls.send(
+            table.DESCRIBE_MODEL_VERSION,
+            {
+                "version_id": version_id,
+                "limitations": limitations,
+                "oversight": oversight,
+                "choice_rationale": choice_rationale,
+                "fairness_rationale": fairness_rationale,
+                "ethical_considerations": ethical_considerations,
+            },
+        )
+
+    def get(self, version_id: UUID | str) -> ModelVersionRecord:
+        """One model version, with the actions that its state allows.
+
+        `GET /model-versions/{version_id}`
+        """
+        return self._calls.send(table.GET_MODEL_VERSION, {"version_id": version_id})
+
+    def get_card(self, version_id: UUID | str) -> ModelCard:
+        """The model card as the document that its digest is of.
+
+        `GET /model-versions/{version_id}/card`
+        """
+        return self._calls.send(table.GET_MODEL_CARD, {"version_id": version_id})
+
+    def get_card_html(self, version_id: UUID | str) -> bytes:
+        """The model card as a page that stands alone, then the conditions of its approval.
+
+        `GET /model-versions/{version_id}/card.html`
+        """
+        return self._calls.send(table.GET_MODEL_CARD_HTML, {"version_id": version_id})
+
+    def get_card_markdown(self, version_id: UUID | str) -> bytes:
+        """The model card as Markdown, then the conditions of its approval.
+
+        `GET /model-versions/{version_id}/card.md`
+        """
+        return self._calls.send(table.GET_MODEL_CARD_MARKDOWN, {"version_id": version_id})
+
+    def get_gate_evaluation(self, version_id: UUID | str) -> GateEvaluationRecord:
+        """The newest judgement of a version, check by check.
+
+        `GET /model-versions/{version_id}/gate-evaluation`
+        """
+        return self._calls.send(table.GET_GATE_EVALUATION, {"version_id": version_id})
+
+    def get_state(
+        self, version_id: UUID | str, *, as_of: datetime | str | None = None
+    ) -> VersionStanding:
+        """Where a model version stood at an instant.
+
+        `GET /model-versions/{version_id}/state`
+
+        Args:
+            as_of: the instant that is asked about, with a time zone, such as
+                `2026-11-22T10:30:00Z`; not in the future. Left out, it is now
+        """
+        return self._calls.send(
+            table.GET_MODEL_VERSION_STATE, {"version_id": version_id, "as_of": as_of}
+        )
+
+    def get_tombstone(self, version_id: UUID | str) -> TombstoneRecord:
+        """What was taken away with a purged version.
+
+        `GET /model-versions/{version_id}/tombstone`
+        """
+        return self._calls.send(table.GET_TOMBSTONE, {"version_id": version_id})
+
+    def list(
+        self,
+        model_id: UUID | str,
+        *,
+        page_size: int | None = None,
+        order_by: str | None = None,
+        created_after: datetime | str | None = None,
+        created_before: datetime | str | None = None,
+    ) -> Listed[ModelVersionRecord]:
+        """Versions of a model, newest first.
+
+        `GET /models/{model_id}/versions`
+
+        Args:
+            page_size: at most so many
+            order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
+                in front turns it around. Left out, the newest come first
+            created_after: only what came later, such as `2026-11-22T10:30:00Z`
+            created_before: only what came earlier
+        """
+        return self._calls.list(
+            table.LIST_MODEL_VERSIONS,
+            {
+                "model_id": model_id,
+                "page_size": page_size,
+                "order_by": order_by,
+                "created_after": created_after,
+                "created_before": created_before,
+            },
+        )
+
+    def list_blocking_findings(
+        self, version_id: UUID | str, *, page_size: int | None = None
+    ) -> Listed[FindingRecord]:
+        """Findings that stand in the way of signatures and deployments now.
+
+        `GET /model-versions/{version_id}/blocking-findings`
+
+        Args:
+            page_size: at most so many
+        """
+        return self._calls.list(
+            table.LIST_BLOCKING_FINDINGS, {"version_id": version_id, "page_size": page_size}
+        )
+
+    def list_conditions(
+        self, version_id: UUID | str, *, page_size: int | None = None
+    ) -> Listed[ConditionRecord]:
+        """Conditions under which a version was approved, oldest first.
+
+        `GET /model-versions/{version_id}/conditions`
+
+        Args:
+            page_size: at most so many
+        """
+        return self._calls.list(
+            table.LIST_VERSION_CONDITIONS, {"version_id": version_id, "page_size": page_size}
+        )
+
+    def recertify(
+        self, version_id: UUID | str, *, dataset_version_id: UUID | str | None = None
+    ) -> RecertificationRecord:
+        """Hand an expired version to the gates of the policy of today.
+
+        `POST /model-versions/{version_id}/recertifications`
+        """
+        return self._calls.send(
+            table.RECERTIFY_MODEL_VERSION,
+            {"version_id": version_id, "dataset_version_id": dataset_version_id},
+        )
+
+    def register(self, model_id: UUID | str, *, run_id: UUID | str) -> ModelVersionRecord:
+        """Make a finished run's bundle a version.
+
+        `POST /models/{model_id}/versions`
+        """
+        return self._calls.send(
+            table.REGISTER_MODEL_VERSION, {"model_id": model_id, "run_id": run_id}
+        )
+
+    def repeat_gates(self, version_id: UUID | str) -> ModelVersionRecord:
+        """Evaluate the gates once more after an error; verdicts that stand are not rolled
+        again.
+
+        `POST /model-versions/{version_id}/gate-evaluations`
+        """
+        return self._calls.send(table.REPEAT_GATES, {"version_id": version_id})
+
+    def submit(self, version_id: UUID | str) -> ModelVersionRecord:
+        """Freeze a candidate and hand it to the gates.
+
+        `POST /model-versions/{version_id}/submissions`
+        """
+        return self._calls.send(table.SUBMIT_MODEL_VERSION, {"version_id": version_id})
+
+    def submit_under_change_plan(
+        self, version_id: UUID | str, *, change_plan_id: UUID | str
+    ) -> ModelVersionRecord:
+        """Freeze a candidate and hand it to the gates under a change plan.
+
+        `POST /model-versions/{version_id}/planned-submissions`
+        """
+        return self._calls.send(
+            table.SUBMIT_UNDER_CHANGE_PLAN,
+            {"version_id": version_id, "change_plan_id": change_plan_id},
+        )
+
+    def suspend(self, version_id: UUID | str, *, reason: str) -> ModelVersionRecord:
+        """Take an approved version out of service at once.
+
+        `POST /model-versions/{version_id}/suspensions`
+        """
+        return self._calls.send(
+            table.SUSPEND_MODEL_VERSION, {"version_id": version_id, "reason": reason}
+        )
+
+
+class Models:
+    """Models."""
+
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
+
+    def create(self, *, use_case_id: UUID | str, name: str) -> ModelRecord:
+        """Name a model.
+
+        `POST /models`
+        """
+        return self._calls.send(table.CREATE_MODEL, {"use_case_id": use_case_id, "name": name})
+
+    def get(self, model_id: UUID | str) -> ModelRecord:
+        """One model.
+
+        `GET /models/{model_id}`
+        """
+        return self._calls.send(table.GET_MODEL, {"model_id": model_id})
+
+    def get_status(
+        self, model_id: UUID | str, *, as_of: datetime | str | None = None
+    ) -> ModelStanding:
+        """Which versions were champion, approved and deployed at an instant.
+
+        `GET /models/{model_id}/status`
+
+        Args:
+            as_of: the instant that is asked about, with a time zone, such as
+                `2026-11-22T10:30:00Z`; not in the future. Left out, it is now
+        """
+        return self._calls.send(table.GET_MODEL_STATUS, {"model_id": model_id, "as_of": as_of})
+
+    def list(
+        self,
+        *,
+        page_size: int | None = None,
+        order_by: str | None = None,
+        created_after: datetime | str | None = None,
+        created_before: datetime | str | None = None,
+    ) -> Listed[ModelRecord]:
+        """Models, newest first.
+
+        `GET /models`
+
+        Args:
+            page_size: at most so many
+            order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
+                in front turns it around. Left out, the newest come first
+            created_after: only what came later, such as `2026-11-22T10:30:00Z`
+            created_before: only what came earlier
+        """
+        return self._calls.list(
+            table.LIST_MODELS,
+            {
+                "page_size": page_size,
+                "order_by": order_by,
+                "created_after": created_after,
+                "created_before": created_before,
+            },
+        )
+
+    def list_alias_assignments(
+        self,
+        model_id: UUID | str,
+        *,
+        environment: str | None = None,
+        alias: str | None = None,
+        page_size: int | None = None,
+        order_by: str | None = None,
+        created_after: datetime | str | None = None,
+        created_before: datetime | str | None = None,
+    ) -> Listed[AliasAssignmentRecord]:
+        """What aliases stood for and when, newest first.
+
+        `GET /models/{model_id}/alias-assignments`
+
+        Args:
+            page_size: at most so many
+            order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
+                in front turns it around. Left out, the newest come first
+            created_after: only what came later, such as `2026-11-22T10:30:00Z`
+            created_before: only what came earlier
+        """
+        return self._calls.list(
+            table.LIST_ALIAS_ASSIGNMENTS,
+            {
+                "model_id": model_id,
+                "environment": environment,
+                "alias": alias,
+                "page_size": page_size,
+                "order_by": order_by,
+                "created_after": created_after,
+                "created_before": created_before,
+            },
+        )
+
+    def list_aliases(
+        self, model_id: UUID | str, *, page_size: int | None = None
+    ) -> Listed[AliasRecord]:
+        """What every alias of a model stands for now, or why it leads to nothing.
+
+        `GET /models/{model_id}/aliases`
+
+        Args:
+            page_size: at most so many
+        """
+        return self._calls.list(table.LIST_ALIASES, {"model_id": model_id, "page_size": page_size})
+
+    def list_files(
+        self,
+        model_id: UUID | str,
+        *,
+        page_size: int | None = None,
+        order_by: str | None = None,
+        created_after: datetime | str | None = None,
+        created_before: datetime | str | None = None,
+    ) -> Listed[ModelFileRecord]:
+        """Files that were uploaded for a model, newest first.
+
+        `GET /models/{model_id}/files`
+
+        Args:
+            page_size: at most so many
+            order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
+                in front turns it around. Left out, the newest come first
+            created_after: only what came later, such as `2026-11-22T10:30:00Z`
+            created_before: only what came earlier
+        """
+        return self._calls.list(
+            table.LIST_MODEL_FILES,
+            {
+                "model_id": model_id,
+                "page_size": page_size,
+                "order_by": order_by,
+                "created_after": created_after,
+                "created_before": created_before,
+            },
+        )
+
+    def predict_rows(
+        self,
+        model_id: UUID | str,
+        environment: str,
+        *,
+        rows: Sequence[Mapping[str, Any]],
+        purpose: str | None = None,
+    ) -> Record:
+        """As for a deployment; whatever is champion in the environment answers.
+
+        `POST /models/{model_id}/environments/{environment}/predictions`
+
+        Args:
+            purpose: what the predictions are for: the code of your grant. The header
+                `Accredit-Purpose` says the same. May be left out where only one is
+                permitted
+        """
+        return self._calls.send(
+            table.PREDICT_BY_CHAMPION,
+            {"model_id": model_id, "environment": environment, "purpose": purpose, "rows": rows},
+        )
+
+    def resolve_alias(self, model_id: UUID | str, environment: str, alias: str) -> AliasRecord:
+        """What one alias stands for now, or why it leads to nothing.
+
+        `GET /models/{model_id}/environments/{environment}/aliases/{alias}`
+        """
+        return self._calls.send(
+            table.RESOLVE_ALIAS, {"model_id": model_id, "environment": environment, "alias": alias}
+        )
+
+    def roll_back_alias(
+        self, model_id: UUID | str, *, environment: str, alias: str, reason: str
+    ) -> AliasAssignmentRecord:
+        """Go back at once to the last earlier version that is still approved.
+
+        `POST /models/{model_id}/alias-rollbacks`
+        """
+        return self._calls.send(
+            table.ROLL_BACK_ALIAS,
+            {"model_id": model_id, "environment": environment, "alias": alias, "reason": reason},
+        )
+
+    def upload_file(
+        self, model_id: UUID | str, content: bytes | PathLike[str], *, file_name: str
+    ) -> ModelFileRecord:
+        """Upload a model (`.skops`, `.txt`, `.onnx`) or a document about one; nothing reads it
+        yet.
+
+        `POST /models/{model_id}/files`
+        """
+        return self._calls.send(
+            table.UPLOAD_MODEL_FILE,
+            {"model_id": model_id, "file_name": file_name, "content": content},
+        )
+
+
+class Openapi:
+    """Openapi."""
+
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
+
+    def get(self) -> bytes:
+        """This document: every operation, what it takes and what it answers.
+
+        `GET /openapi.json`
+        """
+        return self._calls.send(table.GET_OPENAPI, {})
+
+
+class Operations:
+    """Operations."""
+
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
+
+    def cancel(self, operation_id: UUID | str) -> Operation:
+        """Ask a run, an upload or an import to stop.
+
+        `POST /operations/{operation_id}/cancellations`
+        """
+        return self._calls.send(table.CANCEL_OPERATION, {"operation_id": operation_id})
+
+    def get(self, operation_id: UUID | str) -> Operation:
+        """How far a piece of long work is, and what it is about.
+
+        `GET /operations/{operation_id}`
+        """
+        return self._calls.send(table.GET_OPERATION, {"operation_id": operation_id})
+
+    def list(
+        self,
+        *,
+        state: Literal["queued", "running", "succeeded", "failed", "cancelled"] | None = None,
+        kind: str | None = None,
+        resource_id: UUID | str | None = None,
+        page_size: int | None = None,
+        order_by: str | None = None,
+        created_after: datetime | str | None = None,
+        created_before: datetime | str | None = None,
+    ) -> Listed[Operation]:
+        """Long work, newest first.
+
+        `GET /operations`
+
+        Args:
+            page_size: at most so many
+            order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
+                in front turns it around. Left out, the newest come first
+            created_after: only what came later, such as `2026-11-22T10:30:00Z`
+            created_before: only what came earlier
+        """
+        return self._calls.list(
+            table.LIST_OPERATIONS,
+            {
+                "state": state,
+                "kind": kind,
+                "resource_id": resource_id,
+                "page_size": page_size,
+                "order_by": order_by,
+                "created_after": created_after,
+                "created_before": created_before,
+            },
+        )
+
+
+class Policies:
+    """Policies."""
+
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
+
+    def draft(self, *, source: str) -> PolicyVersionRecord:
+        """Store a policy that is not in force yet.
+
+        `POST /policies`
+        """
+        return self._calls.send(table.DRAFT_POLICY, {"source": source})
+
+    def get(self, policy_version_id: UUID | str) -> PolicyVersionRecord:
+        """One policy version.
+
+        `GET /policies/{policy_version_id}`
+        """
+        return self._calls.send(table.GET_POLICY, {"policy_version_id": policy_version_id})
+
+    def list(
+        self, *, state: Literal["published", "draft"] | None = None, page_size: int | None = None
+    ) -> Listed[PolicyVersionRecord]:
+        """Published policies, or with `state=draft` those that wait for it.
+
+        `GET /policies`
+
+        Args:
+            page_size: at most so many
+        """
+        return self._calls.list(table.LIST_POLICIES, {"state": state, "page_size": page_size})
+
+    def publish(self, policy_version_id: UUID | str) -> PolicyVersionRecord:
+        """Put a draft into force, as someone other than its author.
+
+        `POST /policies/{policy_version_id}/publications`
+        """
+        return self._calls.send(table.PUBLISH_POLICY, {"policy_version_id": policy_version_id})
+
+    def resolve(
+        self,
+        *,
+        use_case_id: UUID | str | None = None,
+        tier: int | None = None,
+        jurisdiction: Sequence[str] | None = None,
+        task: Literal["binary", "multiclass", "regression"] | None = None,
+        purpose: str | None = None,
+        on: date | str | None = None,
+    ) -> PolicyResolution:
+        """Which policy applies to a use case or to given facts, and why no other one does.
+
+        `GET /policy-resolutions`
+        """
+        return self._calls.send(
+            table.RESOLVE_POLICY,
+            {
+                "use_case_id": use_case_id,
+                "tier": tier,
+                "jurisdiction": jurisdiction,
+                "task": task,
+                "purpose": purpose,
+                "on": on,
+            },
+        )
+
+
+class PolicySimulations:
+    """Policy simulations."""
+
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
+
+    def create(self, *, source: str) -> PolicySimulationRecord:
+        """Queue the trial of a policy text on every version that the caller may read.
+
+        `POST /policy-simulations`
+        """
+        return self._calls.send(table.SIMULATE_POLICY, {"source": source})
+
+    def get(self, simulation_id: UUID | str) -> PolicySimulationDetails:
+        """One simulation; `document` says who would newly fail or pass once `state` is
+        `finished`.
+
+        `GET /policy-simulations/{simulation_id}`
+        """
+        return self._calls.send(table.GET_POLICY_SIMULATION, {"simulation_id": simulation_id})
+
+    def list(
+        self,
+        *,
+        page_size: int | None = None,
+        order_by: str | None = None,
+        created_after: datetime | str | None = None,
+        created_before: datetime | str | None = None,
+    ) -> Listed[PolicySimulationRecord]:
+        """Simulations, newest first.
+
+        `GET /policy-simulations`
+
+        Args:
+            page_size: at most so many
+            order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
+                in front turns it around. Left out, the newest come first
+            created_after: only what came later, such as `2026-11-22T10:30:00Z`
+            created_before: only what came earlier
+        """
+        return self._calls.list(
+            table.LIST_POLICY_SIMULATIONS,
+            {
+                "page_size": page_size,
+                "order_by": order_by,
+                "created_after": created_after,
+                "created_before": created_before,
+            },
+        )
+
+    def stop(self, simulation_id: UUID | str) -> PolicySimulationRecord:
+        """Ask for a simulation to stop.
+
+        `POST /policy-simulations/{simulation_id}/cancellations`
+        """
+        return self._calls.send(table.STOP_POLICY_SIMULATION, {"simulation_id": simulation_id})
+
+
+class Principals:
+    """Principals."""
+
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
+
+    def create(
+        self,
+        *,
+        kind: Literal["user", "service"],
+        name: str,
+        title: str,
+        password: str | None = None,
+    ) -> PrincipalRecord:
+        """Add a person or a service account.
+
+        `POST /principals`
+        """
+        return self._calls.send(
+            table.CREATE_PRINCIPAL,
+            {"kind": kind, "name": name, "title": title, "password": password},
+        )
+
+    def deactivate(self, principal_id: UUID | str) -> PrincipalRecord:
+        """Close an account; its tokens and sessions die with it.
+
+        `POST /principals/{principal_id}/deactivations`
+        """
+        return self._calls.send(table.DEACTIVATE_PRINCIPAL, {"principal_id": principal_id})
+
+    def list(
+        self,
+        *,
+        page_size: int | None = None,
+        order_by: str | None = None,
+        created_after: datetime | str | None = None,
+        created_before: datetime | str | None = None,
+    ) -> Listed[PrincipalRecord]:
+        """People and service accounts.
+
+        `GET /principals`
+
+        Args:
+            page_size: at most so many
+            order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
+                in front turns it around. Left out, the newest come first
+            created_after: only what came later, such as `2026-11-22T10:30:00Z`
+            created_before: only what came earlier
+        """
+        return self._calls.list(
+            table.LIST_PRINCIPALS,
+            {
+                "page_size": page_size,
+                "order_by": order_by,
+                "created_after": created_after,
+                "created_before": created_before,
+            },
+        )
+
+
+class Proceedings:
+    """Proceedings."""
+
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
+
+    def get(self, proceeding_id: UUID | str) -> ProceedingRecord:
+        """One proceeding with its signatures.
+
+        `GET /proceedings/{proceeding_id}`
+        """
+        return self._calls.send(table.GET_PROCEEDING, {"proceeding_id": proceeding_id})
+
+    def list(
+        self,
+        *,
+        state: ProceedingState | str | None = None,
+        kind: ProceedingKind | str | None = None,
+        model_version_id: UUID | str | None = None,
+        page_size: int | None = None,
+        order_by: str | None = None,
+        created_after: datetime | str | None = None,
+        created_before: datetime | str | None = None,
+    ) -> Listed[ProceedingRecord]:
+        """What was asked to be done with versions, newest first.
+
+        `GET /proceedings`
+
+        Args:
+            page_size: at most so many
+            order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
+                in front turns it around. Left out, the newest come first
+            created_after: only what came later, such as `2026-11-22T10:30:00Z`
+            created_before: only what came earlier
+        """
+        return self._calls.list(
+            table.LIST_PROCEEDINGS,
+            {
+                "state": state,
+                "kind": kind,
+                "model_version_id": model_version_id,
+                "page_size": page_size,
+                "order_by": order_by,
+                "created_after": created_after,
+                "created_before": created_before,
+            },
+        )
+
+    def withdraw(self, proceeding_id: UUID | str) -> ProceedingRecord:
+        """Take back what one asked for.
+
+        `POST /proceedings/{proceeding_id}/withdrawals`
+        """
+        return self._calls.send(table.WITHDRAW_PROCEEDING, {"proceeding_id": proceeding_id})
+
+
+class Projects:
+    """Projects."""
+
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
+
+    def create(self, *, name: str, title: str) -> ProjectRecord:
+        """Open a project.
+
+        `POST /projects`
+        """
+        return self._calls.send(table.CREATE_PROJECT, {"name": name, "title": title})
+
+    def create_environment(
+        self, project_id: UUID | str, *, name: str, protected: bool | None = None
+    ) -> EnvironmentRecord:
+        """Add an environment; whether it is protected never changes.
+
+        `POST /projects/{project_id}/environments`
+        """
+        return self._calls.send(
+            table.CREATE_ENVIRONMENT,
+            {"project_id": project_id, "name": name, "protected": protected},
+        )
+
+    def get(self, project_id: UUID | str) -> ProjectRecord:
+        """One project.
+
+        `GET /projects/{project_id}`
+        """
+        return self._calls.send(table.GET_PROJECT, {"project_id": project_id})
+
+    def list(
+        self,
+        *,
+        page_size: int | None = None,
+        order_by: str | None = None,
+        created_after: datetime | str | None = None,
+        created_before: datetime | str | None = None,
+    ) -> Listed[ProjectRecord]:
+        """Projects that the caller may see.
+
+        `GET /projects`
+
+        Args:
+            page_size: at most so many
+            order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
+                in front turns it around. Left out, the newest come first
+            created_after: only what came later, such as `2026-11-22T10:30:00Z`
+            created_before: only what came earlier
+        """
+        return self._calls.list(
+            table.LIST_PROJECTS,
+            {
+                "page_size": page_size,
+                "order_by": order_by,
+                "created_after": created_after,
+                "created_before": created_before,
+            },
+        )
+
+    def list_environments(
+        self, project_id: UUID | str, *, page_size: int | None = None
+    ) -> Listed[EnvironmentRecord]:
+        """Environments of a project.
+
+        `GET /projects/{project_id}/environments`
+
+        Args:
+            page_size: at most so many
+        """
+        return self._calls.list(
+            table.LIST_ENVIRONMENTS, {"project_id": project_id, "page_size": page_size}
+        )
+
+
+class Purges:
+    """Purges."""
+
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
+
+    def ask(self, version_id: UUID | str, *, reason: str) -> ProceedingRecord:
+        """Ask for the files of a retired version to be deleted; its records stay.
+
+        `POST /model-versions/{version_id}/purges`
+        """
+        return self._calls.send(table.ASK_PURGE, {"version_id": version_id, "reason": reason})
+
+    def list(
+        self,
+        *,
+        state: ProceedingState | str | None = None,
+        page_size: int | None = None,
+        order_by: str | None = None,
+        created_after: datetime | str | None = None,
+        created_before: datetime | str | None = None,
+    ) -> Listed[ProceedingRecord]:
+        """Purges, newest first.
+
+        `GET /purges`
+
+        Args:
+            page_size: at most so many
+            order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
+                in front turns it around. Left out, the newest come first
+            created_after: only what came later, such as `2026-11-22T10:30:00Z`
+            created_before: only what came earlier
+        """
+        return self._calls.list(
+            table.LIST_PURGES,
+            {
+                "state": state,
+                "page_size": page_size,
+                "order_by": order_by,
+                "created_after": created_after,
+                "created_before": created_before,
+            },
+        )
+
+    def sign(
+        self,
+        proceeding_id: UUID | str,
+        *,
+        decision: Literal["approve", "reject"],
+        subject_digest: str,
+        comment: str | None = None,
+        ticket: str | None = None,
+    ) -> ProceedingRecord:
+        """Agree to a purge as the second person, or refuse it.
+
+        `POST /purges/{proceeding_id}/sign-offs`
+
+        Args:
+            ticket: of `POST /me/signing-tickets`; used up by this
+        """
+        return self._calls.send(
+            table.SIGN_PURGE,
+            {
+                "proceeding_id": proceeding_id,
+                "decision": decision,
+                "subject_digest": subject_digest,
+                "comment": comment,
+                "ticket": ticket,
+            },
+        )
+
+
+class Questionnaire:
+    """Questionnaire."""
+
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
+
+    def get(self) -> Record:
+        """The materiality questionnaire of today.
+
+        `GET /questionnaire`
+        """
+        return self._calls.send(table.GET_QUESTIONNAIRE, {})
+
+
+class Reinstatements:
+    """Reinstatements."""
+
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
+
+    def ask(self, version_id: UUID | str, *, cause: str, remedy: str) -> ProceedingRecord:
+        """Ask for a suspended version to serve again, as its owner.
+
+        `POST /model-versions/{version_id}/reinstatements`
+        """
+        return self._calls.send(
+            table.ASK_REINSTATEMENT, {"version_id": version_id, "cause": cause, "remedy": remedy}
+        )
+
+    def sign(
+        self,
+        proceeding_id: UUID | str,
+        *,
+        decision: Literal["approve", "reject"],
+        subject_digest: str,
+        comment: str | None = None,
+        ticket: str | None = None,
+    ) -> ProceedingRecord:
+        """Sign as validator or compliance; the second approval brings the version back.
+
+        `POST /reinstatements/{proceeding_id}/sign-offs`
+
+        Args:
+            ticket: of `POST /me/signing-tickets`; used up by this
+        """
+        return self._calls.send(
+            table.SIGN_REINSTATEMENT,
+            {
+                "proceeding_id": proceeding_id,
+                "decision": decision,
+                "subject_digest": subject_digest,
+                "comment": comment,
+                "ticket": ticket,
+            },
+        )
+
+
+class Retirements:
+    """Retirements."""
+
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
+
+    def ask(self, version_id: UUID | str, *, reason: str) -> ProceedingRecord:
+        """Ask for a version to be retired for good; one of the other role has to agree.
+
+        `POST /model-versions/{version_id}/retirements`
+        """
+        return self._calls.send(table.ASK_RETIREMENT, {"version_id": version_id, "reason": reason})
+
+    def sign(
+        self,
+        proceeding_id: UUID | str,
+        *,
+        decision: Literal["approve", "reject"],
+        subject_digest: str,
+        comment: str | None = None,
+        ticket: str | None = None,
+    ) -> ProceedingRecord:
+        """Agree to a retirement as the second person, or refuse it.
+
+        `POST /retirements/{proceeding_id}/sign-offs`
+
+        Args:
+            ticket: of `POST /me/signing-tickets`; used up by this
+        """
+        return self._calls.send(
+            table.SIGN_RETIREMENT,
+            {
+                "proceeding_id": proceeding_id,
+                "decision": decision,
+                "subject_digest": subject_digest,
+                "comment": comment,
+                "ticket": ticket,
+            },
+        )
+
+
+class RiskAcceptances:
+    """Risk acceptances."""
+
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
+
+    def confirm(self, acceptance_id: UUID | str) -> RiskAcceptanceRecord:
+        """Agree, as the second person, in the other role.
+
+        `POST /risk-acceptances/{acceptance_id}/confirmations`
+        """
+        return self._calls.send(table.CONFIRM_RISK_ACCEPTANCE, {"acceptance_id": acceptance_id})
+
+    def list(
+        self, finding_id: UUID | str, *, page_size: int | None = None
+    ) -> Listed[RiskAcceptanceRecord]:
+        """What people agreed, or proposed, about bearing the risk, newest first.
+
+        `GET /findings/{finding_id}/risk-acceptances`
+
+        Args:
+            page_size: at most so many
+        """
+        return self._calls.list(
+            table.LIST_RISK_ACCEPTANCES, {"finding_id": finding_id, "page_size": page_size}
+        )
+
+    def propose(
+        self, finding_id: UUID | str, *, reason: str, until_on: date | str
+    ) -> RiskAcceptanceRecord:
+        """Offer, as the first of two people, to bear the risk until a day.
+
+        `POST /findings/{finding_id}/risk-acceptances`
+        """
+        return self._calls.send(
+            table.PROPOSE_RISK_ACCEPTANCE,
+            {"finding_id": finding_id, "reason": reason, "until_on": until_on},
+        )
+
+
+class RiskAssessments:
+    """Risk assessments."""
+
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
+
+    def create(
+        self, use_case_id: UUID | str, *, answers: Mapping[str, Any]
+    ) -> RiskAssessmentRecord:
+        """Fill the questionnaire in; the rule makes a tier and a class of it.
+
+        `POST /use-cases/{use_case_id}/risk-assessments`
+        """
+        return self._calls.send(
+            table.CREATE_RISK_ASSESSMENT, {"use_case_id": use_case_id, "answers": answers}
+        )
+
+    def decide(
+        self, assessment_id: UUID | str, *, decision: AssessmentDecision | str, comment: str
+    ) -> RiskAssessmentRecord:
+        """Approve or reject, as somebody who neither filled it in nor owns the use case.
+
+        `POST /risk-assessments/{assessment_id}/decisions`
+        """
+        return self._calls.send(
+            table.DECIDE_RISK_ASSESSMENT,
+            {"assessment_id": assessment_id, "decision": decision, "comment": comment},
+        )
+
+    def list(
+        self, use_case_id: UUID | str, *, page_size: int | None = None
+    ) -> Listed[RiskAssessmentRecord]:
+        """Every assessment of a use case, newest first; the effective one says so.
+
+        `GET /use-cases/{use_case_id}/risk-assessments`
+
+        Args:
+            page_size: at most so many
+        """
+        return self._calls.list(
+            table.LIST_RISK_ASSESSMENTS, {"use_case_id": use_case_id, "page_size": page_size}
+        )
+
+
+class RoleBindings:
+    """Role bindings."""
+
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
+
+    def create(
+        self, principal_id: UUID | str, *, role: Role | str, project_id: UUID | str | None = None
+    ) -> RoleBindingRecord:
+        """Give a principal a role.
+
+        `POST /principals/{principal_id}/role-bindings`
+        """
+        return self._calls.send(
+            table.BIND_ROLE, {"principal_id": principal_id, "role": role, "project_id": project_id}
+        )
+
+    def revoke(self, binding_id: UUID | str) -> None:
+        """Take a role back at once.
+
+        `POST /role-bindings/{binding_id}/revocations`
+        """
+        self._calls.send(table.TAKE_ROLE, {"binding_id": binding_id})
+
+
+class Runs:
+    """Runs."""
+
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
+
+    def create(
+        self,
+        *,
+        use_case_id: UUID | str,
+        dataset_version_id: UUID | str,
+        spec: RunSpec | Record | None = None,
+    ) -> RunRecord:
+        """Queue an AutoML run.
+
+        `POST /runs`
+        """
+        return self._calls.send(
+            table.CREATE_RUN,
+            {"use_case_id": use_case_id, "dataset_version_id": dataset_version_id, "spec": spec},
+        )
+
+    def get(self, run_id: UUID | str) -> RunRecord:
+        """One run.
+
+        `GET /runs/{run_id}`
+        """
+        return self._calls.send(table.GET_RUN, {"run_id": run_id})
+
+    def get_record(self, run_id: UUID | str) -> Record:
+        """Everything that was recorded about a run.
+
+        `GET /runs/{run_id}/record`
+        """
+        return self._calls.send(table.GET_RUN_RECORD, {"run_id": run_id})
+
+    def list(
+        self,
+        *,
+        use_case_id: UUID | str | None = None,
+        page_size: int | None = None,
+        order_by: str | None = None,
+        created_after: datetime | str | None = None,
+        created_before: datetime | str | None = None,
+    ) -> Listed[RunRecord]:
+        """Runs, newest first.
+
+        `GET /runs`
+
+        Args:
+            page_size: at most so many
+            order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
+                in front turns it around. Left out, the newest come first
+            created_after: only what came later, such as `2026-11-22T10:30:00Z`
+            created_before: only what came earlier
+        """
+        return self._calls.list(
+            table.LIST_RUNS,
+            {
+                "use_case_id": use_case_id,
+                "page_size": page_size,
+                "order_by": order_by,
+                "created_after": created_after,
+                "created_before": created_before,
+            },
+        )
+
+    def list_trials(
+        self, run_id: UUID | str, *, page_size: int | None = None
+    ) -> Listed[TrialRecord]:
+        """Every trial of a run.
+
+        `GET /runs/{run_id}/trials`
+
+        Args:
+            page_size: at most so many
+        """
+        return self._calls.list(table.LIST_TRIALS, {"run_id": run_id, "page_size": page_size})
+
+
+class Tokens:
+    """Tokens."""
+
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
+
+    def create(
+        self, *, name: str, password: str, token_name: str | None = None, days: int | None = None
+    ) -> IssuedToken:
+        """A token for oneself, in exchange for name and password; shown this once.
+
+        `POST /tokens`
+        """
+        return self._calls.send(
+            table.CREATE_TOKEN,
+            {"name": name, "password": password, "token_name": token_name, "days": days},
+        )
+
+    def create_service(
+        self, principal_id: UUID | str, *, token_name: str | None = None, days: int | None = None
+    ) -> IssuedToken:
+        """A token for a service account; its secret is shown this once.
+
+        `POST /principals/{principal_id}/tokens`
+        """
+        return self._calls.send(
+            table.CREATE_SERVICE_TOKEN,
+            {"principal_id": principal_id, "token_name": token_name, "days": days},
+        )
+
+    def revoke(self, token_id: UUID | str) -> None:
+        """End a token at once.
+
+        `POST /tokens/{token_id}/revocations`
+        """
+        self._calls.send(table.REVOKE_TOKEN, {"token_id": token_id})
+
+
+class UseCases:
+    """Use cases."""
+
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
+
+    def change_owner(self, use_case_id: UUID | str, *, owner_id: UUID | str) -> UseCaseRecord:
+        """Let somebody else answer for a use case, as its present owner or as compliance.
+
+        `POST /use-cases/{use_case_id}/owners`
+        """
+        return self._calls.send(
+            table.CHANGE_OWNER, {"use_case_id": use_case_id, "owner_id": owner_id}
+        )
+
+    def create(
+        self,
+        project_id: UUID | str,
+        *,
+        name: str,
+        owner_id: UUID | str,
+        terms: UseCaseTerms | Record,
+    ) -> UseCaseRecord:
+        """Declare a purpose with the person who answers for it.
+
+        `POST /projects/{project_id}/use-cases`
+        """
+        return self._calls.send(
+            table.CREATE_USE_CASE,
+            {"project_id": project_id, "name": name, "owner_id": owner_id, "terms": terms},
+        )
+
+    def get(self, use_case_id: UUID | str) -> UseCaseRecord:
+        """One use case.
+
+        `GET /use-cases/{use_case_id}`
+        """
+        return self._calls.send(table.GET_USE_CASE, {"use_case_id": use_case_id})
+
+    def list(
+        self,
+        project_id: UUID | str,
+        *,
+        page_size: int | None = None,
+        order_by: str | None = None,
+        created_after: datetime | str | None = None,
+        created_before: datetime | str | None = None,
+    ) -> Listed[UseCaseRecord]:
+        """Use cases of a project.
+
+        `GET /projects/{project_id}/use-cases`
+
+        Args:
+            page_size: at most so many
+            order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
+                in front turns it around. Left out, the newest come first
+            created_after: only what came later, such as `2026-11-22T10:30:00Z`
+            created_before: only what came earlier
+        """
+        return self._calls.list(
+            table.LIST_USE_CASES,
+            {
+                "project_id": project_id,
+                "page_size": page_size,
+                "order_by": order_by,
+                "created_after": created_after,
+                "created_before": created_before,
+            },
+        )
+
+
+class Waivers:
+    """Waivers."""
+
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
+
+    def confirm(
+        self, waiver_id: UUID | str, *, subject_digest: str, ticket: str | None = None
+    ) -> WaiverRecord:
+        """Agree, as the second person.
+
+        `POST /waivers/{waiver_id}/confirmations`
+
+        Args:
+            ticket: of `POST /me/signing-tickets`; used up by this
+        """
+        return self._calls.send(
+            table.CONFIRM_WAIVER,
+            {"waiver_id": waiver_id, "subject_digest": subject_digest, "ticket": ticket},
+        )
+
+    def get(self, waiver_id: UUID | str) -> WaiverRecord:
+        """One waiver.
+
+        `GET /waivers/{waiver_id}`
+        """
+        return self._calls.send(table.GET_WAIVER, {"waiver_id": waiver_id})
+
+    def list(self, version_id: UUID | str, *, page_size: int | None = None) -> Listed[WaiverRecord]:
+        """Waivers of the newest judgement, those that have ended included.
+
+        `GET /model-versions/{version_id}/waivers`
+
+        Args:
+            page_size: at most so many
+        """
+        return self._calls.list(
+            table.LIST_WAIVERS, {"version_id": version_id, "page_size": page_size}
+        )
+
+    def list_register(
+        self,
+        *,
+        state: WaiverState | str | None = None,
+        model_version_id: UUID | str | None = None,
+        expires_before: datetime | str | None = None,
+        page_size: int | None = None,
+        order_by: str | None = None,
+        created_after: datetime | str | None = None,
+        created_before: datetime | str | None = None,
+    ) -> Listed[WaiverRecord]:
+        """The register: every waiver, newest first, those that have ended included.
+
+        `GET /waivers`
+
+        Args:
+            page_size: at most so many
+            order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
+                in front turns it around. Left out, the newest come first
+            created_after: only what came later, such as `2026-11-22T10:30:00Z`
+            created_before: only what came earlier
+        """
+        return self._calls.list(
+            table.LIST_WAIVER_REGISTER,
+            {
+                "state": state,
+                "model_version_id": model_version_id,
+                "expires_before": expires_before,
+                "page_size": page_size,
+                "order_by": order_by,
+                "created_after": created_after,
+                "created_before": created_before,
+            },
+        )
+
+    def propose(
+        self,
+        evaluation_id: UUID | str,
+        *,
+        check_key: str,
+        reason: str,
+        obligation: str,
+        expires_at: datetime | str,
+        ticket: str | None = None,
+    ) -> WaiverRecord:
+        """Propose, as the first of two people.
+
+        `POST /gate-evaluations/{evaluation_id}/waivers`
+
+        Args:
+            obligation: the compensating control: what limits the harm meanwhile, and by
+                whom
+            ticket: of `POST /me/signing-tickets`; used up by this
+        """
+        return self._calls.send(
+            table.PROPOSE_WAIVER,
+            {
+                "evaluation_id": evaluation_id,
+                "check_key": check_key,
+                "reason": reason,
+                "obligation": obligation,
+                "expires_at": expires_at,
+                "ticket": ticket,
+            },
+        )
+
+    def revoke(self, waiver_id: UUID | str, *, reason: str) -> WaiverRecord:
+        """Take a waiver back; what rested on it is open again.
+
+        `POST /waivers/{waiver_id}/revocations`
+        """
+        return self._calls.send(table.REVOKE_WAIVER, {"waiver_id": waiver_id, "reason": reason})
+
+
+class Resources:
+    """Everything that can be called, by noun."""
+
+    def __init__(self, calls: Calls) -> None:
+        self.access_grants = AccessGrants(calls)
+        self.access_requests = AccessRequests(calls)
+        self.alerts = Alerts(calls)
+        self.alias_changes = AliasChanges(calls)
+        self.approval_conditions = ApprovalConditions(calls)
+        self.approval_escalations = ApprovalEscalations(calls)
+        self.approval_requests = ApprovalRequests(calls)
+        self.attestations = Attestations(calls)
+        self.audit_checkpoints = AuditCheckpoints(calls)
+        self.audit_events = AuditEvents(calls)
+        self.audit_exports = AuditExports(calls)
+        self.audit_key = AuditKey(calls)
+        self.change_plans = ChangePlans(calls)
+        self.dataset_versions = DatasetVersions(calls)
+        self.datasets = Datasets(calls)
+        self.delegations = Delegations(calls)
+        self.deployment_states = DeploymentStates(calls)
+        self.deployments = Deployments(calls)
+        self.drift_reports = DriftReports(calls)
+        self.external_versions = ExternalVersions(calls)
+        self.findings = Findings(calls)
+        self.health = Health(calls)
+        self.jobs = Jobs(calls)
+        self.legal_holds = LegalHolds(calls)
+        self.me = Me(calls)
+        self.model_requests = ModelRequests(calls)
+        self.model_versions = ModelVersions(calls)
+        self.models = Models(calls)
+        self.openapi = Openapi(calls)
+        self.operations = Operations(calls)
+        self.policies = Policies(calls)
+        self.policy_simulations = PolicySimulations(calls)
+        self.principals = Principals(calls)
+        self.proceedings = Proceedings(calls)
+        self.projects = Projects(calls)
+        self.purges = Purges(calls)
+        self.questionnaire = Questionnaire(calls)
+        self.reinstatements = Reinstatements(calls)
+        self.retirements = Retirements(calls)
+        self.risk_acceptances = RiskAcceptances(calls)
+        self.risk_assessments = RiskAssessments(calls)
+        self.role_bindings = RoleBindings(calls)
+        self.runs = Runs(calls)
+        self.tokens = Tokens(calls)
+        self.use_cases = UseCases(calls)
+        self.waivers = Waivers(calls)
