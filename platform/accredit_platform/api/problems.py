@@ -200,7 +200,8 @@ def _plain(value: object) -> object:
     return str(value)
 
 
-def _of_governance(request: Request, error: Exception) -> JSONResponse:
+def of_governance(request: Request, error: Exception) -> JSONResponse:
+    """A refusal of governance as a problem."""
     if not isinstance(error, GovernanceError):
         raise error
     errors = error.problems if isinstance(error, InvalidInput) else ()
@@ -278,7 +279,7 @@ def internal_error(request: Request, error: Exception) -> JSONResponse:
 
 def install(app: FastAPI) -> None:
     """Answer every error as a problem."""
-    app.add_exception_handler(GovernanceError, _of_governance)
+    app.add_exception_handler(GovernanceError, of_governance)
     app.add_exception_handler(PlatformError, _of_platform)
     app.add_exception_handler(EngineError, _of_engine)
     app.add_exception_handler(RequestValidationError, _of_validation)

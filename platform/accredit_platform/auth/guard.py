@@ -22,7 +22,7 @@ from accredit_governance.access.actors import Actor
 from accredit_governance.access.explanations import refusal
 from accredit_governance.access.permissions import Permission
 from accredit_governance.operations.door import record_refusal
-from accredit_platform.api.problems import problem
+from accredit_platform.api.problems import of_governance, problem
 from accredit_platform.auth.bearer import Bearers, TokenRefused
 from accredit_platform.auth.browsers import visit_of, with_cookie
 from accredit_platform.auth.throttle import Throttle, with_rate
@@ -152,7 +152,7 @@ class Guard:
             named = entry.path.match(request.url.path)
             identifiers = tuple(map(_identifier, named.groupdict().values() if named else ()))
             record_refusal(self.services.database, actor, entry.operation, error, identifiers)
-        return problem(request, 403, error.code, error.message, **error.facts)
+        return of_governance(request, error)
 
     def _bearer(self, request: Request) -> Actor:
         scheme, _, token = request.headers.get("authorization", "").partition(" ")

@@ -2,13 +2,14 @@
 
 import json
 import uuid
+from collections.abc import Iterator
 from typing import Annotated
 
 import typer
 from rich.table import Table
 
 from accredit_governance.access.permissions import Role
-from accredit_platform.cli.client import DEFAULT_SERVER, Server, TokenFile, calling
+from accredit_platform.cli.client import AsJson, asks
 from accredit_platform.cli.terminal import EXIT_REFUSED, console, errors, said
 from accredit_platform.client import Client, Record
 
@@ -18,38 +19,34 @@ Name = Annotated[str, typer.Argument(help="Name that the person signs in with.")
 
 
 @user.command("add")
+@asks
 def add(
+    client: Client,
     name: Name,
+    *,
     title: Annotated[str, typer.Option(help="Full name, as people read it.")],
     email: Annotated[str | None, typer.Option(help="Address for messages.")] = None,
     role: Annotated[list[Role] | None, typer.Option(help="Role; may be given again.")] = None,
     project: Annotated[
         str | None, typer.Option(help="Project in which the roles hold; default: in all.")
     ] = None,
-    server: Server = DEFAULT_SERVER,
-    token_file: TokenFile = None,
 ) -> None:
     """Add a person and print the link by which they set their password."""
-    with calling(server, token_file) as client:
-        where = None if project is None else _one(client, "/projects", project, "project")["id"]
-        body = {"kind": "user", "name": name, "title": title, "email": email}
-        added = client.post("/principals", body)
-        for each in role or ():
-            bound = {"role": each.value, "project_id": where}
-            client.post(f"/principals/{added['id']}/role-bindings", bound)
+    where = None if project is None else _one(client, "/projects", project, "project")["id"]
+    body = {"kind": "user", "name": name, "title": title, "email": email}
+    added = client.post("/principals", body)
+    for each in role or ():
+        bound = {"role": each.value, "project_id": where}
+        client.post(f"/principals/{added['id']}/role-bindings", bound)
     console.print(f"{said(name)} is added. The link works once, within a day:")
-    _show_link(server, added["welcome"])
+    _show_link(client, added["welcome"])
 
 
 @user.command("list")
-def list_users(
-    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
-    server: Server = DEFAULT_SERVER,
-    token_file: TokenFile = None,
-) -> None:
+@asks
+def list_users(client: Client, *, as_json: AsJson = False) -> None:
     """List the people."""
-    with calling(server, token_file) as client:
-        people = [p for p in client.get("/principals")["items"] if p["kind"] == "user"]
+    people = [p for p in _all(client, "/principals") if p["kind"] == "user"]
     if as_json:
         console.print_json(json.dumps(people))
         return
@@ -63,24 +60,22 @@ def list_users(
 
 
 @user.command("deactivate")
-def deactivate(name: Name, server: Server = DEFAULT_SERVER, token_file: TokenFile = None) -> None:
+@asks
+def deactivate(client: Client, name: Name) -> None:
     """Close an account; its tokens and sessions end at once."""
-    with calling(server, token_file) as client:
-        person = _one(client, "/principals", name, "person")
-        client.post(f"/principals/{person['id']}/deactivations")
+    person = _one(client, "/principals", name, "person")
+    client.post(f"/principals/{person['id']}/deactivations")
     console.print(f"{said(name)} is closed.")
 
 
 @user.command("reset-password")
-def reset_password(
-    name: Name, server: Server = DEFAULT_SERVER, token_file: TokenFile = None
-) -> None:
+@asks
+def reset_password(client: Client, name: Name) -> None:
     """Print a link by which a person sets a new password; the old one works until then."""
-    with calling(server, token_file) as client:
-        person = _one(client, "/principals", name, "person")
-        link = client.post(f"/principals/{person['id']}/password-links")
+    person = _one(client, "/principals", name, "person")
+    link = client.post(f"/principals/{person['id']}/password-links")
     console.print("The link works once, within a day:")
-    _show_link(server, link)
+    _show_link(client, link)
 
 
 def _one(client: Client, path: str, wanted: str, noun: str) -> Record:
@@ -89,17 +84,22 @@ def _one(client: Client, path: str, wanted: str, noun: str) -> Record:
     Raises:
         typer.Exit: nothing has.
     """
-    token: str | None = None
+    for item in _all(client, path):
+        if wanted == item["name"] or _same_id(wanted, item["id"]):
+            return item
+    errors.print(f"[red]There is no {noun} {said(wanted)}.[/red]")
+    raise typer.Exit(EXIT_REFUSED)
+
+
+def _all(client: Client, path: str) -> Iterator[Record]:
+    """Everything in a list, page by page."""
+    query: dict[str, str] = {}
     while True:
-        page = client.get(path, **({"page_token": token} if token else {}))
-        for item in page["items"]:
-            if wanted == item["name"] or _same_id(wanted, item["id"]):
-                found: Record = item
-                return found
-        token = page.get("next_page_token")
-        if not token:
-            errors.print(f"[red]There is no {noun} {said(wanted)}.[/red]")
-            raise typer.Exit(EXIT_REFUSED)
+        page = client.get(path, **query)
+        yield from page["items"]
+        if not page.get("next_page_token"):
+            return
+        query = {"page_token": page["next_page_token"]}
 
 
 def _same_id(wanted: str, found: str) -> bool:
@@ -109,5 +109,5 @@ def _same_id(wanted: str, found: str) -> bool:
         return False
 
 
-def _show_link(server: str, link: Record) -> None:
-    console.print(f"{server.rstrip('/')}{link['path']}", soft_wrap=True, highlight=False)
+def _show_link(client: Client, link: Record) -> None:
+    console.print(f"{client.base_url}{link['path']}", soft_wrap=True, highlight=False)
