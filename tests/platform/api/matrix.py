@@ -19,7 +19,7 @@ import httpx2
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
-from accredit_governance.access.permissions import ROLE_PERMISSIONS, Role
+from accredit_governance.access.permissions import ROLE_PERMISSIONS, SERVICE_ROLES, Role
 from accredit_governance.lifecycle.aliases import CHAMPION, PRODUCTION
 from accredit_governance.operations import aliases, identity, legal_holds, risk_acceptances
 from accredit_governance.operations.retirement import ask_retirement
@@ -262,7 +262,7 @@ def _go_on(desk: Desk, seeded: Seeded) -> None:
 
 
 def kind_for(role: Role) -> str:
-    return "service" if role is Role.CONSUMER else "user"
+    return "service" if role in SERVICE_ROLES | {Role.CONSUMER} else "user"
 
 
 def table_of(app: Any) -> list[Entry]:
