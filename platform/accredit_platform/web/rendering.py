@@ -41,6 +41,7 @@ _NAVIGATION: Final = (
     ("/alerts", "Alerts", Permission.PROJECT_READ),
     ("/policies", "Policies", Permission.PROJECT_LIST),
     ("/audit", "Audit trail", Permission.AUDIT_READ),
+    ("/invitations", "Invitations", Permission.IDENTITY_MANAGE),
 )
 
 _SYMBOLS: Final[Mapping[str, str]] = MappingProxyType(
