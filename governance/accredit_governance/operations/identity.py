@@ -53,6 +53,7 @@ from accredit_governance.registry.tables import (
 
 SYSTEM_NAME = "system"
 MAX_TOKEN_DAYS = 365
+EMAIL_FORM = re.compile(r"[^@\s]{1,64}@[^@\s]{1,255}")
 TOKEN_FORM = re.compile(r"^acc_[A-Za-z0-9_-]{43}$")
 
 
@@ -195,7 +196,7 @@ def create_principal(
 
     Raises:
         Conflict: the name is taken.
-        InvalidInput: the name is not usable, or a service account is given a password.
+        InvalidInput: name or address is not usable, or a service account is given a password.
     """
     return add_principal(
         tx, kind=kind, name=name, title=title, email=email, password_hash=password_hash
@@ -213,6 +214,9 @@ def add_principal(
 ) -> PrincipalRecord:
     """A new principal, inside another change; errors as for `create_principal`."""
     check_name(name)
+    if email is not None and not EMAIL_FORM.fullmatch(email):
+        message = "email is no address such as vera@example.org"
+        raise InvalidInput(message, [{"pointer": "/email", "detail": message}])
     if kind not in {"user", "service"} or (kind == "service" and password_hash is not None):
         raise InvalidInput("kind is `user`, or `service` without a password")
     taken = tx.session.execute(select(PrincipalRow.id).where(PrincipalRow.name == name))

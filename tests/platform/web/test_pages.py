@@ -70,6 +70,8 @@ ROOMS = {
     "/webhooks": "olga",
     "/waivers?view=proposed": "ada",
     "/break-glass-requests": "violet",
+    "/account": "violet",
+    "/invitations": "admin",
     "/audit": "ada",
     "/people": "admin",
     "/people?find=v%25": "admin",
