@@ -145,7 +145,14 @@ class Guard:
             named = entry.path.match(request.url.path)
             identifiers = tuple(map(_identifier, named.groupdict().values() if named else ()))
             record_refusal(self.services.database, actor, entry.operation, error, identifiers)
-        return problem(request, 403, error.code, error.message, **error.facts)
+        return problem(
+            request,
+            403,
+            error.code,
+            error.message,
+            permission=permission.value,
+            reason=error.facts["reason"],
+        )
 
     def _bearer(self, request: Request) -> Actor:
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
