@@ -175,7 +175,7 @@ def _change(resource: Json, verb: str, target: Target, value: Any, kind: Kind) -
     if target.attribute in kind.simple:
         _put(resource, kind.simple[target.attribute], None if verb == "remove" else value)
     elif target.attribute in kind.many:
-        held = elements(resource.get(target.attribute), target.attribute)
+        held: list[Json] = list(resource.get(target.attribute, ()))
         change = _change_all if target.chosen is None else _change_chosen
         resource[target.attribute] = change(held, verb, target, value)
     elif target.part is not None:
