@@ -68,6 +68,7 @@ ROOMS = {
     "/policies": "violet",
     "/waivers": "violet",
     "/waivers?view=proposed": "ada",
+    "/break-glass-requests": "violet",
     "/audit": "ada",
     "/people": "admin",
     "/people?find=v%25": "admin",
