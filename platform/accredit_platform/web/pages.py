@@ -22,6 +22,7 @@ from accredit_platform.web import (
     models,
     overview,
     policies,
+    reference,
     runs,
     sign_in,
     simulations,
@@ -57,6 +58,7 @@ ROOMS = (
     policies,
     simulations,
     trail,
+    reference,
 )
 
 
