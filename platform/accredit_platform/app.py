@@ -3,12 +3,11 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from fastapi import APIRouter, Depends, FastAPI
+from fastapi import Depends, FastAPI
 from starlette.types import ASGIApp
 
 from accredit_platform.api import manners, problems
 from accredit_platform.api.answers import Answers
-from accredit_platform.api.description import Problem
 from accredit_platform.api.limits import BodyLimit, SecurityHeaders
 from accredit_platform.api.operations import PREFIX
 from accredit_platform.api.routes import (
@@ -99,14 +98,15 @@ def create_app(services: Services) -> ASGIApp:
     app.state.sign_in_attempts = Attempts()
     app.state.streams = Streams()
     problems.install(app)
-    api = APIRouter(
-        prefix=PREFIX,
-        dependencies=[Depends(manners.mannered)],
-        responses={400: {"model": Problem}},
-    )
     for module in RESOURCES:
-        api.include_router(module.router)
-    app.include_router(api)
+        app.include_router(
+            module.router,
+            prefix=PREFIX,
+            dependencies=[Depends(manners.mannered)],
+            # No models here: for each route and status one would be compiled, which takes most of
+            # a start. What is published says of every refusal that it is a problem.
+            responses={422: {"description": "a problem"}},
+        )
     pages.install(app, prefix=PREFIX)
     manners.install(app, PREFIX)
     table = access_table(app.routes, public_mounts=frozenset({"/static"}))
