@@ -89,10 +89,7 @@ def create_app(services: Services) -> ASGIApp:
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
-        openapi_tags=[
-            {"name": module.router.tags[0], "description": (module.__doc__ or "").split("\n")[0]}
-            for module in RESOURCES
-        ],
+        openapi_tags=[{"name": name, "description": told} for name, told in _told().items()],
     )
     app.state.services = services
     app.state.sign_in_attempts = Attempts()
@@ -113,3 +110,11 @@ def create_app(services: Services) -> ASGIApp:
     limited = BodyLimit(app, services.settings)
     guarded = ProblemPages(Guard(limited, services=services, table=table))
     return SecurityHeaders(Answers(guarded, table))
+
+
+def _told() -> dict[str, str]:
+    """What the groups of routes are about, in the words of the first module of each."""
+    found: dict[str, str] = {}
+    for module in RESOURCES:
+        found.setdefault(str(module.router.tags[0]), (module.__doc__ or "").split("\n")[0])
+    return found
