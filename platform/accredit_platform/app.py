@@ -103,19 +103,22 @@ def create_app(services: Services) -> ASGIApp:
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
-        openapi_tags=[
-            {"name": module.router.tags[0], "description": (module.__doc__ or "").split("\n")[0]}
-            for module in RESOURCES
-        ],
+        openapi_tags=[{"name": name, "description": told} for name, told in _told().items()],
     )
     app.state.services = services
     app.state.sign_in_attempts = Attempts()
     app.state.streams = Streams()
     app.state.refusal_notes = Attempts(limit=NOTED_PER_MINUTE)
     problems.install(app)
-    mannered = [Depends(manners.mannered)]
     for module in RESOURCES:
-        app.include_router(module.router, prefix=PREFIX, dependencies=mannered)
+        app.include_router(
+            module.router,
+            prefix=PREFIX,
+            dependencies=[Depends(manners.mannered)],
+            # No models here: for each route and status one would be compiled, which takes most of
+            # a start. What is published says of every refusal that it is a problem.
+            responses={422: {"description": "a problem"}},
+        )
     app.include_router(scim.router)
     pages.install(app, prefix=PREFIX)
     manners.install(app, PREFIX)
@@ -123,3 +126,11 @@ def create_app(services: Services) -> ASGIApp:
     limited = BodyLimit(app, services.settings)
     guarded = RequestForm(Guard(limited, services=services, table=table), services.settings)
     return SecurityHeaders(Answers(ProblemPages(ScimErrors(guarded)), table))
+
+
+def _told() -> dict[str, str]:
+    """What the groups of routes are about, in the words of the first module of each."""
+    found: dict[str, str] = {}
+    for module in RESOURCES:
+        found.setdefault(str(module.router.tags[0]), (module.__doc__ or "").split("\n")[0])
+    return found

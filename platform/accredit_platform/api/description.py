@@ -66,9 +66,6 @@ def described(app: FastAPI) -> bytes:
 def document_of(app: FastAPI) -> dict[str, Any]:
     """OpenAPI document of an application; refusals are `application/problem+json`."""
     document: dict[str, Any] = copy.deepcopy(app.openapi())
-    schemas = document.setdefault("components", {}).setdefault("schemas", {})
-    stated = models_json_schema([(Problem, "serialization")], ref_template=_SCHEMAS + "{model}")
-    schemas.update(stated[1]["$defs"])
     document["servers"] = [{"url": "/", "description": "this installation"}]
     document["components"]["securitySchemes"] = {
         "token": {
@@ -81,6 +78,8 @@ def document_of(app: FastAPI) -> dict[str, Any]:
         _name(status): {"description": HTTPStatus(status).phrase, "content": PROBLEM}
         for status in (*ALWAYS, 412, 415, 428)
     }
+    stated = models_json_schema([(Problem, "serialization")], ref_template=_SCHEMAS + "{model}")
+    document["components"]["schemas"].update(stated[1]["$defs"])
     examples = Examples(document["components"]["schemas"])
     for (method, path), route in routes_of(app):
         operation = document["paths"][path][method.lower()]

@@ -28,6 +28,7 @@ from accredit_platform.web import (
     overview,
     policies,
     providers,
+    reference,
     runs,
     sign_in,
     simulations,
@@ -73,6 +74,7 @@ ROOMS = (
     simulations,
     trail,
     webhooks,
+    reference,
 )
 
 
