@@ -207,7 +207,8 @@ def test_commands_of_people_who_decide_say_what_stands_against_it(
     assert "Sign this?" in call("validator", *signing, typed="n\n")
     password = password_of("validator")
     known = ("--digest", request["subject_digest"])
-    assert "approved" in call("validator", *signing, *known, typed=f"{password}\n")
+    told = call("validator", *signing, *known, typed=f"{password}\n")
+    assert "signed this request already" in told
     assert "password" in call("validator", *signing, *known, "--password", "a wrong one at length")
     assert "approved" in call(
         "developer", "version", "describe", things["version"]["id"], str(file)
