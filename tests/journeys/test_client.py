@@ -21,7 +21,7 @@ from accredit_platform.client import (
     Operation,
     OperationFailed,
 )
-from tests.journeys.company import Company, applications
+from tests.journeys.company import Company, applications, password_of
 
 pytestmark = pytest.mark.journey
 ROOT = Path(__file__).parents[2]
@@ -187,6 +187,42 @@ def test_commands_show_what_was_built(company: Company, monkeypatch: pytest.Monk
     assert "approved" in call("approval", "list")
     assert things["request"]["subject_digest"] in call("approval", "show", things["request"]["id"])
     call("run", "wait", things["run"]["id"])
+
+
+def test_commands_of_people_who_decide_say_what_stands_against_it(
+    company: Company, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("ACCREDIT_SERVER", company.server.url)
+    things, file = company.things, tmp_path / "statements.yaml"
+    file.write_text("limitations: Generated rows.\noversight: A loan officer decides.\n")
+    request = things["request"]
+    signing = ["approval", "sign", request["id"]]
+
+    def call(name: str, *words: str, typed: str | None = None) -> str:
+        monkeypatch.setenv("ACCREDIT_TOKEN", company.tokens[name])
+        done = CliRunner().invoke(app, list(words), input=typed)
+        assert done.exit_code == 1, f"{words} {done.output} {done.stderr}"
+        return done.output
+
+    assert "Sign this?" in call("validator", *signing, typed="n\n")
+    password = password_of("validator")
+    known = ("--digest", request["subject_digest"])
+    told = call("validator", *signing, *known, typed=f"{password}\n")
+    assert "signed this request already" in told
+    assert "password" in call("validator", *signing, *known, "--password", "a wrong one at length")
+    assert "approved" in call(
+        "developer", "version", "describe", things["version"]["id"], str(file)
+    )
+    assert "Not found" in call(
+        "developer",
+        "run",
+        "create",
+        "--use-case",
+        str(uuid.uuid4()),
+        "--data",
+        things["data"]["id"],
+    )
+    assert "Not allowed" in call("developer", "deploy", things["version"]["id"])
 
 
 def test_the_page_about_it_tells_the_truth(

@@ -56,7 +56,7 @@ def api(
         given = dict(_value(endpoint, text) for text in values or ())
         try:
             endpoint.request(given)
-        except TypeError as error:
+        except (TypeError, ValueError) as error:
             _wrong(f"{error}; see: accredit api {operation} --describe")
         answer = client.call(endpoint.id, given)
         if isinstance(answer, bytes):

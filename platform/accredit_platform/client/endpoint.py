@@ -66,6 +66,7 @@ class Endpoint(Generic[T]):
 
         Raises:
             TypeError: a value is missing, or is none of this endpoint's.
+            ValueError: a value of the path would lead elsewhere.
         """
         names = {value.name for value in self.values}
         if unknown := sorted(set(given) - names):
@@ -78,7 +79,7 @@ class Endpoint(Generic[T]):
             item = given.get(value.name)
             if item is not None or (value.required and value.place == "body"):
                 sent[value.place][value.name] = plain(item)
-        where = {name: quote(str(item), safe="") for name, item in sent["path"].items()}
+        where = {name: _step(name, str(item)) for name, item in sent["path"].items()}
         has_content = any(value.place == "content" for value in self.values)
         content = next(iter(sent["content"].values()), None)
         has_body = not has_content and self.method not in {"GET", "DELETE"}
@@ -144,6 +145,14 @@ class Outgoing:
     body: Record | None = None
     content: bytes | Path | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
+
+
+def _step(name: str, text: str) -> str:
+    """A value as one step of a path, and no more than that."""
+    # The characters of these are allowed, and yet they would name another resource.
+    if text in {"", ".", ".."}:
+        raise ValueError(f"{name} is {text!r}, which names nothing")
+    return quote(text, safe="")
 
 
 def media_type(content: object, possible: Sequence[str] = (CSV, PARQUET)) -> str:

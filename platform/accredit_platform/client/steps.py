@@ -43,8 +43,8 @@ def exchange(
     """Send a request until it is answered, at most as often and as long as `retries` says.
 
     A POST carries one idempotency key through all attempts; a PUT writes over what is there unless
-    it names a state. What was refused for want of a valid
-    token is sent once more if `renew` says that there may be another.
+    it names a state. What was refused for want of a valid token is sent once more if `renew` says
+    that there may be another.
 
     Raises:
         Refused: the service said no.

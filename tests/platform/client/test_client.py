@@ -104,6 +104,12 @@ def test_a_refusal_is_an_error_of_its_own_kind(
     assert str(caught.value).startswith(f"{caught.value.status} {code}: ")
 
 
+@pytest.mark.parametrize("text", ["", ".", ".."])
+def test_an_identifier_never_leads_elsewhere(text: str, dan: Client) -> None:
+    with pytest.raises(ValueError, match="run_id is"):
+        dan.runs.get(text)
+
+
 def test_a_refusal_names_the_field(office: Office) -> None:
     with pytest.raises(Invalid, match=r"\n  /name: ") as caught:
         office.admin.projects.create(name="Not A Name", title="x")
