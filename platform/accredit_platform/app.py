@@ -3,12 +3,12 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from http import HTTPStatus
+from typing import Any
 
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
 from starlette.types import ASGIApp
 
 from accredit_platform.api import problems
-from accredit_platform.api.description import Problem
 from accredit_platform.api.limits import BodyLimit, SecurityHeaders
 from accredit_platform.api.routes import (
     access,
@@ -93,16 +93,14 @@ def create_app(services: Services) -> ASGIApp:
     app.state.services = services
     app.state.sign_in_attempts = Attempts()
     problems.install(app)
-    api = APIRouter(
-        prefix=PREFIX,
-        responses={
-            status: {"model": Problem, "description": HTTPStatus(status).phrase}
-            for status in (400, 401, 403, 404, 409, 413, 422, 503)
-        },
-    )
+    # No models here: for each route and status one would be compiled, which takes most of a start.
+    # What is published says of every refusal that it is a problem.
+    refusals: dict[int | str, dict[str, Any]] = {
+        status: {"description": HTTPStatus(status).phrase}
+        for status in (400, 401, 403, 404, 409, 413, 422, 503)
+    }
     for module in RESOURCES:
-        api.include_router(module.router)
-    app.include_router(api)
+        app.include_router(module.router, prefix=PREFIX, responses=refusals)
     pages.install(app, prefix=PREFIX)
     table = access_table(app.routes, public_mounts=frozenset({"/static"}))
     limited = BodyLimit(app, services.settings)
