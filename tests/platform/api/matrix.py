@@ -98,6 +98,8 @@ BY_PARAMETER: Final = {
     "finding_id": "finding",
     "waiver_id": "waiver",
     "job_id": "job",
+    "webhook_id": "webhook",
+    "delivery_id": "delivery",
 }
 """The same for names of parameters, as far as they are clear."""
 
