@@ -21,10 +21,19 @@ from sqlalchemy.orm import Session
 
 from accredit_governance.access.permissions import ROLE_PERMISSIONS, SERVICE_ROLES, Role
 from accredit_governance.lifecycle.aliases import CHAMPION, PRODUCTION
-from accredit_governance.operations import aliases, identity, legal_holds, risk_acceptances
+from accredit_governance.lifecycle.webhooks import WebhookKind
+from accredit_governance.operations import (
+    aliases,
+    identity,
+    legal_holds,
+    risk_acceptances,
+    webhooks,
+)
+from accredit_governance.operations.deliveries import post
 from accredit_governance.operations.retirement import ask_retirement
 from accredit_governance.questions import catalogue, models
 from accredit_governance.questions.pages import Page
+from accredit_governance.questions.webhooks import deliveries
 from accredit_governance.registry.aftercare_terms import Ending
 from accredit_governance.registry.database import Database
 from accredit_governance.registry.tables import AuditEventRow
@@ -71,6 +80,8 @@ BY_NOUN: Final = {
     "retirements": "retirement",
     "alias-changes": "alias_change",
     "risk-acceptances": "acceptance",
+    "webhooks": "webhook",
+    "webhook-deliveries": "delivery",
 }
 """What of the seeded office stands for a noun of an address."""
 
@@ -87,6 +98,8 @@ BY_PARAMETER: Final = {
     "finding_id": "finding",
     "waiver_id": "waiver",
     "job_id": "job",
+    "webhook_id": "webhook",
+    "delivery_id": "delivery",
 }
 """The same for names of parameters, as far as they are clear."""
 
@@ -113,6 +126,7 @@ STATED: Final[Mapping[str, Json]] = {
         },
     },
     "place_legal_hold": {"target": "model_version"},
+    "create_webhook": {"url": "https://8.8.8.8/hook", "actions": ["finding.*"]},
 }
 """What cannot be guessed from the schema, by operation."""
 
@@ -251,6 +265,21 @@ def _go_on(desk: Desk, seeded: Seeded) -> None:
     assert change.proceeding is not None
     (dataset,) = catalogue.datasets(database, vera, seeded["lending"], Page()).items
     run = models.run(database, vera, seeded["run"])
+    webhook = webhooks.create_webhook(
+        database,
+        olga,
+        project_id=seeded["lending"],
+        kind=WebhookKind.SLACK,
+        title="Risk desk",
+        target="https://8.8.8.8",
+        url="https://8.8.8.8/hook",
+        secret=None,
+        actions=("webhook.*",),
+        outcome=None,
+        key=desk.services.sealing,
+    )
+    post(database)
+    (delivery,) = deliveries(database, olga, webhook.id, Page()).items
     seeded.ids |= {
         "hold": hold.id,
         "retirement": retirement.id,
@@ -258,6 +287,8 @@ def _go_on(desk: Desk, seeded: Seeded) -> None:
         "acceptance": acceptance.id,
         "dataset": dataset.id,
         "job": run.job_id,
+        "webhook": webhook.id,
+        "delivery": delivery.id,
     }
 
 
