@@ -170,6 +170,7 @@ class AsyncAccessGrants:
         order_by: str | None = None,
         created_after: datetime | str | None = None,
         created_before: datetime | str | None = None,
+        name: str | None = None,
     ) -> AsyncListed[AccessGrantRecord]:
         """One's own grants; all of a project for those who read its audit trail.
 
@@ -181,6 +182,7 @@ class AsyncAccessGrants:
                 in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
+            name: only what is called so, where things have names
         """
         return self._calls.list(
             table.LIST_ACCESS_GRANTS,
@@ -192,6 +194,7 @@ class AsyncAccessGrants:
                 "order_by": order_by,
                 "created_after": created_after,
                 "created_before": created_before,
+                "name": name,
             },
         )
 
@@ -287,6 +290,7 @@ class AsyncAccessRequests:
         order_by: str | None = None,
         created_after: datetime | str | None = None,
         created_before: datetime | str | None = None,
+        name: str | None = None,
     ) -> AsyncListed[AccessRequestRecord]:
         """Requests for access; `assignee=me` keeps what the caller could decide now.
 
@@ -298,6 +302,7 @@ class AsyncAccessRequests:
                 in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
+            name: only what is called so, where things have names
         """
         return self._calls.list(
             table.LIST_ACCESS_REQUESTS,
@@ -309,6 +314,7 @@ class AsyncAccessRequests:
                 "order_by": order_by,
                 "created_after": created_after,
                 "created_before": created_before,
+                "name": name,
             },
         )
 
@@ -353,6 +359,7 @@ class AsyncAlerts:
         order_by: str | None = None,
         created_after: datetime | str | None = None,
         created_before: datetime | str | None = None,
+        name: str | None = None,
     ) -> AsyncListed[AlertRecord]:
         """Alerts, newest first.
 
@@ -364,6 +371,7 @@ class AsyncAlerts:
                 in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
+            name: only what is called so, where things have names
         """
         return self._calls.list(
             table.LIST_ALERTS,
@@ -374,6 +382,7 @@ class AsyncAlerts:
                 "order_by": order_by,
                 "created_after": created_after,
                 "created_before": created_before,
+                "name": name,
             },
         )
 
@@ -467,6 +476,7 @@ class AsyncApprovalConditions:
         order_by: str | None = None,
         created_after: datetime | str | None = None,
         created_before: datetime | str | None = None,
+        name: str | None = None,
     ) -> AsyncListed[ConditionRecord]:
         """Conditions, newest first; `owner=me` keeps those that the caller sees to.
 
@@ -478,6 +488,7 @@ class AsyncApprovalConditions:
                 in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
+            name: only what is called so, where things have names
         """
         return self._calls.list(
             table.LIST_APPROVAL_CONDITIONS,
@@ -488,6 +499,7 @@ class AsyncApprovalConditions:
                 "order_by": order_by,
                 "created_after": created_after,
                 "created_before": created_before,
+                "name": name,
             },
         )
 
@@ -572,6 +584,7 @@ class AsyncApprovalRequests:
         order_by: str | None = None,
         created_after: datetime | str | None = None,
         created_before: datetime | str | None = None,
+        name: str | None = None,
     ) -> AsyncListed[ApprovalRequestRecord]:
         """The approval queue; `assignee=me` keeps what the caller could sign now.
 
@@ -583,6 +596,7 @@ class AsyncApprovalRequests:
                 in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
+            name: only what is called so, where things have names
         """
         return self._calls.list(
             table.LIST_APPROVAL_REQUESTS,
@@ -594,6 +608,7 @@ class AsyncApprovalRequests:
                 "order_by": order_by,
                 "created_after": created_after,
                 "created_before": created_before,
+                "name": name,
             },
         )
 
@@ -699,6 +714,7 @@ class AsyncAttestations:
         order_by: str | None = None,
         created_after: datetime | str | None = None,
         created_before: datetime | str | None = None,
+        name: str | None = None,
     ) -> AsyncListed[AttestationRecord]:
         """Attestations, newest first; `assignee=me` keeps those in a role of the caller.
 
@@ -710,6 +726,7 @@ class AsyncAttestations:
                 in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
+            name: only what is called so, where things have names
         """
         return self._calls.list(
             table.LIST_ATTESTATIONS,
@@ -722,6 +739,7 @@ class AsyncAttestations:
                 "order_by": order_by,
                 "created_after": created_after,
                 "created_before": created_before,
+                "name": name,
             },
         )
 
@@ -890,6 +908,7 @@ class AsyncBreakGlassRequests:
         order_by: str | None = None,
         created_after: datetime | str | None = None,
         created_before: datetime | str | None = None,
+        name: str | None = None,
     ) -> AsyncListed[BreakGlassRecord]:
         """Requests that the caller made or may read, newest first.
 
@@ -902,6 +921,7 @@ class AsyncBreakGlassRequests:
                 in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
+            name: only what is called so, where things have names
         """
         return self._calls.list(
             table.LIST_BREAK_GLASS_REQUESTS,
@@ -911,6 +931,7 @@ class AsyncBreakGlassRequests:
                 "order_by": order_by,
                 "created_after": created_after,
                 "created_before": created_before,
+                "name": name,
             },
         )
 
@@ -937,6 +958,7 @@ class AsyncChangePlans:
         order_by: str | None = None,
         created_after: datetime | str | None = None,
         created_before: datetime | str | None = None,
+        name: str | None = None,
     ) -> AsyncListed[ChangePlanRecord]:
         """Signed change plans with their uses, newest first.
 
@@ -948,6 +970,7 @@ class AsyncChangePlans:
                 in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
+            name: only what is called so, where things have names
         """
         return self._calls.list(
             table.LIST_CHANGE_PLANS,
@@ -958,6 +981,7 @@ class AsyncChangePlans:
                 "order_by": order_by,
                 "created_after": created_after,
                 "created_before": created_before,
+                "name": name,
             },
         )
 
@@ -1022,6 +1046,7 @@ class AsyncDatasetVersions:
         order_by: str | None = None,
         created_after: datetime | str | None = None,
         created_before: datetime | str | None = None,
+        name: str | None = None,
     ) -> AsyncListed[DatasetVersionRecord]:
         """Versions of a dataset.
 
@@ -1033,6 +1058,7 @@ class AsyncDatasetVersions:
                 in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
+            name: only what is called so, where things have names
         """
         return self._calls.list(
             table.LIST_DATASET_VERSIONS,
@@ -1042,6 +1068,7 @@ class AsyncDatasetVersions:
                 "order_by": order_by,
                 "created_after": created_after,
                 "created_before": created_before,
+                "name": name,
             },
         )
 
@@ -1085,6 +1112,7 @@ class AsyncDatasets:
         order_by: str | None = None,
         created_after: datetime | str | None = None,
         created_before: datetime | str | None = None,
+        name: str | None = None,
     ) -> AsyncListed[DatasetRecord]:
         """Datasets of a project.
 
@@ -1096,6 +1124,7 @@ class AsyncDatasets:
                 in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
+            name: only what is called so, where things have names
         """
         return self._calls.list(
             table.LIST_DATASETS,
@@ -1105,6 +1134,7 @@ class AsyncDatasets:
                 "order_by": order_by,
                 "created_after": created_after,
                 "created_before": created_before,
+                "name": name,
             },
         )
 
@@ -1178,6 +1208,7 @@ class AsyncDeploymentStates:
         order_by: str | None = None,
         created_after: datetime | str | None = None,
         created_before: datetime | str | None = None,
+        name: str | None = None,
     ) -> AsyncListed[DeploymentStanding]:
         """Where deployments stood at an instant, newest first.
 
@@ -1191,6 +1222,7 @@ class AsyncDeploymentStates:
                 in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
+            name: only what is called so, where things have names
         """
         return self._calls.list(
             table.LIST_DEPLOYMENT_STATES,
@@ -1202,6 +1234,7 @@ class AsyncDeploymentStates:
                 "order_by": order_by,
                 "created_after": created_after,
                 "created_before": created_before,
+                "name": name,
             },
         )
 
@@ -1259,6 +1292,7 @@ class AsyncDeployments:
         order_by: str | None = None,
         created_after: datetime | str | None = None,
         created_before: datetime | str | None = None,
+        name: str | None = None,
     ) -> AsyncListed[DeploymentRecord]:
         """Deployments, newest first.
 
@@ -1270,6 +1304,7 @@ class AsyncDeployments:
                 in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
+            name: only what is called so, where things have names
         """
         return self._calls.list(
             table.LIST_DEPLOYMENTS,
@@ -1278,6 +1313,7 @@ class AsyncDeployments:
                 "order_by": order_by,
                 "created_after": created_after,
                 "created_before": created_before,
+                "name": name,
             },
         )
 
@@ -1289,6 +1325,7 @@ class AsyncDeployments:
         order_by: str | None = None,
         created_after: datetime | str | None = None,
         created_before: datetime | str | None = None,
+        name: str | None = None,
     ) -> AsyncListed[LoggedPrediction]:
         """Logged inputs and answers; that you looked is recorded.
 
@@ -1300,6 +1337,7 @@ class AsyncDeployments:
                 in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
+            name: only what is called so, where things have names
         """
         return self._calls.list(
             table.LIST_PREDICTIONS,
@@ -1309,6 +1347,7 @@ class AsyncDeployments:
                 "order_by": order_by,
                 "created_after": created_after,
                 "created_before": created_before,
+                "name": name,
             },
         )
 
@@ -1382,6 +1421,7 @@ class AsyncDriftReports:
         order_by: str | None = None,
         created_after: datetime | str | None = None,
         created_before: datetime | str | None = None,
+        name: str | None = None,
     ) -> AsyncListed[DriftReportRecord]:
         """Drift reports of a deployment.
 
@@ -1393,6 +1433,7 @@ class AsyncDriftReports:
                 in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
+            name: only what is called so, where things have names
         """
         return self._calls.list(
             table.LIST_DRIFT_REPORTS,
@@ -1402,6 +1443,7 @@ class AsyncDriftReports:
                 "order_by": order_by,
                 "created_after": created_after,
                 "created_before": created_before,
+                "name": name,
             },
         )
 
@@ -1497,6 +1539,7 @@ class AsyncExternalVersions:
         order_by: str | None = None,
         created_after: datetime | str | None = None,
         created_before: datetime | str | None = None,
+        name: str | None = None,
     ) -> AsyncListed[ExternalVersionRecord]:
         """Models built elsewhere that were brought to a model, newest first.
 
@@ -1508,6 +1551,7 @@ class AsyncExternalVersions:
                 in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
+            name: only what is called so, where things have names
         """
         return self._calls.list(
             table.LIST_EXTERNAL_VERSIONS,
@@ -1517,6 +1561,7 @@ class AsyncExternalVersions:
                 "order_by": order_by,
                 "created_after": created_after,
                 "created_before": created_before,
+                "name": name,
             },
         )
 
@@ -1568,6 +1613,7 @@ class AsyncFindings:
         order_by: str | None = None,
         created_after: datetime | str | None = None,
         created_before: datetime | str | None = None,
+        name: str | None = None,
     ) -> AsyncListed[FindingRecord]:
         """Findings, newest first; `owner=me` keeps the caller's own.
 
@@ -1579,6 +1625,7 @@ class AsyncFindings:
                 in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
+            name: only what is called so, where things have names
         """
         return self._calls.list(
             table.LIST_FINDINGS,
@@ -1593,6 +1640,7 @@ class AsyncFindings:
                 "order_by": order_by,
                 "created_after": created_after,
                 "created_before": created_before,
+                "name": name,
             },
         )
 
@@ -1790,6 +1838,7 @@ class AsyncGroups:
         order_by: str | None = None,
         created_after: datetime | str | None = None,
         created_before: datetime | str | None = None,
+        name: str | None = None,
     ) -> AsyncListed[GroupRecord]:
         """Groups, of our own, of the directory and of identity providers.
 
@@ -1801,6 +1850,7 @@ class AsyncGroups:
                 in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
+            name: only what is called so, where things have names
         """
         return self._calls.list(
             table.LIST_GROUPS,
@@ -1809,6 +1859,7 @@ class AsyncGroups:
                 "order_by": order_by,
                 "created_after": created_after,
                 "created_before": created_before,
+                "name": name,
             },
         )
 
@@ -1820,6 +1871,7 @@ class AsyncGroups:
         order_by: str | None = None,
         created_after: datetime | str | None = None,
         created_before: datetime | str | None = None,
+        name: str | None = None,
     ) -> AsyncListed[PrincipalRecord]:
         """People in a group.
 
@@ -1831,6 +1883,7 @@ class AsyncGroups:
                 in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
+            name: only what is called so, where things have names
         """
         return self._calls.list(
             table.LIST_GROUP_MEMBERS,
@@ -1840,6 +1893,7 @@ class AsyncGroups:
                 "order_by": order_by,
                 "created_after": created_after,
                 "created_before": created_before,
+                "name": name,
             },
         )
 
@@ -1946,6 +2000,7 @@ class AsyncLegalHolds:
         order_by: str | None = None,
         created_after: datetime | str | None = None,
         created_before: datetime | str | None = None,
+        name: str | None = None,
     ) -> AsyncListed[LegalHoldRecord]:
         """Legal holds, newest first, those that were lifted included.
 
@@ -1957,6 +2012,7 @@ class AsyncLegalHolds:
                 in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
+            name: only what is called so, where things have names
         """
         return self._calls.list(
             table.LIST_LEGAL_HOLDS,
@@ -1966,6 +2022,7 @@ class AsyncLegalHolds:
                 "order_by": order_by,
                 "created_after": created_after,
                 "created_before": created_before,
+                "name": name,
             },
         )
 
@@ -2187,6 +2244,7 @@ class AsyncModelRequests:
         order_by: str | None = None,
         created_after: datetime | str | None = None,
         created_before: datetime | str | None = None,
+        name: str | None = None,
     ) -> AsyncListed[ModelRequestRecord]:
         """Model requests, newest first; `requested_by=me` keeps one's own.
 
@@ -2198,6 +2256,7 @@ class AsyncModelRequests:
                 in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
+            name: only what is called so, where things have names
         """
         return self._calls.list(
             table.LIST_MODEL_REQUESTS,
@@ -2210,6 +2269,7 @@ class AsyncModelRequests:
                 "order_by": order_by,
                 "created_after": created_after,
                 "created_before": created_before,
+                "name": name,
             },
         )
 
@@ -2333,6 +2393,7 @@ class AsyncModelVersions:
         order_by: str | None = None,
         created_after: datetime | str | None = None,
         created_before: datetime | str | None = None,
+        name: str | None = None,
     ) -> AsyncListed[ModelVersionRecord]:
         """Versions of a model, newest first.
 
@@ -2344,6 +2405,7 @@ class AsyncModelVersions:
                 in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
+            name: only what is called so, where things have names
         """
         return self._calls.list(
             table.LIST_MODEL_VERSIONS,
@@ -2353,6 +2415,7 @@ class AsyncModelVersions:
                 "order_by": order_by,
                 "created_after": created_after,
                 "created_before": created_before,
+                "name": name,
             },
         )
 
@@ -2486,6 +2549,7 @@ class AsyncModels:
         order_by: str | None = None,
         created_after: datetime | str | None = None,
         created_before: datetime | str | None = None,
+        name: str | None = None,
     ) -> AsyncListed[ModelRecord]:
         """Models, newest first.
 
@@ -2497,6 +2561,7 @@ class AsyncModels:
                 in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
+            name: only what is called so, where things have names
         """
         return self._calls.list(
             table.LIST_MODELS,
@@ -2505,6 +2570,7 @@ class AsyncModels:
                 "order_by": order_by,
                 "created_after": created_after,
                 "created_before": created_before,
+                "name": name,
             },
         )
 
@@ -2518,6 +2584,7 @@ class AsyncModels:
         order_by: str | None = None,
         created_after: datetime | str | None = None,
         created_before: datetime | str | None = None,
+        name: str | None = None,
     ) -> AsyncListed[AliasAssignmentRecord]:
         """What aliases stood for and when, newest first.
 
@@ -2529,6 +2596,7 @@ class AsyncModels:
                 in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
+            name: only what is called so, where things have names
         """
         return self._calls.list(
             table.LIST_ALIAS_ASSIGNMENTS,
@@ -2540,6 +2608,7 @@ class AsyncModels:
                 "order_by": order_by,
                 "created_after": created_after,
                 "created_before": created_before,
+                "name": name,
             },
         )
 
@@ -2563,6 +2632,7 @@ class AsyncModels:
         order_by: str | None = None,
         created_after: datetime | str | None = None,
         created_before: datetime | str | None = None,
+        name: str | None = None,
     ) -> AsyncListed[ModelFileRecord]:
         """Files that were uploaded for a model, newest first.
 
@@ -2574,6 +2644,7 @@ class AsyncModels:
                 in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
+            name: only what is called so, where things have names
         """
         return self._calls.list(
             table.LIST_MODEL_FILES,
@@ -2583,6 +2654,7 @@ class AsyncModels:
                 "order_by": order_by,
                 "created_after": created_after,
                 "created_before": created_before,
+                "name": name,
             },
         )
 
@@ -2689,6 +2761,7 @@ class AsyncOperations:
         order_by: str | None = None,
         created_after: datetime | str | None = None,
         created_before: datetime | str | None = None,
+        name: str | None = None,
     ) -> AsyncListed[Operation]:
         """Long work, newest first.
 
@@ -2700,6 +2773,7 @@ class AsyncOperations:
                 in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
+            name: only what is called so, where things have names
         """
         return self._calls.list(
             table.LIST_OPERATIONS,
@@ -2711,6 +2785,7 @@ class AsyncOperations:
                 "order_by": order_by,
                 "created_after": created_after,
                 "created_before": created_before,
+                "name": name,
             },
         )
 
@@ -2774,6 +2849,7 @@ class AsyncPermissionDenials:
         order_by: str | None = None,
         created_after: datetime | str | None = None,
         created_before: datetime | str | None = None,
+        name: str | None = None,
     ) -> AsyncListed[PermissionDenialRecord]:
         """Denials, newest first, those that have ended included.
 
@@ -2785,6 +2861,7 @@ class AsyncPermissionDenials:
                 in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
+            name: only what is called so, where things have names
         """
         return self._calls.list(
             table.LIST_PERMISSION_DENIALS,
@@ -2795,6 +2872,7 @@ class AsyncPermissionDenials:
                 "order_by": order_by,
                 "created_after": created_after,
                 "created_before": created_before,
+                "name": name,
             },
         )
 
@@ -2895,6 +2973,7 @@ class AsyncPolicySimulations:
         order_by: str | None = None,
         created_after: datetime | str | None = None,
         created_before: datetime | str | None = None,
+        name: str | None = None,
     ) -> AsyncListed[PolicySimulationRecord]:
         """Simulations, newest first.
 
@@ -2906,6 +2985,7 @@ class AsyncPolicySimulations:
                 in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
+            name: only what is called so, where things have names
         """
         return self._calls.list(
             table.LIST_POLICY_SIMULATIONS,
@@ -2914,6 +2994,7 @@ class AsyncPolicySimulations:
                 "order_by": order_by,
                 "created_after": created_after,
                 "created_before": created_before,
+                "name": name,
             },
         )
 
@@ -3005,6 +3086,7 @@ class AsyncPrincipals:
         order_by: str | None = None,
         created_after: datetime | str | None = None,
         created_before: datetime | str | None = None,
+        name: str | None = None,
     ) -> AsyncListed[PrincipalRecord]:
         """People and service accounts.
 
@@ -3016,6 +3098,7 @@ class AsyncPrincipals:
                 in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
+            name: only what is called so, where things have names
         """
         return self._calls.list(
             table.LIST_PRINCIPALS,
@@ -3024,6 +3107,7 @@ class AsyncPrincipals:
                 "order_by": order_by,
                 "created_after": created_after,
                 "created_before": created_before,
+                "name": name,
             },
         )
 
@@ -3058,6 +3142,7 @@ class AsyncProceedings:
         order_by: str | None = None,
         created_after: datetime | str | None = None,
         created_before: datetime | str | None = None,
+        name: str | None = None,
     ) -> AsyncListed[ProceedingRecord]:
         """What was asked to be done with versions, newest first.
 
@@ -3069,6 +3154,7 @@ class AsyncProceedings:
                 in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
+            name: only what is called so, where things have names
         """
         return self._calls.list(
             table.LIST_PROCEEDINGS,
@@ -3080,6 +3166,7 @@ class AsyncProceedings:
                 "order_by": order_by,
                 "created_after": created_after,
                 "created_before": created_before,
+                "name": name,
             },
         )
 
@@ -3130,6 +3217,7 @@ class AsyncProjects:
         order_by: str | None = None,
         created_after: datetime | str | None = None,
         created_before: datetime | str | None = None,
+        name: str | None = None,
     ) -> AsyncListed[ProjectRecord]:
         """Projects that the caller may see.
 
@@ -3141,6 +3229,7 @@ class AsyncProjects:
                 in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
+            name: only what is called so, where things have names
         """
         return self._calls.list(
             table.LIST_PROJECTS,
@@ -3149,6 +3238,7 @@ class AsyncProjects:
                 "order_by": order_by,
                 "created_after": created_after,
                 "created_before": created_before,
+                "name": name,
             },
         )
 
@@ -3188,6 +3278,7 @@ class AsyncPurges:
         order_by: str | None = None,
         created_after: datetime | str | None = None,
         created_before: datetime | str | None = None,
+        name: str | None = None,
     ) -> AsyncListed[ProceedingRecord]:
         """Purges, newest first.
 
@@ -3199,6 +3290,7 @@ class AsyncPurges:
                 in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
+            name: only what is called so, where things have names
         """
         return self._calls.list(
             table.LIST_PURGES,
@@ -3208,6 +3300,7 @@ class AsyncPurges:
                 "order_by": order_by,
                 "created_after": created_after,
                 "created_before": created_before,
+                "name": name,
             },
         )
 
@@ -3531,6 +3624,7 @@ class AsyncRuns:
         order_by: str | None = None,
         created_after: datetime | str | None = None,
         created_before: datetime | str | None = None,
+        name: str | None = None,
     ) -> AsyncListed[RunRecord]:
         """Runs, newest first.
 
@@ -3542,6 +3636,7 @@ class AsyncRuns:
                 in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
+            name: only what is called so, where things have names
         """
         return self._calls.list(
             table.LIST_RUNS,
@@ -3551,6 +3646,7 @@ class AsyncRuns:
                 "order_by": order_by,
                 "created_after": created_after,
                 "created_before": created_before,
+                "name": name,
             },
         )
 
@@ -3652,6 +3748,7 @@ class AsyncUseCases:
         order_by: str | None = None,
         created_after: datetime | str | None = None,
         created_before: datetime | str | None = None,
+        name: str | None = None,
     ) -> AsyncListed[UseCaseRecord]:
         """Use cases of a project.
 
@@ -3663,6 +3760,7 @@ class AsyncUseCases:
                 in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
+            name: only what is called so, where things have names
         """
         return self._calls.list(
             table.LIST_USE_CASES,
@@ -3672,6 +3770,7 @@ class AsyncUseCases:
                 "order_by": order_by,
                 "created_after": created_after,
                 "created_before": created_before,
+                "name": name,
             },
         )
 
@@ -3728,6 +3827,7 @@ class AsyncWaivers:
         order_by: str | None = None,
         created_after: datetime | str | None = None,
         created_before: datetime | str | None = None,
+        name: str | None = None,
     ) -> AsyncListed[WaiverRecord]:
         """The register: every waiver, newest first, those that have ended included.
 
@@ -3739,6 +3839,7 @@ class AsyncWaivers:
                 in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
+            name: only what is called so, where things have names
         """
         return self._calls.list(
             table.LIST_WAIVER_REGISTER,
@@ -3750,6 +3851,7 @@ class AsyncWaivers:
                 "order_by": order_by,
                 "created_after": created_after,
                 "created_before": created_before,
+                "name": name,
             },
         )
 
@@ -3816,6 +3918,7 @@ class AsyncWebhookDeliveries:
         order_by: str | None = None,
         created_after: datetime | str | None = None,
         created_before: datetime | str | None = None,
+        name: str | None = None,
     ) -> AsyncListed[DeliveryRecord]:
         """What was sent to a webhook or is on its way, with the latest attempt.
 
@@ -3827,6 +3930,7 @@ class AsyncWebhookDeliveries:
                 in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
+            name: only what is called so, where things have names
         """
         return self._calls.list(
             table.LIST_WEBHOOK_DELIVERIES,
@@ -3837,6 +3941,7 @@ class AsyncWebhookDeliveries:
                 "order_by": order_by,
                 "created_after": created_after,
                 "created_before": created_before,
+                "name": name,
             },
         )
 
@@ -3904,6 +4009,7 @@ class AsyncWebhooks:
         order_by: str | None = None,
         created_after: datetime | str | None = None,
         created_before: datetime | str | None = None,
+        name: str | None = None,
     ) -> AsyncListed[WebhookRecord]:
         """Webhooks that the caller manages.
 
@@ -3915,6 +4021,7 @@ class AsyncWebhooks:
                 in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
+            name: only what is called so, where things have names
         """
         return self._calls.list(
             table.LIST_WEBHOOKS,
@@ -3924,6 +4031,7 @@ class AsyncWebhooks:
                 "order_by": order_by,
                 "created_after": created_after,
                 "created_before": created_before,
+                "name": name,
             },
         )
 

@@ -170,6 +170,7 @@ class AccessGrants:
         order_by: str | None = None,
         created_after: datetime | str | None = None,
         created_before: datetime | str | None = None,
+        name: str | None = None,
     ) -> Listed[AccessGrantRecord]:
         """One's own grants; all of a project for those who read its audit trail.
 
@@ -181,6 +182,7 @@ class AccessGrants:
                 in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
+            name: only what is called so, where things have names
         """
         return self._calls.list(
             table.LIST_ACCESS_GRANTS,
@@ -192,6 +194,7 @@ class AccessGrants:
                 "order_by": order_by,
                 "created_after": created_after,
                 "created_before": created_before,
+                "name": name,
             },
         )
 
@@ -285,6 +288,7 @@ class AccessRequests:
         order_by: str | None = None,
         created_after: datetime | str | None = None,
         created_before: datetime | str | None = None,
+        name: str | None = None,
     ) -> Listed[AccessRequestRecord]:
         """Requests for access; `assignee=me` keeps what the caller could decide now.
 
@@ -296,6 +300,7 @@ class AccessRequests:
                 in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
+            name: only what is called so, where things have names
         """
         return self._calls.list(
             table.LIST_ACCESS_REQUESTS,
@@ -307,6 +312,7 @@ class AccessRequests:
                 "order_by": order_by,
                 "created_after": created_after,
                 "created_before": created_before,
+                "name": name,
             },
         )
 
@@ -349,6 +355,7 @@ class Alerts:
         order_by: str | None = None,
         created_after: datetime | str | None = None,
         created_before: datetime | str | None = None,
+        name: str | None = None,
     ) -> Listed[AlertRecord]:
         """Alerts, newest first.
 
@@ -360,6 +367,7 @@ class Alerts:
                 in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
+            name: only what is called so, where things have names
         """
         return self._calls.list(
             table.LIST_ALERTS,
@@ -370,6 +378,7 @@ class Alerts:
                 "order_by": order_by,
                 "created_after": created_after,
                 "created_before": created_before,
+                "name": name,
             },
         )
 
@@ -461,6 +470,7 @@ class ApprovalConditions:
         order_by: str | None = None,
         created_after: datetime | str | None = None,
         created_before: datetime | str | None = None,
+        name: str | None = None,
     ) -> Listed[ConditionRecord]:
         """Conditions, newest first; `owner=me` keeps those that the caller sees to.
 
@@ -472,6 +482,7 @@ class ApprovalConditions:
                 in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
+            name: only what is called so, where things have names
         """
         return self._calls.list(
             table.LIST_APPROVAL_CONDITIONS,
@@ -482,6 +493,7 @@ class ApprovalConditions:
                 "order_by": order_by,
                 "created_after": created_after,
                 "created_before": created_before,
+                "name": name,
             },
         )
 
@@ -566,6 +578,7 @@ class ApprovalRequests:
         order_by: str | None = None,
         created_after: datetime | str | None = None,
         created_before: datetime | str | None = None,
+        name: str | None = None,
     ) -> Listed[ApprovalRequestRecord]:
         """The approval queue; `assignee=me` keeps what the caller could sign now.
 
@@ -577,6 +590,7 @@ class ApprovalRequests:
                 in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
+            name: only what is called so, where things have names
         """
         return self._calls.list(
             table.LIST_APPROVAL_REQUESTS,
@@ -588,6 +602,7 @@ class ApprovalRequests:
                 "order_by": order_by,
                 "created_after": created_after,
                 "created_before": created_before,
+                "name": name,
             },
         )
 
@@ -693,6 +708,7 @@ class Attestations:
         order_by: str | None = None,
         created_after: datetime | str | None = None,
         created_before: datetime | str | None = None,
+        name: str | None = None,
     ) -> Listed[AttestationRecord]:
         """Attestations, newest first; `assignee=me` keeps those in a role of the caller.
 
@@ -704,6 +720,7 @@ class Attestations:
                 in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
+            name: only what is called so, where things have names
         """
         return self._calls.list(
             table.LIST_ATTESTATIONS,
@@ -716,6 +733,7 @@ class Attestations:
                 "order_by": order_by,
                 "created_after": created_after,
                 "created_before": created_before,
+                "name": name,
             },
         )
 
@@ -880,6 +898,7 @@ class BreakGlassRequests:
         order_by: str | None = None,
         created_after: datetime | str | None = None,
         created_before: datetime | str | None = None,
+        name: str | None = None,
     ) -> Listed[BreakGlassRecord]:
         """Requests that the caller made or may read, newest first.
 
@@ -892,6 +911,7 @@ class BreakGlassRequests:
                 in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
+            name: only what is called so, where things have names
         """
         return self._calls.list(
             table.LIST_BREAK_GLASS_REQUESTS,
@@ -901,6 +921,7 @@ class BreakGlassRequests:
                 "order_by": order_by,
                 "created_after": created_after,
                 "created_before": created_before,
+                "name": name,
             },
         )
 
@@ -927,6 +948,7 @@ class ChangePlans:
         order_by: str | None = None,
         created_after: datetime | str | None = None,
         created_before: datetime | str | None = None,
+        name: str | None = None,
     ) -> Listed[ChangePlanRecord]:
         """Signed change plans with their uses, newest first.
 
@@ -938,6 +960,7 @@ class ChangePlans:
                 in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
+            name: only what is called so, where things have names
         """
         return self._calls.list(
             table.LIST_CHANGE_PLANS,
@@ -948,6 +971,7 @@ class ChangePlans:
                 "order_by": order_by,
                 "created_after": created_after,
                 "created_before": created_before,
+                "name": name,
             },
         )
 
@@ -1012,6 +1036,7 @@ class DatasetVersions:
         order_by: str | None = None,
         created_after: datetime | str | None = None,
         created_before: datetime | str | None = None,
+        name: str | None = None,
     ) -> Listed[DatasetVersionRecord]:
         """Versions of a dataset.
 
@@ -1023,6 +1048,7 @@ class DatasetVersions:
                 in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
+            name: only what is called so, where things have names
         """
         return self._calls.list(
             table.LIST_DATASET_VERSIONS,
@@ -1032,6 +1058,7 @@ class DatasetVersions:
                 "order_by": order_by,
                 "created_after": created_after,
                 "created_before": created_before,
+                "name": name,
             },
         )
 
@@ -1075,6 +1102,7 @@ class Datasets:
         order_by: str | None = None,
         created_after: datetime | str | None = None,
         created_before: datetime | str | None = None,
+        name: str | None = None,
     ) -> Listed[DatasetRecord]:
         """Datasets of a project.
 
@@ -1086,6 +1114,7 @@ class Datasets:
                 in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
+            name: only what is called so, where things have names
         """
         return self._calls.list(
             table.LIST_DATASETS,
@@ -1095,6 +1124,7 @@ class Datasets:
                 "order_by": order_by,
                 "created_after": created_after,
                 "created_before": created_before,
+                "name": name,
             },
         )
 
@@ -1168,6 +1198,7 @@ class DeploymentStates:
         order_by: str | None = None,
         created_after: datetime | str | None = None,
         created_before: datetime | str | None = None,
+        name: str | None = None,
     ) -> Listed[DeploymentStanding]:
         """Where deployments stood at an instant, newest first.
 
@@ -1181,6 +1212,7 @@ class DeploymentStates:
                 in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
+            name: only what is called so, where things have names
         """
         return self._calls.list(
             table.LIST_DEPLOYMENT_STATES,
@@ -1192,6 +1224,7 @@ class DeploymentStates:
                 "order_by": order_by,
                 "created_after": created_after,
                 "created_before": created_before,
+                "name": name,
             },
         )
 
@@ -1247,6 +1280,7 @@ class Deployments:
         order_by: str | None = None,
         created_after: datetime | str | None = None,
         created_before: datetime | str | None = None,
+        name: str | None = None,
     ) -> Listed[DeploymentRecord]:
         """Deployments, newest first.
 
@@ -1258,6 +1292,7 @@ class Deployments:
                 in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
+            name: only what is called so, where things have names
         """
         return self._calls.list(
             table.LIST_DEPLOYMENTS,
@@ -1266,6 +1301,7 @@ class Deployments:
                 "order_by": order_by,
                 "created_after": created_after,
                 "created_before": created_before,
+                "name": name,
             },
         )
 
@@ -1277,6 +1313,7 @@ class Deployments:
         order_by: str | None = None,
         created_after: datetime | str | None = None,
         created_before: datetime | str | None = None,
+        name: str | None = None,
     ) -> Listed[LoggedPrediction]:
         """Logged inputs and answers; that you looked is recorded.
 
@@ -1288,6 +1325,7 @@ class Deployments:
                 in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
+            name: only what is called so, where things have names
         """
         return self._calls.list(
             table.LIST_PREDICTIONS,
@@ -1297,6 +1335,7 @@ class Deployments:
                 "order_by": order_by,
                 "created_after": created_after,
                 "created_before": created_before,
+                "name": name,
             },
         )
 
@@ -1370,6 +1409,7 @@ class DriftReports:
         order_by: str | None = None,
         created_after: datetime | str | None = None,
         created_before: datetime | str | None = None,
+        name: str | None = None,
     ) -> Listed[DriftReportRecord]:
         """Drift reports of a deployment.
 
@@ -1381,6 +1421,7 @@ class DriftReports:
                 in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
+            name: only what is called so, where things have names
         """
         return self._calls.list(
             table.LIST_DRIFT_REPORTS,
@@ -1390,6 +1431,7 @@ class DriftReports:
                 "order_by": order_by,
                 "created_after": created_after,
                 "created_before": created_before,
+                "name": name,
             },
         )
 
@@ -1485,6 +1527,7 @@ class ExternalVersions:
         order_by: str | None = None,
         created_after: datetime | str | None = None,
         created_before: datetime | str | None = None,
+        name: str | None = None,
     ) -> Listed[ExternalVersionRecord]:
         """Models built elsewhere that were brought to a model, newest first.
 
@@ -1496,6 +1539,7 @@ class ExternalVersions:
                 in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
+            name: only what is called so, where things have names
         """
         return self._calls.list(
             table.LIST_EXTERNAL_VERSIONS,
@@ -1505,6 +1549,7 @@ class ExternalVersions:
                 "order_by": order_by,
                 "created_after": created_after,
                 "created_before": created_before,
+                "name": name,
             },
         )
 
@@ -1554,6 +1599,7 @@ class Findings:
         order_by: str | None = None,
         created_after: datetime | str | None = None,
         created_before: datetime | str | None = None,
+        name: str | None = None,
     ) -> Listed[FindingRecord]:
         """Findings, newest first; `owner=me` keeps the caller's own.
 
@@ -1565,6 +1611,7 @@ class Findings:
                 in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
+            name: only what is called so, where things have names
         """
         return self._calls.list(
             table.LIST_FINDINGS,
@@ -1579,6 +1626,7 @@ class Findings:
                 "order_by": order_by,
                 "created_after": created_after,
                 "created_before": created_before,
+                "name": name,
             },
         )
 
@@ -1770,6 +1818,7 @@ class Groups:
         order_by: str | None = None,
         created_after: datetime | str | None = None,
         created_before: datetime | str | None = None,
+        name: str | None = None,
     ) -> Listed[GroupRecord]:
         """Groups, of our own, of the directory and of identity providers.
 
@@ -1781,6 +1830,7 @@ class Groups:
                 in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
+            name: only what is called so, where things have names
         """
         return self._calls.list(
             table.LIST_GROUPS,
@@ -1789,6 +1839,7 @@ class Groups:
                 "order_by": order_by,
                 "created_after": created_after,
                 "created_before": created_before,
+                "name": name,
             },
         )
 
@@ -1800,6 +1851,7 @@ class Groups:
         order_by: str | None = None,
         created_after: datetime | str | None = None,
         created_before: datetime | str | None = None,
+        name: str | None = None,
     ) -> Listed[PrincipalRecord]:
         """People in a group.
 
@@ -1811,6 +1863,7 @@ class Groups:
                 in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
+            name: only what is called so, where things have names
         """
         return self._calls.list(
             table.LIST_GROUP_MEMBERS,
@@ -1820,6 +1873,7 @@ class Groups:
                 "order_by": order_by,
                 "created_after": created_after,
                 "created_before": created_before,
+                "name": name,
             },
         )
 
@@ -1926,6 +1980,7 @@ class LegalHolds:
         order_by: str | None = None,
         created_after: datetime | str | None = None,
         created_before: datetime | str | None = None,
+        name: str | None = None,
     ) -> Listed[LegalHoldRecord]:
         """Legal holds, newest first, those that were lifted included.
 
@@ -1937,6 +1992,7 @@ class LegalHolds:
                 in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
+            name: only what is called so, where things have names
         """
         return self._calls.list(
             table.LIST_LEGAL_HOLDS,
@@ -1946,6 +2002,7 @@ class LegalHolds:
                 "order_by": order_by,
                 "created_after": created_after,
                 "created_before": created_before,
+                "name": name,
             },
         )
 
@@ -2159,6 +2216,7 @@ class ModelRequests:
         order_by: str | None = None,
         created_after: datetime | str | None = None,
         created_before: datetime | str | None = None,
+        name: str | None = None,
     ) -> Listed[ModelRequestRecord]:
         """Model requests, newest first; `requested_by=me` keeps one's own.
 
@@ -2170,6 +2228,7 @@ class ModelRequests:
                 in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
+            name: only what is called so, where things have names
         """
         return self._calls.list(
             table.LIST_MODEL_REQUESTS,
@@ -2182,6 +2241,7 @@ class ModelRequests:
                 "order_by": order_by,
                 "created_after": created_after,
                 "created_before": created_before,
+                "name": name,
             },
         )
 
@@ -2305,6 +2365,7 @@ class ModelVersions:
         order_by: str | None = None,
         created_after: datetime | str | None = None,
         created_before: datetime | str | None = None,
+        name: str | None = None,
     ) -> Listed[ModelVersionRecord]:
         """Versions of a model, newest first.
 
@@ -2316,6 +2377,7 @@ class ModelVersions:
                 in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
+            name: only what is called so, where things have names
         """
         return self._calls.list(
             table.LIST_MODEL_VERSIONS,
@@ -2325,6 +2387,7 @@ class ModelVersions:
                 "order_by": order_by,
                 "created_after": created_after,
                 "created_before": created_before,
+                "name": name,
             },
         )
 
@@ -2454,6 +2517,7 @@ class Models:
         order_by: str | None = None,
         created_after: datetime | str | None = None,
         created_before: datetime | str | None = None,
+        name: str | None = None,
     ) -> Listed[ModelRecord]:
         """Models, newest first.
 
@@ -2465,6 +2529,7 @@ class Models:
                 in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
+            name: only what is called so, where things have names
         """
         return self._calls.list(
             table.LIST_MODELS,
@@ -2473,6 +2538,7 @@ class Models:
                 "order_by": order_by,
                 "created_after": created_after,
                 "created_before": created_before,
+                "name": name,
             },
         )
 
@@ -2486,6 +2552,7 @@ class Models:
         order_by: str | None = None,
         created_after: datetime | str | None = None,
         created_before: datetime | str | None = None,
+        name: str | None = None,
     ) -> Listed[AliasAssignmentRecord]:
         """What aliases stood for and when, newest first.
 
@@ -2497,6 +2564,7 @@ class Models:
                 in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
+            name: only what is called so, where things have names
         """
         return self._calls.list(
             table.LIST_ALIAS_ASSIGNMENTS,
@@ -2508,6 +2576,7 @@ class Models:
                 "order_by": order_by,
                 "created_after": created_after,
                 "created_before": created_before,
+                "name": name,
             },
         )
 
@@ -2531,6 +2600,7 @@ class Models:
         order_by: str | None = None,
         created_after: datetime | str | None = None,
         created_before: datetime | str | None = None,
+        name: str | None = None,
     ) -> Listed[ModelFileRecord]:
         """Files that were uploaded for a model, newest first.
 
@@ -2542,6 +2612,7 @@ class Models:
                 in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
+            name: only what is called so, where things have names
         """
         return self._calls.list(
             table.LIST_MODEL_FILES,
@@ -2551,6 +2622,7 @@ class Models:
                 "order_by": order_by,
                 "created_after": created_after,
                 "created_before": created_before,
+                "name": name,
             },
         )
 
@@ -2655,6 +2727,7 @@ class Operations:
         order_by: str | None = None,
         created_after: datetime | str | None = None,
         created_before: datetime | str | None = None,
+        name: str | None = None,
     ) -> Listed[Operation]:
         """Long work, newest first.
 
@@ -2666,6 +2739,7 @@ class Operations:
                 in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
+            name: only what is called so, where things have names
         """
         return self._calls.list(
             table.LIST_OPERATIONS,
@@ -2677,6 +2751,7 @@ class Operations:
                 "order_by": order_by,
                 "created_after": created_after,
                 "created_before": created_before,
+                "name": name,
             },
         )
 
@@ -2740,6 +2815,7 @@ class PermissionDenials:
         order_by: str | None = None,
         created_after: datetime | str | None = None,
         created_before: datetime | str | None = None,
+        name: str | None = None,
     ) -> Listed[PermissionDenialRecord]:
         """Denials, newest first, those that have ended included.
 
@@ -2751,6 +2827,7 @@ class PermissionDenials:
                 in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
+            name: only what is called so, where things have names
         """
         return self._calls.list(
             table.LIST_PERMISSION_DENIALS,
@@ -2761,6 +2838,7 @@ class PermissionDenials:
                 "order_by": order_by,
                 "created_after": created_after,
                 "created_before": created_before,
+                "name": name,
             },
         )
 
@@ -2859,6 +2937,7 @@ class PolicySimulations:
         order_by: str | None = None,
         created_after: datetime | str | None = None,
         created_before: datetime | str | None = None,
+        name: str | None = None,
     ) -> Listed[PolicySimulationRecord]:
         """Simulations, newest first.
 
@@ -2870,6 +2949,7 @@ class PolicySimulations:
                 in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
+            name: only what is called so, where things have names
         """
         return self._calls.list(
             table.LIST_POLICY_SIMULATIONS,
@@ -2878,6 +2958,7 @@ class PolicySimulations:
                 "order_by": order_by,
                 "created_after": created_after,
                 "created_before": created_before,
+                "name": name,
             },
         )
 
@@ -2967,6 +3048,7 @@ class Principals:
         order_by: str | None = None,
         created_after: datetime | str | None = None,
         created_before: datetime | str | None = None,
+        name: str | None = None,
     ) -> Listed[PrincipalRecord]:
         """People and service accounts.
 
@@ -2978,6 +3060,7 @@ class Principals:
                 in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
+            name: only what is called so, where things have names
         """
         return self._calls.list(
             table.LIST_PRINCIPALS,
@@ -2986,6 +3069,7 @@ class Principals:
                 "order_by": order_by,
                 "created_after": created_after,
                 "created_before": created_before,
+                "name": name,
             },
         )
 
@@ -3020,6 +3104,7 @@ class Proceedings:
         order_by: str | None = None,
         created_after: datetime | str | None = None,
         created_before: datetime | str | None = None,
+        name: str | None = None,
     ) -> Listed[ProceedingRecord]:
         """What was asked to be done with versions, newest first.
 
@@ -3031,6 +3116,7 @@ class Proceedings:
                 in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
+            name: only what is called so, where things have names
         """
         return self._calls.list(
             table.LIST_PROCEEDINGS,
@@ -3042,6 +3128,7 @@ class Proceedings:
                 "order_by": order_by,
                 "created_after": created_after,
                 "created_before": created_before,
+                "name": name,
             },
         )
 
@@ -3092,6 +3179,7 @@ class Projects:
         order_by: str | None = None,
         created_after: datetime | str | None = None,
         created_before: datetime | str | None = None,
+        name: str | None = None,
     ) -> Listed[ProjectRecord]:
         """Projects that the caller may see.
 
@@ -3103,6 +3191,7 @@ class Projects:
                 in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
+            name: only what is called so, where things have names
         """
         return self._calls.list(
             table.LIST_PROJECTS,
@@ -3111,6 +3200,7 @@ class Projects:
                 "order_by": order_by,
                 "created_after": created_after,
                 "created_before": created_before,
+                "name": name,
             },
         )
 
@@ -3150,6 +3240,7 @@ class Purges:
         order_by: str | None = None,
         created_after: datetime | str | None = None,
         created_before: datetime | str | None = None,
+        name: str | None = None,
     ) -> Listed[ProceedingRecord]:
         """Purges, newest first.
 
@@ -3161,6 +3252,7 @@ class Purges:
                 in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
+            name: only what is called so, where things have names
         """
         return self._calls.list(
             table.LIST_PURGES,
@@ -3170,6 +3262,7 @@ class Purges:
                 "order_by": order_by,
                 "created_after": created_after,
                 "created_before": created_before,
+                "name": name,
             },
         )
 
@@ -3489,6 +3582,7 @@ class Runs:
         order_by: str | None = None,
         created_after: datetime | str | None = None,
         created_before: datetime | str | None = None,
+        name: str | None = None,
     ) -> Listed[RunRecord]:
         """Runs, newest first.
 
@@ -3500,6 +3594,7 @@ class Runs:
                 in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
+            name: only what is called so, where things have names
         """
         return self._calls.list(
             table.LIST_RUNS,
@@ -3509,6 +3604,7 @@ class Runs:
                 "order_by": order_by,
                 "created_after": created_after,
                 "created_before": created_before,
+                "name": name,
             },
         )
 
@@ -3610,6 +3706,7 @@ class UseCases:
         order_by: str | None = None,
         created_after: datetime | str | None = None,
         created_before: datetime | str | None = None,
+        name: str | None = None,
     ) -> Listed[UseCaseRecord]:
         """Use cases of a project.
 
@@ -3621,6 +3718,7 @@ class UseCases:
                 in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
+            name: only what is called so, where things have names
         """
         return self._calls.list(
             table.LIST_USE_CASES,
@@ -3630,6 +3728,7 @@ class UseCases:
                 "order_by": order_by,
                 "created_after": created_after,
                 "created_before": created_before,
+                "name": name,
             },
         )
 
@@ -3684,6 +3783,7 @@ class Waivers:
         order_by: str | None = None,
         created_after: datetime | str | None = None,
         created_before: datetime | str | None = None,
+        name: str | None = None,
     ) -> Listed[WaiverRecord]:
         """The register: every waiver, newest first, those that have ended included.
 
@@ -3695,6 +3795,7 @@ class Waivers:
                 in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
+            name: only what is called so, where things have names
         """
         return self._calls.list(
             table.LIST_WAIVER_REGISTER,
@@ -3706,6 +3807,7 @@ class Waivers:
                 "order_by": order_by,
                 "created_after": created_after,
                 "created_before": created_before,
+                "name": name,
             },
         )
 
@@ -3770,6 +3872,7 @@ class WebhookDeliveries:
         order_by: str | None = None,
         created_after: datetime | str | None = None,
         created_before: datetime | str | None = None,
+        name: str | None = None,
     ) -> Listed[DeliveryRecord]:
         """What was sent to a webhook or is on its way, with the latest attempt.
 
@@ -3781,6 +3884,7 @@ class WebhookDeliveries:
                 in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
+            name: only what is called so, where things have names
         """
         return self._calls.list(
             table.LIST_WEBHOOK_DELIVERIES,
@@ -3791,6 +3895,7 @@ class WebhookDeliveries:
                 "order_by": order_by,
                 "created_after": created_after,
                 "created_before": created_before,
+                "name": name,
             },
         )
 
@@ -3858,6 +3963,7 @@ class Webhooks:
         order_by: str | None = None,
         created_after: datetime | str | None = None,
         created_before: datetime | str | None = None,
+        name: str | None = None,
     ) -> Listed[WebhookRecord]:
         """Webhooks that the caller manages.
 
@@ -3869,6 +3975,7 @@ class Webhooks:
                 in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
+            name: only what is called so, where things have names
         """
         return self._calls.list(
             table.LIST_WEBHOOKS,
@@ -3878,6 +3985,7 @@ class Webhooks:
                 "order_by": order_by,
                 "created_after": created_after,
                 "created_before": created_before,
+                "name": name,
             },
         )
 

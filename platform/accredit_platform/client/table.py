@@ -150,6 +150,7 @@ LIST_ACCESS_GRANTS: Final[Endpoint[AccessGrantRecord]] = Endpoint(
             "created_after", "query", about="only what came later, such as `2026-11-22T10:30:00Z`"
         ),
         Value("created_before", "query", about="only what came earlier"),
+        Value("name", "query", about="only what is called so, where things have names"),
     ),
 )
 REVOKE_ACCESS: Final[Endpoint[AccessGrantRecord]] = Endpoint(
@@ -238,6 +239,7 @@ LIST_ACCESS_REQUESTS: Final[Endpoint[AccessRequestRecord]] = Endpoint(
             "created_after", "query", about="only what came later, such as `2026-11-22T10:30:00Z`"
         ),
         Value("created_before", "query", about="only what came earlier"),
+        Value("name", "query", about="only what is called so, where things have names"),
     ),
 )
 WITHDRAW_ACCESS_REQUEST: Final[Endpoint[AccessRequestRecord]] = Endpoint(
@@ -294,6 +296,7 @@ LIST_ALERTS: Final[Endpoint[AlertRecord]] = Endpoint(
             "created_after", "query", about="only what came later, such as `2026-11-22T10:30:00Z`"
         ),
         Value("created_before", "query", about="only what came earlier"),
+        Value("name", "query", about="only what is called so, where things have names"),
     ),
 )
 CHANGE_ALIAS: Final[Endpoint[AliasChangeRecord]] = Endpoint(
@@ -369,6 +372,7 @@ LIST_APPROVAL_CONDITIONS: Final[Endpoint[ConditionRecord]] = Endpoint(
             "created_after", "query", about="only what came later, such as `2026-11-22T10:30:00Z`"
         ),
         Value("created_before", "query", about="only what came earlier"),
+        Value("name", "query", about="only what is called so, where things have names"),
     ),
 )
 MEET_APPROVAL_CONDITION: Final[Endpoint[ConditionRecord]] = Endpoint(
@@ -466,6 +470,7 @@ LIST_APPROVAL_REQUESTS: Final[Endpoint[ApprovalRequestRecord]] = Endpoint(
             "created_after", "query", about="only what came later, such as `2026-11-22T10:30:00Z`"
         ),
         Value("created_before", "query", about="only what came earlier"),
+        Value("name", "query", about="only what is called so, where things have names"),
     ),
 )
 LIST_APPROVAL_COMMENTS: Final[Endpoint[CommentRecord]] = Endpoint(
@@ -557,6 +562,7 @@ LIST_ATTESTATIONS: Final[Endpoint[AttestationRecord]] = Endpoint(
             "created_after", "query", about="only what came later, such as `2026-11-22T10:30:00Z`"
         ),
         Value("created_before", "query", about="only what came earlier"),
+        Value("name", "query", about="only what is called so, where things have names"),
     ),
 )
 GET_CHECKPOINT: Final[Endpoint[CheckpointRecord]] = Endpoint(
@@ -683,6 +689,7 @@ LIST_BREAK_GLASS_REQUESTS: Final[Endpoint[BreakGlassRecord]] = Endpoint(
             "created_after", "query", about="only what came later, such as `2026-11-22T10:30:00Z`"
         ),
         Value("created_before", "query", about="only what came earlier"),
+        Value("name", "query", about="only what is called so, where things have names"),
     ),
 )
 GET_CHANGE_PLAN: Final[Endpoint[ChangePlanRecord]] = Endpoint(
@@ -716,6 +723,7 @@ LIST_CHANGE_PLANS: Final[Endpoint[ChangePlanRecord]] = Endpoint(
             "created_after", "query", about="only what came later, such as `2026-11-22T10:30:00Z`"
         ),
         Value("created_before", "query", about="only what came earlier"),
+        Value("name", "query", about="only what is called so, where things have names"),
     ),
 )
 PROPOSE_CHANGE_PLAN: Final[Endpoint[ProceedingRecord]] = Endpoint(
@@ -778,6 +786,7 @@ LIST_DATASET_VERSIONS: Final[Endpoint[DatasetVersionRecord]] = Endpoint(
             "created_after", "query", about="only what came later, such as `2026-11-22T10:30:00Z`"
         ),
         Value("created_before", "query", about="only what came earlier"),
+        Value("name", "query", about="only what is called so, where things have names"),
     ),
 )
 UPLOAD_DATASET_VERSION: Final[Endpoint[DatasetVersionRecord]] = Endpoint(
@@ -829,6 +838,7 @@ LIST_DATASETS: Final[Endpoint[DatasetRecord]] = Endpoint(
             "created_after", "query", about="only what came later, such as `2026-11-22T10:30:00Z`"
         ),
         Value("created_before", "query", about="only what came earlier"),
+        Value("name", "query", about="only what is called so, where things have names"),
     ),
 )
 CREATE_DELEGATION: Final[Endpoint[DelegationRecord]] = Endpoint(
@@ -894,6 +904,7 @@ LIST_DEPLOYMENT_STATES: Final[Endpoint[DeploymentStanding]] = Endpoint(
             "created_after", "query", about="only what came later, such as `2026-11-22T10:30:00Z`"
         ),
         Value("created_before", "query", about="only what came earlier"),
+        Value("name", "query", about="only what is called so, where things have names"),
     ),
 )
 DEPLOY: Final[Endpoint[DeploymentRecord]] = Endpoint(
@@ -965,6 +976,7 @@ LIST_DEPLOYMENTS: Final[Endpoint[DeploymentRecord]] = Endpoint(
             "created_after", "query", about="only what came later, such as `2026-11-22T10:30:00Z`"
         ),
         Value("created_before", "query", about="only what came earlier"),
+        Value("name", "query", about="only what is called so, where things have names"),
     ),
 )
 LIST_PREDICTIONS: Final[Endpoint[LoggedPrediction]] = Endpoint(
@@ -987,6 +999,7 @@ LIST_PREDICTIONS: Final[Endpoint[LoggedPrediction]] = Endpoint(
             "created_after", "query", about="only what came later, such as `2026-11-22T10:30:00Z`"
         ),
         Value("created_before", "query", about="only what came earlier"),
+        Value("name", "query", about="only what is called so, where things have names"),
     ),
 )
 PREDICT: Final[Endpoint[Record]] = Endpoint(
@@ -1071,6 +1084,7 @@ LIST_DRIFT_REPORTS: Final[Endpoint[DriftReportRecord]] = Endpoint(
             "created_after", "query", about="only what came later, such as `2026-11-22T10:30:00Z`"
         ),
         Value("created_before", "query", about="only what came earlier"),
+        Value("name", "query", about="only what is called so, where things have names"),
     ),
 )
 REQUEST_DRIFT_REPORT: Final[Endpoint[DriftReportRecord]] = Endpoint(
@@ -1165,6 +1179,7 @@ LIST_EXTERNAL_VERSIONS: Final[Endpoint[ExternalVersionRecord]] = Endpoint(
             "created_after", "query", about="only what came later, such as `2026-11-22T10:30:00Z`"
         ),
         Value("created_before", "query", about="only what came earlier"),
+        Value("name", "query", about="only what is called so, where things have names"),
     ),
 )
 CHANGE_SEVERITY: Final[Endpoint[FindingRecord]] = Endpoint(
@@ -1229,6 +1244,7 @@ LIST_FINDINGS: Final[Endpoint[FindingRecord]] = Endpoint(
             "created_after", "query", about="only what came later, such as `2026-11-22T10:30:00Z`"
         ),
         Value("created_before", "query", about="only what came earlier"),
+        Value("name", "query", about="only what is called so, where things have names"),
     ),
 )
 LIST_FINDING_STEPS: Final[Endpoint[FindingStepRecord]] = Endpoint(
@@ -1414,6 +1430,7 @@ LIST_GROUPS: Final[Endpoint[GroupRecord]] = Endpoint(
             "created_after", "query", about="only what came later, such as `2026-11-22T10:30:00Z`"
         ),
         Value("created_before", "query", about="only what came earlier"),
+        Value("name", "query", about="only what is called so, where things have names"),
     ),
 )
 LIST_GROUP_MEMBERS: Final[Endpoint[PrincipalRecord]] = Endpoint(
@@ -1436,6 +1453,7 @@ LIST_GROUP_MEMBERS: Final[Endpoint[PrincipalRecord]] = Endpoint(
             "created_after", "query", about="only what came later, such as `2026-11-22T10:30:00Z`"
         ),
         Value("created_before", "query", about="only what came earlier"),
+        Value("name", "query", about="only what is called so, where things have names"),
     ),
 )
 REMOVE_GROUP_MEMBER: Final[Endpoint[None]] = Endpoint(
@@ -1557,6 +1575,7 @@ LIST_LEGAL_HOLDS: Final[Endpoint[LegalHoldRecord]] = Endpoint(
             "created_after", "query", about="only what came later, such as `2026-11-22T10:30:00Z`"
         ),
         Value("created_before", "query", about="only what came earlier"),
+        Value("name", "query", about="only what is called so, where things have names"),
     ),
 )
 PLACE_LEGAL_HOLD: Final[Endpoint[LegalHoldRecord]] = Endpoint(
@@ -1791,6 +1810,7 @@ LIST_MODEL_REQUESTS: Final[Endpoint[ModelRequestRecord]] = Endpoint(
             "created_after", "query", about="only what came later, such as `2026-11-22T10:30:00Z`"
         ),
         Value("created_before", "query", about="only what came earlier"),
+        Value("name", "query", about="only what is called so, where things have names"),
     ),
 )
 TRIAGE_MODEL_REQUEST: Final[Endpoint[ModelRequestRecord]] = Endpoint(
@@ -1934,6 +1954,7 @@ LIST_MODEL_VERSIONS: Final[Endpoint[ModelVersionRecord]] = Endpoint(
             "created_after", "query", about="only what came later, such as `2026-11-22T10:30:00Z`"
         ),
         Value("created_before", "query", about="only what came earlier"),
+        Value("name", "query", about="only what is called so, where things have names"),
     ),
 )
 LIST_BLOCKING_FINDINGS: Final[Endpoint[FindingRecord]] = Endpoint(
@@ -2093,6 +2114,7 @@ LIST_MODELS: Final[Endpoint[ModelRecord]] = Endpoint(
             "created_after", "query", about="only what came later, such as `2026-11-22T10:30:00Z`"
         ),
         Value("created_before", "query", about="only what came earlier"),
+        Value("name", "query", about="only what is called so, where things have names"),
     ),
 )
 LIST_ALIAS_ASSIGNMENTS: Final[Endpoint[AliasAssignmentRecord]] = Endpoint(
@@ -2117,6 +2139,7 @@ LIST_ALIAS_ASSIGNMENTS: Final[Endpoint[AliasAssignmentRecord]] = Endpoint(
             "created_after", "query", about="only what came later, such as `2026-11-22T10:30:00Z`"
         ),
         Value("created_before", "query", about="only what came earlier"),
+        Value("name", "query", about="only what is called so, where things have names"),
     ),
 )
 LIST_ALIASES: Final[Endpoint[AliasRecord]] = Endpoint(
@@ -2152,6 +2175,7 @@ LIST_MODEL_FILES: Final[Endpoint[ModelFileRecord]] = Endpoint(
             "created_after", "query", about="only what came later, such as `2026-11-22T10:30:00Z`"
         ),
         Value("created_before", "query", about="only what came earlier"),
+        Value("name", "query", about="only what is called so, where things have names"),
     ),
 )
 PREDICT_BY_CHAMPION: Final[Endpoint[Record]] = Endpoint(
@@ -2266,6 +2290,7 @@ LIST_OPERATIONS: Final[Endpoint[Operation]] = Endpoint(
             "created_after", "query", about="only what came later, such as `2026-11-22T10:30:00Z`"
         ),
         Value("created_before", "query", about="only what came earlier"),
+        Value("name", "query", about="only what is called so, where things have names"),
     ),
 )
 CREATE_PERMISSION_DENIAL: Final[Endpoint[PermissionDenialRecord]] = Endpoint(
@@ -2328,6 +2353,7 @@ LIST_PERMISSION_DENIALS: Final[Endpoint[PermissionDenialRecord]] = Endpoint(
             "created_after", "query", about="only what came later, such as `2026-11-22T10:30:00Z`"
         ),
         Value("created_before", "query", about="only what came earlier"),
+        Value("name", "query", about="only what is called so, where things have names"),
     ),
 )
 DRAFT_POLICY: Final[Endpoint[PolicyVersionRecord]] = Endpoint(
@@ -2429,6 +2455,7 @@ LIST_POLICY_SIMULATIONS: Final[Endpoint[PolicySimulationRecord]] = Endpoint(
             "created_after", "query", about="only what came later, such as `2026-11-22T10:30:00Z`"
         ),
         Value("created_before", "query", about="only what came earlier"),
+        Value("name", "query", about="only what is called so, where things have names"),
     ),
 )
 STOP_POLICY_SIMULATION: Final[Endpoint[PolicySimulationRecord]] = Endpoint(
@@ -2523,6 +2550,7 @@ LIST_PRINCIPALS: Final[Endpoint[PrincipalRecord]] = Endpoint(
             "created_after", "query", about="only what came later, such as `2026-11-22T10:30:00Z`"
         ),
         Value("created_before", "query", about="only what came earlier"),
+        Value("name", "query", about="only what is called so, where things have names"),
     ),
 )
 REACTIVATE_PRINCIPAL: Final[Endpoint[PrincipalRecord]] = Endpoint(
@@ -2567,6 +2595,7 @@ LIST_PROCEEDINGS: Final[Endpoint[ProceedingRecord]] = Endpoint(
             "created_after", "query", about="only what came later, such as `2026-11-22T10:30:00Z`"
         ),
         Value("created_before", "query", about="only what came earlier"),
+        Value("name", "query", about="only what is called so, where things have names"),
     ),
 )
 WITHDRAW_PROCEEDING: Final[Endpoint[ProceedingRecord]] = Endpoint(
@@ -2635,6 +2664,7 @@ LIST_PROJECTS: Final[Endpoint[ProjectRecord]] = Endpoint(
             "created_after", "query", about="only what came later, such as `2026-11-22T10:30:00Z`"
         ),
         Value("created_before", "query", about="only what came earlier"),
+        Value("name", "query", about="only what is called so, where things have names"),
     ),
 )
 LIST_ENVIRONMENTS: Final[Endpoint[EnvironmentRecord]] = Endpoint(
@@ -2683,6 +2713,7 @@ LIST_PURGES: Final[Endpoint[ProceedingRecord]] = Endpoint(
             "created_after", "query", about="only what came later, such as `2026-11-22T10:30:00Z`"
         ),
         Value("created_before", "query", about="only what came earlier"),
+        Value("name", "query", about="only what is called so, where things have names"),
     ),
 )
 SIGN_PURGE: Final[Endpoint[ProceedingRecord]] = Endpoint(
@@ -2939,6 +2970,7 @@ LIST_RUNS: Final[Endpoint[RunRecord]] = Endpoint(
             "created_after", "query", about="only what came later, such as `2026-11-22T10:30:00Z`"
         ),
         Value("created_before", "query", about="only what came earlier"),
+        Value("name", "query", about="only what is called so, where things have names"),
     ),
 )
 LIST_TRIALS: Final[Endpoint[TrialRecord]] = Endpoint(
@@ -3050,6 +3082,7 @@ LIST_USE_CASES: Final[Endpoint[UseCaseRecord]] = Endpoint(
             "created_after", "query", about="only what came later, such as `2026-11-22T10:30:00Z`"
         ),
         Value("created_before", "query", about="only what came earlier"),
+        Value("name", "query", about="only what is called so, where things have names"),
     ),
 )
 CONFIRM_WAIVER: Final[Endpoint[WaiverRecord]] = Endpoint(
@@ -3111,6 +3144,7 @@ LIST_WAIVER_REGISTER: Final[Endpoint[WaiverRecord]] = Endpoint(
             "created_after", "query", about="only what came later, such as `2026-11-22T10:30:00Z`"
         ),
         Value("created_before", "query", about="only what came earlier"),
+        Value("name", "query", about="only what is called so, where things have names"),
     ),
 )
 PROPOSE_WAIVER: Final[Endpoint[WaiverRecord]] = Endpoint(
@@ -3179,6 +3213,7 @@ LIST_WEBHOOK_DELIVERIES: Final[Endpoint[DeliveryRecord]] = Endpoint(
             "created_after", "query", about="only what came later, such as `2026-11-22T10:30:00Z`"
         ),
         Value("created_before", "query", about="only what came earlier"),
+        Value("name", "query", about="only what is called so, where things have names"),
     ),
 )
 REPLAY_WEBHOOK_DELIVERY: Final[Endpoint[ReplayRecord]] = Endpoint(
@@ -3249,6 +3284,7 @@ LIST_WEBHOOKS: Final[Endpoint[WebhookRecord]] = Endpoint(
             "created_after", "query", about="only what came later, such as `2026-11-22T10:30:00Z`"
         ),
         Value("created_before", "query", about="only what came earlier"),
+        Value("name", "query", about="only what is called so, where things have names"),
     ),
 )
 PAUSE_WEBHOOK: Final[Endpoint[WebhookRecord]] = Endpoint(

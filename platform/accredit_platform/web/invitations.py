@@ -12,6 +12,7 @@ from accredit_governance.access.permissions import Permission
 from accredit_governance.errors import InvalidInput
 from accredit_governance.operations import one_time_links, own_sessions
 from accredit_governance.questions import catalogue
+from accredit_governance.questions.pages import MAX_PAGE, Page
 from accredit_governance.registry.session_records import PasswordLinkRecord
 from accredit_platform.api.dependencies import CurrentActor, WithServices
 from accredit_platform.auth.guard import needs
@@ -86,7 +87,7 @@ def _page(
     name: str = "",
     link: PasswordLinkRecord | None = None,
 ) -> Response:
-    found = catalogue.principals(services.database, actor).items
+    found = catalogue.principals(services.database, actor, Page(size=MAX_PAGE)).items
     people = [person for person in found if person.kind == "user" and person.active]
     address = f"{request.url.scheme}://{request.url.netloc}{link.path}" if link else None
     return render(
