@@ -26,9 +26,11 @@ from accredit_platform.api.routes import (
     health,
     history,
     identity,
+    identity_providers,
     intake,
     model_requests,
     models,
+    permissions,
     policies,
     serving,
     sessions,
@@ -37,6 +39,7 @@ from accredit_platform.api.routes import (
 )
 from accredit_platform.auth.attempts import Attempts
 from accredit_platform.auth.guard import Guard, access_table
+from accredit_platform.auth.provider_sign_in import NOTED_PER_MINUTE
 from accredit_platform.web import pages
 from accredit_platform.web.problem_pages import ProblemPages
 from accredit_platform.wiring import Services
@@ -45,6 +48,8 @@ PREFIX = "/api/v1"
 RESOURCES = (
     health,
     identity,
+    identity_providers,
+    permissions,
     sessions,
     catalogue,
     intake,
@@ -93,6 +98,7 @@ def create_app(services: Services) -> ASGIApp:
     )
     app.state.services = services
     app.state.sign_in_attempts = Attempts()
+    app.state.refusal_notes = Attempts(limit=NOTED_PER_MINUTE)
     problems.install(app)
     api = APIRouter(
         prefix=PREFIX,

@@ -4,9 +4,10 @@ import ipaddress
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
+from urllib.parse import urlsplit
 
-from pydantic import Field, PositiveInt, field_validator
+from pydantic import Field, PositiveInt, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -14,6 +15,8 @@ from pydantic_settings import (
     SettingsError,
     TomlConfigSettingsSource,
 )
+
+from accredit_platform.oidc.configured import IdentityProvider, is_private_enough
 
 PREFIX: Final = "ACCREDIT_"
 _OTHER_VARIABLES: Final = frozenset({"CONFIG", "PASSWORD", "REQUIRE_BROWSER", "SERVER", "TOKEN"})
@@ -74,6 +77,29 @@ class Settings(BaseSettings):
     worker_lost_after_s: float = Field(
         default=10.0, gt=0, description="a worker without a heartbeat for so long has died"
     )
+    public_url: str | None = Field(
+        default=None,
+        pattern=r"^https?://[^\s/?#@]+$",
+        description="where people reach this installation, for links in messages",
+    )
+    identity_providers: tuple[IdentityProvider, ...] = Field(
+        default=(), description="OpenID Connect providers by which people and services sign in"
+    )
+    password_sign_in: bool = Field(
+        default=True, description="whether passwords kept here let people in"
+    )
+
+    @model_validator(mode="after")
+    def _providers_fit(self) -> Self:
+        for what in ("name", "issuer"):
+            given = [getattr(provider, what) for provider in self.identity_providers]
+            if len(set(given)) < len(given):
+                raise ValueError(f"two identity_providers have the same {what}")
+        if self.identity_providers and not is_private_enough(urlsplit(self.resolved_public_url)):
+            raise ValueError("public_url must begin with https:// when there are providers")
+        if not self.identity_providers and not self.password_sign_in:
+            raise ValueError("without password_sign_in and identity_providers nobody gets in")
+        return self
 
     @field_validator("trusted_proxies")
     @classmethod
@@ -132,6 +158,11 @@ class Settings(BaseSettings):
     def resolved_audit_key_file(self) -> Path:
         """File of the checkpoint key."""
         return self.audit_key_file or self.home / "keys" / "audit.key"
+
+    @property
+    def resolved_public_url(self) -> str:
+        """Where people reach this installation, without a slash at the end."""
+        return self.public_url or f"http://{self.host}:{self.port}"
 
 
 def _parts(text: str | None) -> list[str]:

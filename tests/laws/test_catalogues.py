@@ -99,6 +99,9 @@ def test_only_queues_streams_sessions_and_the_log_go_without_events() -> None:
         "audit_head",
         "job",
         "prediction",
+        "provider_request",
+        "provider_session",
+        "used_proof",
         "web_session",
         "worker",
     }

@@ -14,6 +14,7 @@ class Ending(StrEnum):
     SIGNED_OUT = "signed_out"
     ENDED_BY_OWNER = "ended_by_owner"
     ENDED_BY_ADMIN = "ended_by_admin"
+    ENDED_BY_PROVIDER = "ended_by_provider"
     PASSWORD_CHANGED = "password_changed"  # noqa: S105  a name
     DEACTIVATED = "deactivated"
     STOLEN = "stolen"

@@ -21,6 +21,9 @@ STATUS: Final[Mapping[str, int]] = {
     "not_authenticated": 401,
     "not_allowed": 403,
     "csrf": 403,
+    "sign_in_refused": 403,
+    "token_unfit": 403,
+    "provider_unavailable": 503,
     "purpose_not_granted": 403,
     "grant_expired": 403,
     "grant_revoked": 403,
@@ -117,6 +120,12 @@ STATUS: Final[Mapping[str, int]] = {
 }
 """Status of every error code; a test demands an entry for each."""
 
+_STEP_UP: Final = (
+    'Bearer error="insufficient_user_authentication", '
+    'error_description="authenticate again to sign", max_age=300'
+)
+"""RFC 9470: what a client asks its authorization server for."""
+
 LOG: Final = logging.getLogger("accredit.api")
 
 
@@ -181,6 +190,8 @@ def _of_governance(request: Request, error: Exception) -> JSONResponse:
     status = STATUS.get(error.code, 500)
     facts = {k: v for k, v in error.facts.items() if k not in {"status", "code", "errors"}}
     answer = problem(request, status, error.code, error.message, errors=errors, **facts)
+    if error.code == "reauthentication_required" and request.scope["path"].startswith("/api/"):
+        answer.headers["WWW-Authenticate"] = _STEP_UP
     wait_s = facts.get("retry_after_s")
     if wait_s is not None:
         answer.headers["Retry-After"] = str(wait_s)

@@ -4,7 +4,9 @@ from typing import ClassVar
 
 from accredit_governance.access.actors import Actor
 from accredit_governance.operations.identity import actor_of_token
+from accredit_platform.auth.provider_tokens import actor_of_signed, looks_signed
 from accredit_platform.errors import PlatformError
+from accredit_platform.oidc.signed import TokenUnfit
 from accredit_platform.wiring import Services
 
 _ANYBODY = "send a valid token as `Authorization: Bearer acc_…`"
@@ -28,6 +30,11 @@ class Bearers:
         Raises:
             TokenRefused: it is missing, unknown, expired or revoked, or its holder is inactive.
         """
+        if looks_signed(token):
+            try:
+                return actor_of_signed(self._services, token, request_id=request_id)
+            except TokenUnfit as unfit:
+                raise TokenRefused(unfit.message) from unfit
         actor = actor_of_token(self._services.database, token, request_id=request_id)
         if actor is None:
             raise TokenRefused(_ANYBODY)

@@ -12,6 +12,7 @@ from accredit_platform.web import (
     aliases,
     approvals,
     attestations,
+    break_glass,
     cards,
     conditions,
     delegations,
@@ -23,6 +24,7 @@ from accredit_platform.web import (
     models,
     overview,
     policies,
+    providers,
     runs,
     sign_in,
     simulations,
@@ -36,6 +38,7 @@ from accredit_platform.web.rendering import STATIC
 
 ROOMS = (
     sign_in,
+    providers,
     welcome,
     account,
     overview,
@@ -44,6 +47,7 @@ ROOMS = (
     model_requests,
     conditions,
     delegations,
+    break_glass,
     models,
     external,
     versions,

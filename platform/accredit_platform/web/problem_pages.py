@@ -35,6 +35,7 @@ _TITLES: Final[Mapping[int, str]] = MappingProxyType(
 )
 _WAYS_ON: Final[Mapping[str, str]] = MappingProxyType(
     {
+        "sign_in_refused": "Go back to the sign-in page and begin again.",
         "not_found": "It may belong to a project that you have no role in. Ask its owner.",
         "not_allowed": "If you need it for your work, ask an administrator for the role.",
         "four_eyes": "Ask a colleague who had no hand in this version.",

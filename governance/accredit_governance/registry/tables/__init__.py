@@ -42,6 +42,11 @@ from accredit_governance.registry.tables.findings import (
     FindingStepRow,
     RiskAcceptanceRow,
 )
+from accredit_governance.registry.tables.groups import (
+    DirectoryUserRow,
+    GroupMemberRow,
+    PrincipalGroupRow,
+)
 from accredit_governance.registry.tables.history import DeploymentStateRow, VersionStateRow
 from accredit_governance.registry.tables.identity import (
     ApiTokenRow,
@@ -69,6 +74,13 @@ from accredit_governance.registry.tables.models import (
     TrialRow,
     WaiverRow,
 )
+from accredit_governance.registry.tables.permissions import BreakGlassRow, PermissionDenialRow
+from accredit_governance.registry.tables.providers import (
+    ExternalIdentityRow,
+    ProviderRequestRow,
+    ProviderSessionRow,
+    UsedProofRow,
+)
 from accredit_governance.registry.tables.serving import (
     AlertRow,
     DeploymentRow,
@@ -95,6 +107,7 @@ __all__ = [
     "AuditCheckpointRow",
     "AuditEventRow",
     "AuditHeadRow",
+    "BreakGlassRow",
     "CardVersionRow",
     "ChangePlanRow",
     "ChangePlanUseRow",
@@ -105,12 +118,15 @@ __all__ = [
     "DelegationRow",
     "DeploymentRow",
     "DeploymentStateRow",
+    "DirectoryUserRow",
     "DriftReportRow",
     "EnvironmentRow",
+    "ExternalIdentityRow",
     "ExternalVersionRow",
     "FindingRow",
     "FindingStepRow",
     "GateEvaluationRow",
+    "GroupMemberRow",
     "JobRow",
     "LegalHoldRow",
     "ModelFileRow",
@@ -120,14 +136,18 @@ __all__ = [
     "ModelVersionRow",
     "OneTimeLinkRow",
     "OutcomeRow",
+    "PermissionDenialRow",
     "PolicySimulationRow",
     "PolicyVersionRow",
     "PredictionRow",
     "PredictionSegmentRow",
+    "PrincipalGroupRow",
     "PrincipalRow",
     "ProceedingRow",
     "ProceedingSignOffRow",
     "ProjectRow",
+    "ProviderRequestRow",
+    "ProviderSessionRow",
     "RecertificationRow",
     "RiskAcceptanceRow",
     "RiskAssessmentRow",
@@ -141,6 +161,7 @@ __all__ = [
     "TombstoneRow",
     "TrialRow",
     "UseCaseRow",
+    "UsedProofRow",
     "VersionStateRow",
     "WaiverRow",
     "WebSessionRow",

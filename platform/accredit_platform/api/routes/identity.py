@@ -7,6 +7,7 @@ from fastapi import APIRouter, Request
 from pydantic import Field
 
 from accredit_governance.access.actors import Actor
+from accredit_governance.access.conditions import Condition
 from accredit_governance.access.permissions import Permission, Role
 from accredit_governance.operations import identity, one_time_links
 from accredit_governance.questions import catalogue
@@ -42,10 +43,12 @@ class NewPrincipal(Body):
 
 
 class NewRoleBinding(Body):
-    """A role in a project, or everywhere when `project_id` is left out."""
+    """A role on a model, in a project, or everywhere when both are left out."""
 
     role: Role
     project_id: uuid.UUID | None = None
+    model_id: uuid.UUID | None = None
+    condition: Condition | None = None
 
 
 class TokenRequest(Body):
@@ -119,9 +122,7 @@ def bind_role(
     principal_id: uuid.UUID, body: NewRoleBinding, actor: CurrentActor, services: WithServices
 ) -> RoleBindingRecord:
     """Give a principal a role."""
-    return identity.bind_role(
-        services.database, actor, principal_id, role=body.role, project_id=body.project_id
-    )
+    return identity.bind_role(services.database, actor, principal_id, **dict(body))
 
 
 @router.post("/role-bindings/{binding_id}/revocations", status_code=204, operation_id="take_role")
