@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from starlette.testclient import TestClient
 
 from accredit_governance.operations import one_time_links
 from accredit_platform.app import create_app
-from accredit_platform.auth.browsers import SESSION_COOKIE
+from accredit_platform.auth.browsers import SESSION_COOKIE, terms_of
 from accredit_platform.settings import Settings
 from accredit_platform.wiring import open_services, prepare
 from tests.platform.web.conftest import Visitor, browser_of, token_in
@@ -130,6 +131,19 @@ def test_who_shows_the_password_again_is_sent_another_secret(enter: Enter) -> No
 
     assert visitor.client.cookies[SESSION_COOKIE] != before
     visitor.open("/account")
+
+
+def test_programs_are_not_let_in_by_a_cookie(enter: Enter) -> None:
+    client = enter("vera").client
+
+    for method, path in (("GET", "/api/v1/me"), ("POST", "/api/v1/me/session-endings")):
+        assert client.request(method, path).status_code == 401
+
+
+def test_an_installation_says_how_long_sessions_last() -> None:
+    terms = terms_of(Settings(session_idle_minutes=5, session_hours=1))
+
+    assert (terms.idle, terms.life) == (timedelta(minutes=5), timedelta(hours=1))
 
 
 def test_signing_out_lets_the_browser_forget(enter: Enter) -> None:
