@@ -28,13 +28,17 @@ from accredit_platform.api.routes import (
     intake,
     model_requests,
     models,
+    oauth,
     policies,
+    service_accounts,
     serving,
     simulations,
+    tokens,
     waivers,
 )
 from accredit_platform.auth.attempts import Attempts
 from accredit_platform.auth.guard import Guard, access_table
+from accredit_platform.auth.refusals import RefusedTokens
 from accredit_platform.web import pages
 from accredit_platform.web.problem_pages import ProblemPages
 from accredit_platform.wiring import Services
@@ -43,6 +47,9 @@ PREFIX = "/api/v1"
 RESOURCES = (
     health,
     identity,
+    tokens,
+    service_accounts,
+    oauth,
     catalogue,
     intake,
     model_requests,
@@ -90,6 +97,7 @@ def create_app(services: Services) -> ASGIApp:
     )
     app.state.services = services
     app.state.sign_in_attempts = Attempts()
+    app.state.refused_tokens = RefusedTokens(services.database)
     problems.install(app)
     api = APIRouter(
         prefix=PREFIX,
@@ -101,6 +109,7 @@ def create_app(services: Services) -> ASGIApp:
     for module in RESOURCES:
         api.include_router(module.router)
     app.include_router(api)
+    app.include_router(oauth.metadata)
     pages.install(app, prefix=PREFIX)
     table = access_table(app.routes, public_mounts=frozenset({"/static"}))
     limited = BodyLimit(app, services.settings)

@@ -25,6 +25,7 @@ from accredit_governance.errors import (
     NotFound,
     UnrecordedChange,
 )
+from accredit_governance.registry.credentials import require_live
 from accredit_governance.registry.database import Database
 from accredit_governance.registry.tables import (
     DelegationRow,
@@ -214,8 +215,11 @@ def current(session: Session, actor: Actor, now: datetime) -> Actor:
     """The actor with the roles and mandates that hold now, not those of when the request began.
 
     Raises:
+        NotAuthenticated: the token that was shown has ended since then, or its holder was
+            deactivated.
         NotAllowed: the principal was deactivated.
     """
+    require_live(session, actor, now)
     principal = session.get(PrincipalRow, actor.id)
     if principal is None or not principal.active:
         raise NotAllowed("this account is not active")
@@ -224,7 +228,7 @@ def current(session: Session, actor: Actor, now: datetime) -> Actor:
             "bindings": bindings_of(session, actor.id),
             "mandates": mandates_of(session, principal, now),
         }
-    )
+    ).confined()
 
 
 def bindings_of(session: Session, principal_id: uuid.UUID) -> tuple[Binding, ...]:

@@ -51,16 +51,6 @@ class RoleBindingRecord(Record):
     project_id: uuid.UUID | None
 
 
-class IssuedToken(Record):
-    """A new API token with its secret, which is shown this once."""
-
-    id: uuid.UUID
-    principal_id: uuid.UUID
-    name: str
-    expires_at: datetime
-    token: str
-
-
 class ProjectRecord(Record):
     """A project."""
 

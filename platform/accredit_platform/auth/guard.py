@@ -6,7 +6,7 @@ there. Who is calling is established here, once, from a bearer token or a browse
 
 import re
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeVar
 from urllib.parse import quote
@@ -23,15 +23,22 @@ from accredit_governance.access.permissions import Permission
 from accredit_governance.errors import NotAllowed
 from accredit_governance.operations.door import record_refusal
 from accredit_governance.operations.sessions import actor_of_session
-from accredit_platform.api.problems import problem
+from accredit_platform.api.problems import challenge, problem
 from accredit_platform.auth.bearer import Bearers, TokenRefused
+from accredit_platform.auth.refusals import RefusedTokens
 from accredit_platform.wiring import Services
 
 F = TypeVar("F", bound=Callable[..., object])
+_Key = tuple[int, str | None, str | None]
 SESSION_COOKIE: Final = "accredit_session"
 PUBLIC: Final = "public"
 SIGNED_IN: Final = "signed_in"
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+_TOKEN_IN_ADDRESS: Final = b"access_token="
+_IN_ADDRESS: Final = (
+    "a token in an address ends up in logs; send it in the header `Authorization`, "
+    "and revoke this one"
+)
 
 
 def needs(permission: Permission | str) -> Callable[[F], F]:
@@ -53,6 +60,45 @@ class Entry:
     needs: Permission | str
     template: str
     operation: str
+
+
+class EntryIndex:
+    """Finds the entries that fit a path by its number of parts, its fourth part and its last one.
+
+    That leaves one or two of the patterns to try. What can swallow a slash is always tried.
+    """
+
+    def __init__(self, table: Iterable[Entry]) -> None:
+        self._found: dict[_Key, list[tuple[int, Entry]]] = {}
+        self._anywhere: list[tuple[int, Entry]] = []
+        for placed in enumerate(table):
+            entry = placed[1]
+            if ":path}" in entry.template or "/.*" in entry.path.pattern:
+                self._anywhere.append(placed)
+                continue
+            fixed = [None if "{" in part else part for part in entry.template.split("/")]
+            key = (len(fixed), _fourth(fixed), fixed[-1])
+            self._found.setdefault(key, []).append(placed)
+
+    def fitting(self, path: str) -> list[Entry]:
+        """All entries whose pattern a path has, in the order of the table."""
+        parts = path.split("/")
+        count, fourth, last = len(parts), _fourth(parts), parts[-1]
+        keys = {(count, f, z) for f in (fourth, None) for z in (last, None)}
+        likely = [placed for key in keys for placed in self._found.get(key, ())]
+        fit = [placed for placed in (*likely, *self._anywhere) if placed[1].path.match(path)]
+        if len(fit) > 1:
+            fit.sort(key=_position)
+        return [entry for _, entry in fit]
+
+
+def _fourth(parts: Sequence[str | None]) -> str | None:
+    """The noun of an address of the API: what comes after `/api/v1/`."""
+    return parts[3] if len(parts) > 3 else None
+
+
+def _position(placed: tuple[int, Entry]) -> int:
+    return placed[0]
 
 
 class UndeclaredRoute(RuntimeError):
@@ -93,8 +139,9 @@ class Guard:
     def __init__(self, app: ASGIApp, *, services: Services, table: list[Entry]) -> None:
         self.app = app
         self.services = services
-        self.table = table
+        self.index = EntryIndex(table)
         self.bearers = Bearers(services)
+        self.refused = RefusedTokens(services.database)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request through, or answer it."""
@@ -103,27 +150,38 @@ class Guard:
             return
         request = Request(scope, receive)
         request.state.request_id = uuid.uuid4().hex
-        refusal = await run_in_threadpool(self._refusal, request)
+        found = self.index.fitting(scope["path"])
+        entry = next((e for e in found if scope["method"] in e.methods), None)
+        refusal: Response | None = None
+        if entry is None:
+            refusal = _no_such_route(request, found)
+        elif entry.needs != PUBLIC and not self._knows(request, entry):
+            refusal = await run_in_threadpool(self._refusal, request, entry)
         await (refusal or self.app)(scope, receive, send)
 
-    def _refusal(self, request: Request) -> Response | None:
+    def _knows(self, request: Request, entry: Entry) -> bool:
+        """Whether the caller was known to hold the permission a moment ago; the door looks again.
+
+        A route that takes no permission may have no door, so that the records are asked here.
+        """
+        if (
+            not isinstance(entry.needs, Permission)
+            or _TOKEN_IN_ADDRESS in request.scope["query_string"]
+        ):
+            return False
+        actor = self.bearers.known(_token(request)) if _is_api(request) else None
+        if actor is None or not actor.may_anywhere(entry.needs):
+            return False
+        request.state.actor = actor.model_copy(update={"request_id": request.state.request_id})
+        return True
+
+    def _refusal(self, request: Request, entry: Entry) -> Response | None:
         """Answer to a request that may not pass; None lets it through."""
-        found = [entry for entry in self.table if entry.path.match(request.url.path)]
-        if not found:
-            return problem(request, 404, "not_found", "there is nothing at this address")
-        entry = next((e for e in found if request.method in e.methods), None)
-        if entry is None:
-            allowed = sorted(set().union(*(e.methods for e in found)))
-            message = f"{request.method} is not possible here; {', '.join(allowed)} is"
-            answer = problem(request, 405, "method_not_allowed", message)
-            answer.headers["Allow"] = ", ".join(allowed)
-            return answer
-        if entry.needs == PUBLIC:
-            return None
-        is_page = not request.url.path.startswith("/api/")
+        is_page = not _is_api(request)
         try:
             actor = self._page_actor(request) if is_page else self._bearer(request)
         except TokenRefused as refusal:
+            self.refused.record(request, refusal)
             return _not_authenticated(request, refusal)
         if actor is None:
             return _to_sign_in(request)
@@ -147,9 +205,9 @@ class Guard:
         return problem(request, 403, error.code, error.message, permission=permission.value)
 
     def _bearer(self, request: Request) -> Actor:
-        scheme, _, token = request.headers.get("authorization", "").partition(" ")
-        shown = token.strip() if scheme.lower() == "bearer" else ""
-        return self.bearers.actor(shown, request_id=request.state.request_id)
+        if _TOKEN_IN_ADDRESS in request.scope["query_string"]:
+            raise TokenRefused(_IN_ADDRESS, reason="in_address")
+        return self.bearers.actor(_token(request), request_id=request.state.request_id)
 
     def _page_actor(self, request: Request) -> Actor | None:
         secret = request.cookies.get(SESSION_COOKIE)
@@ -162,6 +220,26 @@ class Guard:
             return None
         actor, request.state.csrf_token = found
         return actor
+
+
+def _is_api(request: Request) -> bool:
+    return bool(request.scope["path"].startswith("/api/"))
+
+
+def _token(request: Request) -> str:
+    """The bearer token of a request; empty: none was shown."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
+
+
+def _no_such_route(request: Request, found: list[Entry]) -> Response:
+    if not found:
+        return problem(request, 404, "not_found", "there is nothing at this address")
+    allowed = sorted(set().union(*(e.methods for e in found)))
+    message = f"{request.method} is not possible here; {', '.join(allowed)} is"
+    answer = problem(request, 405, "method_not_allowed", message)
+    answer.headers["Allow"] = ", ".join(allowed)
+    return answer
 
 
 def _identifier(text: str) -> uuid.UUID | None:
@@ -188,6 +266,9 @@ def _to_sign_in(request: Request) -> Response:
 
 
 def _not_authenticated(request: Request, refusal: TokenRefused) -> Response:
-    answer = problem(request, 401, refusal.code, refusal.message)
-    answer.headers["WWW-Authenticate"] = "Bearer"
+    answer = problem(
+        request, 401, refusal.code, refusal.message, reason=refusal.reason or "missing"
+    )
+    why = None if refusal.reason is None else refusal.message
+    answer.headers["WWW-Authenticate"] = challenge(why)
     return answer

@@ -12,7 +12,7 @@ from starlette.types import Receive, Scope, Send
 from accredit_governance.access.permissions import ROLE_PERMISSIONS, Role
 from accredit_governance.errors import InvalidInput
 from accredit_governance.operations import sessions
-from accredit_governance.operations.identity import actor_of_token
+from accredit_governance.operations.token_holders import actor_of_token
 from accredit_platform.api.limits import SecurityHeaders
 from accredit_platform.api.problems import LOG
 from accredit_platform.app import RESOURCES
@@ -234,7 +234,6 @@ def test_the_page_of_the_trail_is_searched_within_bounds(
     client: TestClient, services: Services, tokens: dict[Role, str], query: str, status: int
 ) -> None:
     auditor = actor_of_token(services.database, tokens[Role.AUDITOR], request_id=None)
-    assert auditor is not None
     secret = new_secret()
     sessions.start_session(services.database, auditor, secret=secret, csrf_token=new_secret())
 

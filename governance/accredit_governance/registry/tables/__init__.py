@@ -44,7 +44,6 @@ from accredit_governance.registry.tables.findings import (
 )
 from accredit_governance.registry.tables.history import DeploymentStateRow, VersionStateRow
 from accredit_governance.registry.tables.identity import (
-    ApiTokenRow,
     PrincipalRow,
     RoleBindingRow,
     WebSessionRow,
@@ -77,6 +76,11 @@ from accredit_governance.registry.tables.serving import (
     OutcomeRow,
     PredictionRow,
     PredictionSegmentRow,
+)
+from accredit_governance.registry.tables.tokens import (
+    ApiTokenRow,
+    ServiceAccountRow,
+    TokenUseRow,
 )
 from accredit_governance.registry.tables.work import JobRow, WorkerRow
 
@@ -133,10 +137,12 @@ __all__ = [
     "RoleBindingRow",
     "Row",
     "RunRow",
+    "ServiceAccountRow",
     "SignOffHandRow",
     "SignOffRow",
     "SigningTicketRow",
     "SubmissionRow",
+    "TokenUseRow",
     "TombstoneRow",
     "TrialRow",
     "UseCaseRow",
