@@ -34,10 +34,11 @@ class NotAuthenticated(GovernanceError):
     """What the caller shows of themselves is worth nothing, or not any more.
 
     Attributes:
-        reason: why, for the records: `malformed`, `unknown`, `wrong_kind`, `revoked`, `expired`,
-            `inactive` or `account_expired`.
-        token_id: which token it was, if it is known.
-        principal_id: whose it was.
+        reason: why, by a stable name: `missing`, `malformed`, `unknown`, `wrong_kind`, `revoked`,
+            `expired`, `inactive`, `account_expired` and so on.
+        token_id: which token of ours it is, if that is known.
+        principal_id: whose it is, if that is known.
+        provider: the identity provider that it claims to be from, by its name in the settings.
     """
 
     code = "not_authenticated"
@@ -49,11 +50,13 @@ class NotAuthenticated(GovernanceError):
         reason: str,
         token_id: uuid.UUID | None = None,
         principal_id: uuid.UUID | None = None,
+        provider: str | None = None,
     ) -> None:
         super().__init__(message, reason=reason)
         self.reason = reason
         self.token_id = token_id
         self.principal_id = principal_id
+        self.provider = provider
 
 
 class NotAllowed(GovernanceError):

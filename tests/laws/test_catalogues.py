@@ -99,6 +99,7 @@ def test_only_queues_streams_sessions_and_the_log_go_without_events() -> None:
         "audit_head",
         "job",
         "prediction",
+        "token_use",
         "web_session",
         "worker",
     }

@@ -116,11 +116,8 @@ def _listed(now: datetime) -> ColumnElement[bool]:
 
 def _told(session: Session, rows: Sequence[ApiTokenRow], now: datetime) -> tuple[TokenRecord, ...]:
     ids = [row.id for row in rows]
-    used = dict(
-        session.execute(
-            select(TokenUseRow.token_id, TokenUseRow.used_at).where(TokenUseRow.token_id.in_(ids))
-        ).tuples()
-    )
+    seen = select(TokenUseRow.token_id, TokenUseRow.used_at).where(TokenUseRow.token_id.in_(ids))
+    used = {row.token_id: row.used_at for row in session.execute(seen)}
     replaced = set(
         session.execute(
             select(ApiTokenRow.replaces_id).where(ApiTokenRow.replaces_id.in_(ids))

@@ -12,7 +12,6 @@ from accredit_governance.access.actors import Actor
 from accredit_governance.access.permissions import Permission
 from accredit_governance.errors import NotAuthenticated
 from accredit_governance.operations.client_credentials import client_of
-from accredit_platform.auth.bearer import TokenRefused
 from accredit_platform.auth.refusals import RefusedTokens
 from accredit_platform.errors import PlatformError
 from accredit_platform.wiring import Services
@@ -53,15 +52,7 @@ def client_shown(request: Request, services: Services, client_id: str, client_se
         return client_of(services.database, name, secret, request_id=request.state.request_id)
     except NotAuthenticated as error:
         refused: RefusedTokens = request.app.state.refused_tokens
-        refused.record(
-            request,
-            TokenRefused(
-                error.message,
-                reason=error.reason,
-                token_id=error.token_id,
-                principal_id=error.principal_id,
-            ),
-        )
+        refused.record(request, error)
         raise OAuthRefused(INVALID_CLIENT, error.message) from error
 
 

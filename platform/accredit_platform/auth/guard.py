@@ -20,11 +20,11 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from accredit_governance.access.actors import Actor
 from accredit_governance.access.permissions import Permission
-from accredit_governance.errors import NotAllowed
+from accredit_governance.errors import NotAllowed, NotAuthenticated
 from accredit_governance.operations.door import record_refusal
 from accredit_governance.operations.sessions import actor_of_session
 from accredit_platform.api.problems import challenge, problem
-from accredit_platform.auth.bearer import Bearers, TokenRefused
+from accredit_platform.auth.bearer import Bearers
 from accredit_platform.auth.refusals import RefusedTokens
 from accredit_platform.wiring import Services
 
@@ -139,6 +139,7 @@ class Guard:
     def __init__(self, app: ASGIApp, *, services: Services, table: list[Entry]) -> None:
         self.app = app
         self.services = services
+        self.table = table
         self.index = EntryIndex(table)
         self.bearers = Bearers(services)
         self.refused = RefusedTokens(services.database)
@@ -180,7 +181,7 @@ class Guard:
         is_page = not _is_api(request)
         try:
             actor = self._page_actor(request) if is_page else self._bearer(request)
-        except TokenRefused as refusal:
+        except NotAuthenticated as refusal:
             self.refused.record(request, refusal)
             return _not_authenticated(request, refusal)
         if actor is None:
@@ -206,7 +207,7 @@ class Guard:
 
     def _bearer(self, request: Request) -> Actor:
         if _TOKEN_IN_ADDRESS in request.scope["query_string"]:
-            raise TokenRefused(_IN_ADDRESS, reason="in_address")
+            raise NotAuthenticated(_IN_ADDRESS, reason="in_address")
         return self.bearers.actor(_token(request), request_id=request.state.request_id)
 
     def _page_actor(self, request: Request) -> Actor | None:
@@ -265,10 +266,10 @@ def _to_sign_in(request: Request) -> Response:
     return RedirectResponse(f"/sign-in?next={quote(back + query)}", status_code=303)
 
 
-def _not_authenticated(request: Request, refusal: TokenRefused) -> Response:
-    answer = problem(
-        request, 401, refusal.code, refusal.message, reason=refusal.reason or "missing"
-    )
-    why = None if refusal.reason is None else refusal.message
-    answer.headers["WWW-Authenticate"] = challenge(why)
+def _not_authenticated(request: Request, refusal: NotAuthenticated) -> Response:
+    """RFC 6750 section 3.1: whoever showed nothing is told what to show, and no error."""
+    shown = refusal.reason != "missing"
+    facts = {"reason": refusal.reason} if shown else {}
+    answer = problem(request, 401, refusal.code, refusal.message, errors=(), **facts)
+    answer.headers["WWW-Authenticate"] = challenge(refusal.message if shown else None)
     return answer

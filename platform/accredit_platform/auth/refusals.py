@@ -4,10 +4,10 @@ from typing import Final
 
 from starlette.requests import Request
 
+from accredit_governance.errors import NotAuthenticated
 from accredit_governance.operations.token_holders import record_refused_token
 from accredit_governance.registry.database import Database
 from accredit_platform.auth.attempts import Attempts
-from accredit_platform.auth.bearer import TokenRefused
 
 PER_ADDRESS: Final = 10
 IN_ALL: Final = 120
@@ -22,9 +22,9 @@ class RefusedTokens:
         self._per_address = Attempts(limit=PER_ADDRESS)
         self._in_all = Attempts(limit=IN_ALL)
 
-    def record(self, request: Request, refusal: TokenRefused) -> None:
+    def record(self, request: Request, refusal: NotAuthenticated) -> None:
         """Write a refusal down, unless nothing was shown or there were too many."""
-        if refusal.reason is None:
+        if refusal.reason == "missing":
             return
         address = request.client.host if request.client else "unknown"
         if self._per_address.admit(address) is not None or self._in_all.admit("") is not None:

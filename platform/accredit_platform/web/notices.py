@@ -56,6 +56,7 @@ NOTICES: Final[Mapping[str, str]] = MappingProxyType(
         "risk-accepted": "The risk is accepted until that day.",
         "attested": "Your answer is recorded.",
         "brought": "The model is being read. It becomes a version when it is what you stated.",
+        "token-revoked": "The token is revoked. It is worth nothing any more.",
         "signed-out": "You are signed out.",
     }
 )

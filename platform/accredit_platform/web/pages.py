@@ -25,6 +25,7 @@ from accredit_platform.web import (
     runs,
     sign_in,
     simulations,
+    tokens,
     trail,
     use_cases,
     versions,
@@ -56,6 +57,7 @@ ROOMS = (
     alerts,
     policies,
     simulations,
+    tokens,
     trail,
 )
 

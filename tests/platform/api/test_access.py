@@ -82,6 +82,8 @@ def test_nobody_gets_past_the_door_without_a_name(table: list[Entry], client: Te
         "/api/v1/health",
         "/api/v1/openapi.json",
         "/api/v1/tokens",
+        "/api/v1/oauth/token",
+        "/api/v1/oauth/revoke",
         "/api/v1/audit-key",
     }
 
