@@ -174,6 +174,12 @@ class DamagedArtifact(GovernanceError):
     code = "damaged_artifact"
 
 
+class LinkUnusable(GovernanceError):
+    """A link that works once was used, is too old or was replaced. Unknown ones get the same."""
+
+    code = "link_unusable"
+
+
 class UnrecordedChange(GovernanceError):
     """A governed change came without its audit event; the transaction was undone."""
 

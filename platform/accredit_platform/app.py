@@ -9,7 +9,8 @@ from starlette.types import ASGIApp
 
 from accredit_platform.api import problems
 from accredit_platform.api.description import Problem
-from accredit_platform.api.limits import BodyLimit, SecurityHeaders
+from accredit_platform.api.headers import SecurityHeaders
+from accredit_platform.api.limits import BodyLimit, RequestForm
 from accredit_platform.api.routes import (
     access,
     aftercare,
@@ -25,13 +26,16 @@ from accredit_platform.api.routes import (
     health,
     history,
     identity,
+    identity_providers,
     intake,
     model_requests,
     models,
     oauth,
+    permissions,
     policies,
     service_accounts,
     serving,
+    sessions,
     simulations,
     tokens,
     waivers,
@@ -50,6 +54,9 @@ RESOURCES = (
     tokens,
     service_accounts,
     oauth,
+    identity_providers,
+    permissions,
+    sessions,
     catalogue,
     intake,
     model_requests,
@@ -113,4 +120,5 @@ def create_app(services: Services) -> ASGIApp:
     pages.install(app, prefix=PREFIX)
     table = access_table(app.routes, public_mounts=frozenset({"/static"}))
     limited = BodyLimit(app, services.settings)
-    return SecurityHeaders(ProblemPages(Guard(limited, services=services, table=table)))
+    guarded = Guard(limited, services=services, table=table)
+    return SecurityHeaders(ProblemPages(RequestForm(guarded, services.settings)))

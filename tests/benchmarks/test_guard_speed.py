@@ -15,7 +15,7 @@ def test_every_step_is_timed(tmp_path: Path) -> None:
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    settings = Settings(home=tmp_path / "home")
+    settings = Settings(home=tmp_path / "home", requests_per_minute=10**9)
     prepare(settings)
     services = open_services(settings)
 

@@ -218,6 +218,8 @@ GLOBAL = {
     "give_service_account",
     "renew_service_account",
     "create_client_secret",
+    "end_sessions",
+    "create_password_link",
 }
 
 
@@ -228,6 +230,7 @@ NOT_IN_THE_WALK = {
     "delegation_id",
     "external_version_id",
     "plan_id",
+    "session_id",
 }
 """Of these the walk makes none; their routes are asked for two unknown ones."""
 

@@ -22,6 +22,9 @@ class Permission(StrEnum):
     APPROVAL_SIGN = "approval:sign"
     ATTESTATION_SIGN = "attestation:sign"
     AUDIT_READ = "audit:read"
+    BREAK_GLASS_GRANT = "break_glass:grant"
+    BREAK_GLASS_READ = "break_glass:read"
+    BREAK_GLASS_REQUEST = "break_glass:request"
     DATASET_CREATE = "dataset:create"
     DEPLOYMENT_CREATE = "deployment:create"
     DRIFT_REQUEST = "drift:request"
@@ -76,7 +79,11 @@ class Role(StrEnum):
 
 _P = Permission
 _READ: Final = frozenset({_P.PROJECT_LIST, _P.PROJECT_READ, _P.ACCESS_READ})
-_ASK: Final = _READ | {_P.MODEL_REQUEST_CREATE, _P.ACCESS_REQUEST_CREATE}
+_ASK: Final = _READ | {
+    _P.MODEL_REQUEST_CREATE,
+    _P.ACCESS_REQUEST_CREATE,
+    _P.BREAK_GLASS_REQUEST,
+}
 _BUILD: Final = _ASK | {
     _P.APPROVAL_DISCUSS,
     _P.DATASET_CREATE,
@@ -151,11 +158,13 @@ ROLE_PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType
             _P.FINDING_ACCEPT,
             _P.FINDING_CLOSE,
             _P.AUDIT_READ,
+            _P.BREAK_GLASS_GRANT,
+            _P.BREAK_GLASS_READ,
             _P.PREDICTION_READ,
             _P.POLICY_PUBLISH,
             _P.POLICY_SIMULATE,
         },
-        Role.AUDITOR: _READ | {_P.AUDIT_READ, _P.PREDICTION_READ},
+        Role.AUDITOR: _READ | {_P.AUDIT_READ, _P.BREAK_GLASS_READ, _P.PREDICTION_READ},
         Role.POLICY_AUTHOR: _READ | {_P.POLICY_DRAFT, _P.POLICY_SIMULATE},
         # Of a purge an admin is the second person: what is gone, one role alone cannot decide. The
         # ticket is for that signature; with it alone nothing is signed.
@@ -166,6 +175,9 @@ ROLE_PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType
                 _P.IDENTITY_MANAGE,
                 _P.VERSION_PURGE,
                 _P.SIGNING_TICKET_CREATE,
+                _P.BREAK_GLASS_GRANT,
+                _P.BREAK_GLASS_READ,
+                _P.BREAK_GLASS_REQUEST,
             }
         ),
         Role.CONSUMER: frozenset({_P.PREDICTION_CREATE, _P.OUTCOME_RECORD, _P.ACCESS_READ}),
@@ -201,6 +213,22 @@ PERSONAL: Final = frozenset(
 )
 """Judgements. A role that holds one is given to people only: an admin issues the tokens of
 services, and would otherwise sign through one."""
+
+NEVER_LENT: Final = PERSONAL | {_P.IDENTITY_MANAGE, _P.VERSION_PURGE, _P.BREAK_GLASS_GRANT}
+"""What broken glass does not lend: judgements, and what would outlast its hours."""
+
+BREAKABLE: Final = frozenset(
+    {
+        Role.VIEWER,
+        Role.DEVELOPER,
+        Role.OWNER,
+        Role.VALIDATOR,
+        Role.COMPLIANCE,
+        Role.AUDITOR,
+        Role.POLICY_AUTHOR,
+    }
+)
+"""Roles that broken glass lends; without what is never lent nothing would be left of an admin."""
 
 DELEGABLE: Final = frozenset({_P.APPROVAL_SIGN, _P.SIGNING_TICKET_CREATE})
 """All that a delegation lends of a role: its signature, in the stage that the role signs."""

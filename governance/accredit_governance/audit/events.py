@@ -6,7 +6,9 @@ A fact holds references and digests, never personal data or rows of a data set. 
 
 import uuid
 from datetime import datetime
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import Field
 
 from accredit_governance.documents import Digest, Document
 
@@ -35,19 +37,24 @@ class PrincipalCreated(Fact):
 
 
 class RoleBound(Fact):
-    """A principal was given a role."""
+    """A principal or a group was given a role."""
 
     action = "role.bound"
-    principal: uuid.UUID
+    principal: uuid.UUID | None = None
+    group: uuid.UUID | None = None
     role: str
+    model: uuid.UUID | None = None
+    condition: str | None = None
 
 
 class RoleTaken(Fact):
-    """A principal lost a role."""
+    """A principal or a group lost a role."""
 
     action = "role.taken"
-    principal: uuid.UUID
+    principal: uuid.UUID | None = None
+    group: uuid.UUID | None = None
     role: str
+    model: uuid.UUID | None = None
 
 
 class PrincipalDeactivated(Fact):
@@ -204,12 +211,18 @@ class PolicySimulationCancelled(Fact):
 
 
 class ActorRef(Document):
-    """Who did it, by opaque identifiers."""
+    """Who did it, by opaque identifiers.
+
+    Attributes:
+        break_glass: the request without whose role the act would not have been possible. Only
+            written when there is one: older events have no such field.
+    """
 
     id: uuid.UUID
     kind: str
     on_behalf_of: uuid.UUID | None = None
     token: uuid.UUID | None = None
+    break_glass: Annotated[uuid.UUID | None, Field(exclude_if=lambda lent: lent is None)] = None
 
 
 class AuditEvent(Document):

@@ -68,6 +68,7 @@ def append_entries(
                 kind=actor.kind,
                 on_behalf_of=actor.on_behalf_of,
                 token=actor.token_id,
+                break_glass=actor.break_glass_id,
             ),
             action=entry.fact.action,
             outcome="denied" if entry.outcome == "denied" else "ok",

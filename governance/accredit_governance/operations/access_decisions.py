@@ -128,7 +128,7 @@ def require_decider(view: View, row: AccessRequestRow) -> Role:
         use_case = view.session.get_one(UseCaseRow, model.use_case_id)
         if use_case.owner_id != view.actor.id:
             raise NotAllowed("the owner of the use case decides first; that is not you")
-    if stage not in view.actor.roles(row.project_id):
+    if stage not in view.roles(row):
         raise NotAllowed(f"the open decision is for {stage}; you do not hold that role there")
     return stage
 
@@ -158,7 +158,7 @@ def _grant(tx: Transaction, row: AccessRequestRow) -> AccessGrantRow:
     """The grant that a request was for. The grant that it renews ends with it."""
     model = tx.session.get_one(ModelRow, row.model_id)
     require_approved(tx, model)
-    if Role.CONSUMER not in roles_now(tx.session, row.principal_id, row.project_id):
+    if Role.CONSUMER not in roles_now(tx, row.principal_id, row.project_id, row.model_id):
         raise Conflict("the principal does not hold the role consumer there any more")
     if row.purpose not in terms_of(tx, model).purposes:
         raise Conflict(f"the use case does not permit {row.purpose} any more")

@@ -196,7 +196,7 @@ def _check_wish(
         raise NotFound(f"there is no principal {wish.principal_id}")
     require_short("/intended_use", wish.intended_use)
     problems = []
-    if Role.CONSUMER not in roles_now(tx.session, wish.principal_id, model.project_id):
+    if Role.CONSUMER not in roles_now(tx, wish.principal_id, model.project_id, model.id):
         problems.append(("/principal_id", "the principal does not hold the role consumer there"))
     if purpose not in terms.purposes:
         permitted = ", ".join(terms.purposes)

@@ -199,7 +199,9 @@ def admit_again(
     def held(table: type[T], row_id: uuid.UUID) -> T:
         return session.get_one(table, row_id, with_for_update={"read": True})
 
-    if not current(session, actor, now).may(Permission.PREDICTION_CREATE, admission.project_id):
+    model_id = session.get_one(ModelVersionRow, admission.model_version_id).model_id
+    there = current(session, actor, now)
+    if not there.may(Permission.PREDICTION_CREATE, admission.project_id, model_id):
         raise NotAllowed("the role that let you predict was taken back")
     deployment = held(DeploymentRow, admission.deployment_id)
     if deployment.state != "active":

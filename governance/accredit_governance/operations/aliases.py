@@ -13,6 +13,7 @@ import uuid
 
 from sqlalchemy import select, update
 
+from accredit_governance.access.conditions import Facts
 from accredit_governance.access.permissions import Permission
 from accredit_governance.audit.aftercare_events import ProceedingSigned
 from accredit_governance.audit.alias_events import AliasChangeRequested, AliasMoved
@@ -77,6 +78,7 @@ def change_alias(
     """
     model = tx.load(ModelRow, model_id, noun="model")
     place = require_environment(tx.session, model.project_id, environment)
+    tx.settle(Facts(protected=place.protected))
     check_name(alias, field="alias")
     _require_reason(reason)
     version = tx.hold(ModelVersionRow, model_version_id, noun="model version")
@@ -152,6 +154,7 @@ def roll_back_alias(
     """
     model = tx.load(ModelRow, model_id, noun="model")
     place = require_environment(tx.session, model.project_id, environment)
+    tx.settle(Facts(protected=place.protected))
     check_name(alias, field="alias")
     _require_reason(reason)
     before = open_assignment(tx.session, model.id, environment, alias)

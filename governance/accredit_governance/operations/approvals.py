@@ -8,8 +8,8 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from accredit_governance.access.actors import Mandate
 from accredit_governance.access.permissions import Permission
+from accredit_governance.access.rights import Mandate
 from accredit_governance.access.separation import Makers
 from accredit_governance.audit.building_events import ApprovalWithdrawn, SignedOff
 from accredit_governance.documents import Document, json_digest
@@ -149,9 +149,10 @@ def require_signable(view: View, request: ApprovalRequestRow) -> Standing:
         raise Conflict(f"the approval request is {request.state}", current_state=request.state)
     if request.lapse_at is not None and request.lapse_at <= view.now:
         raise Conflict("the time to decide is over; the request lapses")
-    if stage.role in view.actor.roles(request.project_id):
+    if stage.role in view.roles(request):
         return Standing(stage=stage)
-    lent = [m for m in view.actor.mandates if m.role is stage.role and m.covers(request.project_id)]
+    place = view.place_of(request)
+    lent = [m for m in view.actor.mandates if m.role is stage.role and m.covers(*place)]
     if not lent:
         raise NotAllowed(f"the open stage {stage.name} is signed by a {stage.role}; you are none")
     return Standing(

@@ -166,7 +166,7 @@ def require_decidable(view: View, row: RiskAssessmentRow) -> Role:
         raise FourEyes("you filled this assessment in; another person decides on it")
     if view.actor.id in {row.owner_id, use_case.owner_id}:
         raise FourEyes("you answer for this use case; another person decides on its assessment")
-    held = view.actor.roles(row.project_id)
+    held = view.roles(row)
     for role in DECIDERS:
         if role in held:
             return role

@@ -176,7 +176,7 @@ def require_answerable(view: View, row: AttestationRow) -> None:
     after(AttestationState(row.state), AttestationAction.SIGN)
     if view.actor.kind != "user":
         raise NotAllowed("a person stands by a statement, no service account does")
-    if Role(row.role) not in view.actor.roles(row.project_id):
+    if Role(row.role) not in view.roles(row):
         raise NotAllowed(f"this attestation is a {row.role}'s; you are none there")
 
 

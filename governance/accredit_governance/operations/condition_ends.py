@@ -72,7 +72,7 @@ def _open_finding(
 ) -> None:
     _, policy = pinned_policy(tx, version)
     missed = "confirmed" if before is ConditionState.MET else "met"
-    able = could_remediate(tx.session, row.owner_id, row.project_id)
+    able = could_remediate(tx, row.owner_id, row.project_id)
     add_finding(
         tx,
         use_case,

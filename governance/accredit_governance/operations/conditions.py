@@ -12,9 +12,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from sqlalchemy import select, update
-from sqlalchemy.orm import Session
 
-from accredit_governance.access.actors import Actor
 from accredit_governance.access.permissions import Permission
 from accredit_governance.access.separation import Makers
 from accredit_governance.audit.approval_events import (
@@ -35,8 +33,9 @@ from accredit_governance.lifecycle.conditions import (
     after,
     allowed_actions,
 )
-from accredit_governance.operations.door import Transaction, View, bindings_of, operation
+from accredit_governance.operations.door import Transaction, View, operation
 from accredit_governance.operations.hands import require_no_earlier_hand
+from accredit_governance.operations.standing import standing_of
 from accredit_governance.operations.versions import require_other_hands
 from accredit_governance.operations.words import MIN_PROSE, require_prose
 from accredit_governance.registry.approval_records import ConditionRecord, NewCondition
@@ -98,22 +97,20 @@ def _check(tx: Transaction, project_id: uuid.UUID, conditions: Sequence[NewCondi
         if condition.due_at <= tx.now:
             detail = "a condition is due in the future"
             problems.append({"pointer": f"{place}/due_at", "detail": detail})
-        if not could_own(tx.session, condition.owner_id, project_id):
+        if not could_own(tx, condition.owner_id, project_id):
             detail = "the owner of a condition is a person who builds or reviews in the project"
             problems.append({"pointer": f"{place}/owner_id", "detail": detail})
     if problems:
         raise InvalidInput("; ".join(p["detail"] for p in problems), problems)
 
 
-def could_own(session: Session, person_id: uuid.UUID, project_id: uuid.UUID) -> bool:
+def could_own(view: View, person_id: uuid.UUID, project_id: uuid.UUID) -> bool:
     """Whether somebody is an active person who builds or reviews in a project."""
-    person = session.get(PrincipalRow, person_id)
-    if person is None or not person.active or person.kind != "user":
+    person = view.session.get(PrincipalRow, person_id)
+    if person is None or person.kind != "user":
         return False
-    there = Actor(
-        id=person.id, kind=person.kind, name=person.name, bindings=bindings_of(session, person.id)
-    )
-    return there.may(Permission.APPROVAL_DISCUSS, project_id)
+    there = standing_of(view.session, person, view.now)
+    return there.may_itself(Permission.APPROVAL_DISCUSS, project_id)
 
 
 def settle(tx: Transaction, request_id: uuid.UUID, *, is_approved: bool) -> None:

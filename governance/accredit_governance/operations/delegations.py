@@ -11,7 +11,6 @@ from typing import Final
 
 from sqlalchemy import ColumnElement, or_, select, update
 
-from accredit_governance.access.actors import Actor
 from accredit_governance.access.permissions import (
     DELEGABLE,
     ROLE_PERMISSIONS,
@@ -20,7 +19,8 @@ from accredit_governance.access.permissions import (
 )
 from accredit_governance.audit.approval_events import DelegationGiven, DelegationRevoked
 from accredit_governance.errors import Conflict, InvalidInput, NotAllowed, NotFound
-from accredit_governance.operations.door import Transaction, View, bindings_of, operation
+from accredit_governance.operations.door import Transaction, View, operation
+from accredit_governance.operations.standing import standing_of
 from accredit_governance.operations.words import require_short
 from accredit_governance.registry.approval_records import DelegationRecord
 from accredit_governance.registry.tables import DelegationRow, PrincipalRow, ProjectRow
@@ -142,7 +142,8 @@ def _check_words(
 
 def _check_delegator(tx: Transaction, role: Role, project_id: uuid.UUID | None) -> None:
     if project_id is None:
-        held = any(binding.role is role for binding in tx.actor.bindings)
+        own = [b for b in tx.actor.bindings if b.break_glass_id is None]
+        held = any(role in tx.actor.roles(b.project_id, b.model_id) for b in own)
     else:
         held = role in tx.actor.roles(project_id)
     if not held:
@@ -160,12 +161,7 @@ def _check_delegate(tx: Transaction, delegate_id: uuid.UUID, project_id: uuid.UU
         raise NotFound(f"there is no project {project_id}")
     if person is None or not person.active or person.kind != "user":
         raise NotAllowed("a delegation is for an active person, not for a service account")
-    there = Actor(
-        id=person.id,
-        kind=person.kind,
-        name=person.name,
-        bindings=bindings_of(tx.session, person.id),
-    )
+    there = standing_of(tx.session, person, tx.now)
     if project_id is None:
         reads = there.may_anywhere(Permission.PROJECT_READ)
     else:

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
+from accredit_governance.access.conditions import Facts
 from accredit_governance.access.permissions import Permission
 from accredit_governance.audit.serving_events import (
     DeploymentActivated,
@@ -41,7 +42,8 @@ def request_deployment(
         FindingOpen: a grave finding is open.
     """
     version = tx.hold(ModelVersionRow, version_id, noun="model version")
-    require_environment(tx.session, version.project_id, environment)
+    place = require_environment(tx.session, version.project_id, environment)
+    tx.settle(Facts(protected=place.protected))
     require_servable(version, tx.now)
     require_no_blocking_finding(tx, version.id)
     _require_model(tx, version)
@@ -151,6 +153,8 @@ def stop_deployment(tx: Transaction, deployment_id: uuid.UUID, *, reason: str) -
     """
     require_short("/reason", reason)
     row = tx.hold(DeploymentRow, deployment_id, noun="deployment")
+    place = require_environment(tx.session, row.project_id, row.environment)
+    tx.settle(Facts(protected=place.protected))
     if row.state not in {"requested", "active"}:
         raise Conflict(f"the deployment is {row.state} already", current_state=row.state)
     row.state = "stopped"

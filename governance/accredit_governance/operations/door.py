@@ -7,14 +7,17 @@ import functools
 import uuid
 from collections.abc import Callable
 from datetime import datetime
-from typing import Concatenate, ParamSpec, TypeVar
+from typing import Concatenate, ParamSpec, TypeAlias, TypeVar
 
-from sqlalchemy import and_, select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from accredit_governance.access.actors import Actor, Binding, Mandate
+from accredit_governance.access.actors import Actor
+from accredit_governance.access.conditions import Facts
+from accredit_governance.access.explanations import refusal
 from accredit_governance.access.permissions import ORGANISATION_WIDE, Permission, Role
+from accredit_governance.access.rights import Code, Ground, Reach
 from accredit_governance.audit.events import Fact, OperationRefused
 from accredit_governance.audit.guard import watch
 from accredit_governance.audit.ledger import Entry, append_entries
@@ -25,19 +28,22 @@ from accredit_governance.errors import (
     NotFound,
     UnrecordedChange,
 )
+from accredit_governance.operations.places import model_of, project_of, visible_to
+from accredit_governance.operations.standing import complete, standing_of
 from accredit_governance.registry.credentials import require_live
 from accredit_governance.registry.database import Database
 from accredit_governance.registry.tables import (
-    DelegationRow,
     PrincipalRow,
     ProjectRow,
-    RoleBindingRow,
     Row,
 )
 
 P = ParamSpec("P")
 R = TypeVar("R")
 T = TypeVar("T", bound=Row)
+
+Place: TypeAlias = tuple[uuid.UUID | None, uuid.UUID | None]
+"""A project, and the model of it that something is about."""
 
 MAX_REASON = 500
 
@@ -55,45 +61,115 @@ class View:
         self.permission = permission
         self.now = now
         self.scoped = permission in ORGANISATION_WIDE
+        self.facts: Facts | None = None
+        self.unsettled: list[tuple[Place, str | None]] = []
 
     def load(self, table: type[T], row_id: uuid.UUID, *, noun: str) -> T:
-        """A row of a project in which the actor holds the operation's permission.
+        """A row of a project, or about a model, for which the operation's permission is held.
 
         Raises:
             NotFound: no such row, or the actor may not know that it exists.
             NotAllowed: the actor may see it but lacks the permission there.
         """
         row = self.session.get(table, row_id)
-        project_id = getattr(row, "project_id", row_id) if row is not None else None
-        if row is None or not self._may_see(project_id):
+        if row is None or not self._may_see(row):
             raise NotFound(f"there is no {noun} {row_id}", noun=noun, id=str(row_id))
-        self.require(project_id, noun=noun)
+        project_id, model_id = self.place_of(row)
+        self.require(project_id, noun=noun, model_id=model_id)
         return row
 
-    def require(self, project_id: uuid.UUID | None, *, noun: str) -> None:
-        """Demand the operation's permission in a project.
+    def require(
+        self,
+        project_id: uuid.UUID | None,
+        *,
+        noun: str | None,
+        model_id: uuid.UUID | None = None,
+    ) -> None:
+        """Demand the operation's permission in a project, or for a model of it.
+
+        What a condition bears on is left open until `settle`.
 
         Raises:
-            NotAllowed: it is not held there; the message names it.
+            NotAllowed: it is not held there; the message names it and says why.
         """
-        if not self.actor.may(self.permission, project_id):
-            raise NotAllowed(
-                f"this needs the permission {self.permission} on the {noun}, "
-                "which none of your roles there has",
-                permission=self.permission.value,
-                noun=noun,
-            )
+        ground = self.actor.decide(self.permission, project_id, model_id, self.facts)
+        if ground.code is Code.CONDITION and self.facts is None:
+            self.unsettled.append(((project_id, model_id), noun))
+        elif not ground.allowed:
+            raise refusal(ground, self.permission, noun=noun)
+        self._under(ground)
         self.scoped = True
 
-    def _may_see(self, project_id: uuid.UUID | None) -> bool:
-        return self.actor.may(Permission.PROJECT_READ, project_id) or self.actor.may(
-            self.permission, project_id
+    def is_inside(self, project_id: uuid.UUID) -> bool:
+        """Whether the permission is held in a project, not only for some model of it.
+
+        Raises:
+            NotFound: no such project, or the actor may not know that it exists.
+            NotAllowed: the actor may see it but lacks the permission.
+        """
+        if project_id in self.actor.reach(self.permission).models.values():
+            self.scoped = True
+            return False
+        self.load(ProjectRow, project_id, noun="project")
+        return True
+
+    def settle(self, facts: Facts) -> None:
+        """Decide what a condition bears on, here and from now on: its facts are known.
+
+        Raises:
+            NotAllowed: the condition is not met.
+        """
+        self.facts = facts
+        waiting, self.unsettled = self.unsettled, []
+        for (project_id, model_id), noun in waiting:
+            self.require(project_id, noun=noun, model_id=model_id)
+
+    def may(self, permission: Permission, row: Row) -> bool:
+        """Whether the actor holds some permission where a row belongs."""
+        return self.actor.may(permission, *self.place_of(row))
+
+    def roles(self, row: Row) -> frozenset[Role]:
+        """Roles of the actor's own that count where a row belongs."""
+        return self.actor.roles(*self.place_of(row))
+
+    def place_of(self, row: Row) -> Place:
+        """Project and model of a row; the model only where the actor's rights tell models apart."""
+        model_id = model_of(self.session, row) if self.actor.knows_models else None
+        return project_of(row), model_id
+
+    def _may_see(self, row: Row) -> bool:
+        place = self.place_of(row)
+        return self.actor.may(Permission.PROJECT_READ, *place) or self.actor.might(
+            self.permission, *place
         )
 
-    def visible_projects(self) -> frozenset[uuid.UUID] | None:
-        """Projects that a list may draw from; None means all."""
+    def visible(
+        self, table: type[Row], permission: Permission | None = None
+    ) -> ColumnElement[bool]:
+        """Filter for the rows of a table that a list may draw from.
+
+        Args:
+            table: whose rows are listed.
+            permission: that is held on them; None: the question's own.
+        """
         self.scoped = True
-        return self.actor.projects(self.permission)
+        wanted = permission or self.permission
+        by_name = wanted is Permission.PROJECT_LIST
+        return visible_to(self.actor.reach(wanted), table, by_name=by_name)
+
+    def visible_projects(self) -> Reach:
+        """Where the permission is held; also for what is about nothing in particular."""
+        self.scoped = True
+        glass = self.actor.glass_behind(self.permission)
+        if glass is not None:
+            self.actor = self.actor.model_copy(update={"break_glass_id": glass})
+        return self.actor.reach(self.permission)
+
+    def _under(self, ground: Ground) -> None:
+        """Remember the broken glass without which this would not be possible."""
+        if ground.code is Code.BREAK_GLASS and ground.binding is not None:
+            lent = ground.binding.break_glass_id
+            self.actor = self.actor.model_copy(update={"break_glass_id": lent})
 
 
 class Transaction(View):
@@ -196,8 +272,7 @@ def question(
                     view = View(session, current(session, actor, now), permission, now)
                     _admit(view)
                     answer = function(view, *args, **kwargs)
-                    if not view.scoped:
-                        raise RuntimeError(f"{function.__name__} never asked for a scope")
+                    _close(view, function.__name__)
                     return answer
             except GovernanceError as error:
                 if records_refusal:
@@ -212,7 +287,7 @@ def question(
 
 
 def current(session: Session, actor: Actor, now: datetime) -> Actor:
-    """The actor with the roles and mandates that hold now, not those of when the request began.
+    """The actor with the rights that hold now, not those of when the request began.
 
     Raises:
         NotAuthenticated: the token that was shown has ended since then, or its holder was
@@ -223,89 +298,35 @@ def current(session: Session, actor: Actor, now: datetime) -> Actor:
     principal = session.get(PrincipalRow, actor.id)
     if principal is None or not principal.active:
         raise NotAllowed("this account is not active")
+    holding = complete(session, principal, now)
     return actor.model_copy(
         update={
-            "bindings": bindings_of(session, actor.id),
-            "mandates": mandates_of(session, principal, now),
+            "active": holding.active,
+            "bindings": holding.bindings,
+            "mandates": holding.mandates,
+            "denials": holding.denials,
         }
     ).confined()
 
 
-def bindings_of(session: Session, principal_id: uuid.UUID) -> tuple[Binding, ...]:
-    """Roles bound to a principal at this moment."""
-    bindings = session.execute(
-        select(RoleBindingRow.role, RoleBindingRow.project_id)
-        .where(RoleBindingRow.principal_id == principal_id)
-        .order_by(RoleBindingRow.id)
-    )
-    return tuple(Binding(role=Role(role), project_id=project) for role, project in bindings)
-
-
-def mandates_of(session: Session, principal: PrincipalRow, now: datetime) -> tuple[Mandate, ...]:
-    """What others have lent a person, as far as they still hold it themselves.
-
-    Only their own roles count: what was lent to them is not theirs to lend. What holds in all
-    projects holds where the person may read in their own right, which what was lent does not give.
-    """
-    if principal.kind != "user":
-        return ()
-    lent = session.execute(
-        select(DelegationRow, RoleBindingRow.project_id)
-        .join(PrincipalRow, PrincipalRow.id == DelegationRow.delegator_id)
-        .join(
-            RoleBindingRow,
-            and_(
-                RoleBindingRow.principal_id == DelegationRow.delegator_id,
-                RoleBindingRow.role == DelegationRow.role,
-            ),
-        )
-        .where(
-            DelegationRow.delegate_id == principal.id,
-            DelegationRow.starts_at <= now,
-            DelegationRow.ends_at > now,
-            DelegationRow.revoked_at.is_(None),
-            PrincipalRow.active,
-        )
-        .order_by(DelegationRow.id, RoleBindingRow.id)
-    )
-    mandates = [
-        Mandate(
-            delegation_id=row.id,
-            delegator_id=row.delegator_id,
-            role=Role(row.role),
-            project_id=row.project_id or held_in,
-        )
-        for row, held_in in lent
-        if row.project_id is None or held_in in {None, row.project_id}
-    ]
-    if not mandates:
-        return ()
-    readable = Actor(
-        id=principal.id,
-        kind=principal.kind,
-        name=principal.name,
-        bindings=bindings_of(session, principal.id),
-    ).projects(Permission.PROJECT_READ)
-    return tuple(within for mandate in mandates for within in mandate.within(readable))
-
-
-def roles_now(session: Session, principal_id: uuid.UUID, project_id: uuid.UUID) -> frozenset[Role]:
-    """Roles that a principal holds in a project at this moment."""
-    return frozenset(
-        b.role for b in bindings_of(session, principal_id) if b.project_id in {None, project_id}
-    )
+def roles_now(
+    view: View,
+    principal_id: uuid.UUID,
+    project_id: uuid.UUID | None,
+    model_id: uuid.UUID | None = None,
+) -> frozenset[Role]:
+    """Roles of their own that count for a principal in a place at this moment."""
+    principal = view.session.get(PrincipalRow, principal_id)
+    if principal is None:
+        return frozenset()
+    return standing_of(view.session, principal, view.now).roles(project_id, model_id)
 
 
 def _admit(view: View) -> None:
     if view.permission in ORGANISATION_WIDE:
-        held = view.actor.may(view.permission, None)
-    else:
-        held = view.actor.may_anywhere(view.permission)
-    if not held:
-        raise NotAllowed(
-            f"this needs the permission {view.permission}, which none of your roles has",
-            permission=view.permission.value,
-        )
+        view.require(None, noun=None)
+    elif not view.actor.may_anywhere(view.permission):
+        raise refusal(view.actor.decide(view.permission, None), view.permission)
 
 
 def _is_duplicate(error: IntegrityError) -> bool:
@@ -319,9 +340,17 @@ def _noun(row: Row) -> str:
     return str(type(row).__tablename__).replace("_", " ")
 
 
-def _demand(tx: Transaction, records: type[Fact], name: str) -> None:
-    if not tx.scoped:
+def _close(view: View, name: str) -> None:
+    """Demand that every right was asked for, and none left open."""
+    if not view.scoped:
         raise RuntimeError(f"{name} never asked for a scope")
+    for (project_id, model_id), noun in view.unsettled:
+        ground = view.actor.decide(view.permission, project_id, model_id)
+        raise refusal(ground, view.permission, noun=noun)
+
+
+def _demand(tx: Transaction, records: type[Fact], name: str) -> None:
+    _close(tx, name)
     if not any(isinstance(entry.fact, records) for entry in tx.entries):
         raise UnrecordedChange(f"{name} did not record {records.__name__}")
 

@@ -100,7 +100,7 @@ def request_external_version(
     for paper in terms.documents:
         if tx.load(ModelFileRow, paper, noun="document").model_id != model_id:
             raise InvalidInput("a document was uploaded for another model")
-    use_case = tx.load(UseCaseRow, model.use_case_id, noun="use case")
+    use_case = tx.session.get_one(UseCaseRow, model.use_case_id)
     judged = _table(tx, model, dataset_version_id)
     trained = None if training_version_id is None else _table(tx, model, training_version_id)
     _refuse_misfits(

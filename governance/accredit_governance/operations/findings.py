@@ -9,9 +9,8 @@ import uuid
 from datetime import date, timedelta
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
-from accredit_governance.access.permissions import ROLE_PERMISSIONS, Permission
+from accredit_governance.access.permissions import Permission
 from accredit_governance.audit.findings_events import FindingOpened
 from accredit_governance.documents import json_digest
 from accredit_governance.errors import Conflict, InvalidInput
@@ -23,8 +22,9 @@ from accredit_governance.lifecycle.findings import (
     is_overdue,
 )
 from accredit_governance.operations.blocking import announce_finding
-from accredit_governance.operations.door import Transaction, View, operation, roles_now
+from accredit_governance.operations.door import Transaction, View, operation
 from accredit_governance.operations.policies import policy_of
+from accredit_governance.operations.standing import standing_of
 from accredit_governance.operations.words import MAX_TITLE, require_prose, require_short
 from accredit_governance.registry.findings_records import FindingRecord
 from accredit_governance.registry.tables import (
@@ -265,19 +265,20 @@ def require_able_owner(view: View, owner_id: uuid.UUID, project_id: uuid.UUID) -
     Raises:
         InvalidInput: they are nobody who could remediate there.
     """
-    if not could_remediate(view.session, owner_id, project_id):
+    if not could_remediate(view, owner_id, project_id):
         raise unusable(
             "owner_id",
             f"owner_id {owner_id} is no active person with a role in this project that remediates",
         )
 
 
-def could_remediate(session: Session, person_id: uuid.UUID, project_id: uuid.UUID) -> bool:
+def could_remediate(view: View, person_id: uuid.UUID, project_id: uuid.UUID) -> bool:
     """Whether somebody is an active person with a role in a project that remediates."""
-    person = session.get(PrincipalRow, person_id)
-    held = roles_now(session, person_id, project_id)
-    able = any(Permission.FINDING_REMEDIATE in ROLE_PERMISSIONS[role] for role in held)
-    return person is not None and person.kind == "user" and person.active and able
+    person = view.session.get(PrincipalRow, person_id)
+    if person is None or person.kind != "user":
+        return False
+    there = standing_of(view.session, person, view.now)
+    return there.may_itself(Permission.FINDING_REMEDIATE, project_id)
 
 
 def unusable(field: str, message: str) -> InvalidInput:

@@ -2,11 +2,14 @@
 
 import hashlib
 import uuid
+from datetime import datetime
 
 from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from accredit_governance.access.actors import Actor
+from accredit_governance.access.conditions import CONDITIONED, Condition
 from accredit_governance.access.permissions import (
     PERSONAL,
     ROLE_PERMISSIONS,
@@ -25,22 +28,31 @@ from accredit_governance.errors import Conflict, InvalidInput, NotAllowed, NotFo
 from accredit_governance.identifiers import new_id
 from accredit_governance.operations.door import (
     Transaction,
-    bindings_of,
-    mandates_of,
     operation,
 )
+from accredit_governance.operations.places import place_named
+from accredit_governance.operations.session_ends import end_open_sessions
+from accredit_governance.operations.standing import complete
 from accredit_governance.registry.database import Database
 from accredit_governance.registry.records import (
     PrincipalRecord,
     RoleBindingRecord,
 )
+from accredit_governance.registry.session_records import Ending
 from accredit_governance.registry.tables import (
+    GroupMemberRow,
     PrincipalRow,
-    ProjectRow,
     RoleBindingRow,
 )
 
 SYSTEM_NAME = "system"
+
+
+def is_member(session: Session, group_id: uuid.UUID | None, principal_id: uuid.UUID) -> bool:
+    """Whether somebody is in a group; nobody is in no group."""
+    return group_id is not None and (
+        session.get(GroupMemberRow, (principal_id, group_id)) is not None
+    )
 
 
 def secret_hash(secret: str) -> str:
@@ -105,36 +117,53 @@ def create_first_admin(database: Database, *, name: str, title: str, password_ha
     Raises:
         Conflict: there is an admin already; ask that person.
     """
-    check_name(name)
     system = system_actor(database)
     with database.writing() as session:
-        admins = session.execute(
-            select(func.count()).where(RoleBindingRow.role == Role.ADMIN)
-        ).scalar_one()
-        if admins:
-            raise Conflict("this installation has an admin already; ask them for an account")
         now = database.clock()
-        row = PrincipalRow(
-            id=new_id(),
-            kind="user",
-            name=name,
-            title=title,
-            password_hash=password_hash,
-            created_at=now,
+        entries = add_first_admin(
+            session, system, name=name, title=title, password_hash=password_hash, now=now
         )
-        session.add(row)
-        session.flush()
-        session.add(
-            RoleBindingRow(
-                principal_id=row.id, role=Role.ADMIN, created_at=now, created_by=system.id
-            )
-        )
-        session.flush()
-        entries = [
-            Entry(PrincipalCreated(kind="user"), row.id, None),
-            Entry(RoleBound(principal=row.id, role=Role.ADMIN), row.id, None),
-        ]
         append_entries(session, system, entries, now=now)
+
+
+def add_first_admin(
+    session: Session, system: Actor, *, name: str, title: str, password_hash: str, now: datetime
+) -> list[Entry]:
+    """Rows of the first admin, and what is to be written down about them.
+
+    Raises:
+        Conflict: there is an admin already.
+        InvalidInput: the name is not usable, or taken.
+    """
+    check_name(name)
+    # Whoever else wants to be the first waits here.
+    session.get(PrincipalRow, system.id, with_for_update=True)
+    admins = session.execute(
+        select(func.count()).where(RoleBindingRow.role == Role.ADMIN)
+    ).scalar_one()
+    if admins:
+        raise Conflict("this installation has an admin already; ask them for an account")
+    if session.execute(select(PrincipalRow.id).where(PrincipalRow.name == name)).first():
+        message = "the name is taken"
+        raise InvalidInput(message, [{"pointer": "/name", "detail": message}])
+    row = PrincipalRow(
+        id=new_id(),
+        kind="user",
+        name=name,
+        title=title,
+        password_hash=password_hash,
+        created_at=now,
+    )
+    session.add(row)
+    session.flush()
+    session.add(
+        RoleBindingRow(principal_id=row.id, role=Role.ADMIN, created_at=now, created_by=system.id)
+    )
+    session.flush()
+    return [
+        Entry(PrincipalCreated(kind="user"), row.id, None),
+        Entry(RoleBound(principal=row.id, role=Role.ADMIN), row.id, None),
+    ]
 
 
 def has_admin(database: Database) -> bool:
@@ -197,47 +226,78 @@ def add_principal(
 
 @operation(Permission.IDENTITY_MANAGE, records=RoleBound)
 def bind_role(
-    tx: Transaction, principal_id: uuid.UUID, *, role: Role, project_id: uuid.UUID | None
+    tx: Transaction,
+    principal_id: uuid.UUID,
+    *,
+    role: Role,
+    project_id: uuid.UUID | None,
+    model_id: uuid.UUID | None = None,
+    condition: Condition | None = None,
 ) -> RoleBindingRecord:
-    """Give a principal a role in a project, or everywhere.
+    """Give a principal a role on a model, in a project, or everywhere.
 
     Raises:
+        NotFound: there is no such principal, project or model.
         NotAllowed: the role is reserved to the system, judges and is given to an account whose
             tokens an admin can issue, or is given to oneself.
+        InvalidInput: the condition bears on nothing that the role holds, or the model belongs to
+            another project.
         Conflict: the principal has it already.
     """
     principal = tx.session.get(PrincipalRow, principal_id)
     if principal is None:
         raise NotFound(f"there is no principal {principal_id}")
-    if project_id is not None and tx.session.get(ProjectRow, project_id) is None:
-        raise NotFound(f"there is no project {project_id}")
-    if role is Role.SYSTEM:
-        raise NotAllowed("the role system belongs to the service itself")
     if principal.kind != "user" and ROLE_PERMISSIONS[role] & PERSONAL:
         raise NotAllowed(f"the role {role} judges, so only a person can hold it")
     if principal_id == tx.actor.id:
         raise NotAllowed("nobody gives a role to themselves; another admin has to")
-    present = tx.session.execute(
-        select(RoleBindingRow.id).where(
-            RoleBindingRow.principal_id == principal_id,
-            RoleBindingRow.role == role,
-            RoleBindingRow.project_id == project_id
-            if project_id
-            else RoleBindingRow.project_id.is_(None),
-        )
+    row = RoleBindingRow(principal_id=principal_id, role=role, condition=condition)
+    return add_binding(tx, row, project_id=project_id, model_id=model_id)
+
+
+def add_binding(
+    tx: Transaction,
+    row: RoleBindingRow,
+    *,
+    project_id: uuid.UUID | None,
+    model_id: uuid.UUID | None,
+) -> RoleBindingRecord:
+    """A role that a principal or a group gets in a place, recorded.
+
+    Raises:
+        NotFound, NotAllowed, InvalidInput, Conflict: as for `bind_role`.
+    """
+    role = Role(row.role)
+    row.project_id, row.model_id = place_named(tx.session, project_id, model_id)
+    if role is Role.SYSTEM:
+        raise NotAllowed("the role system belongs to the service itself")
+    if row.condition and not CONDITIONED[Condition(row.condition)] & ROLE_PERMISSIONS[role]:
+        message = f"the condition {row.condition} bears on nothing that a {role} may"
+        raise InvalidInput(message, [{"pointer": "/condition", "detail": message}])
+    present = select(RoleBindingRow.id).where(
+        RoleBindingRow.principal_id.is_not_distinct_from(row.principal_id),
+        RoleBindingRow.group_id.is_not_distinct_from(row.group_id),
+        RoleBindingRow.role == role,
+        RoleBindingRow.project_id.is_not_distinct_from(row.project_id),
+        RoleBindingRow.model_id.is_not_distinct_from(row.model_id),
+        RoleBindingRow.source == "local",
     )
-    if present.scalar_one_or_none() is not None:
-        raise Conflict(f"the principal is {role} there already")
-    row = tx.add(
-        RoleBindingRow(
-            principal_id=principal_id,
+    if tx.session.execute(present).first() is not None:
+        holder = "principal" if row.group_id is None else "group"
+        raise Conflict(f"the {holder} is {role} there already")
+    row.created_at, row.created_by = tx.now, tx.actor.id
+    tx.add(row)
+    tx.record(
+        RoleBound(
+            principal=row.principal_id,
+            group=row.group_id,
             role=role,
-            project_id=project_id,
-            created_at=tx.now,
-            created_by=tx.actor.id,
-        )
+            model=row.model_id,
+            condition=row.condition,
+        ),
+        resource=row.id,
+        project=row.project_id,
     )
-    tx.record(RoleBound(principal=principal_id, role=role), resource=row.id, project=project_id)
     return RoleBindingRecord.of(row)
 
 
@@ -247,17 +307,19 @@ def take_role(tx: Transaction, binding_id: uuid.UUID) -> None:
 
     Raises:
         NotFound: there is no such binding.
-        NotAllowed: it is one's own, or the system's.
+        NotAllowed: it is one's own, if only through a group, or the system's.
     """
     row = tx.session.get(RoleBindingRow, binding_id)
     if row is None:
         raise NotFound(f"there is no role binding {binding_id}")
-    if row.principal_id == tx.actor.id:
+    if row.principal_id == tx.actor.id or is_member(tx.session, row.group_id, tx.actor.id):
         raise NotAllowed("nobody takes a role from themselves; another admin has to")
     if row.role == Role.SYSTEM:
         raise NotAllowed("the role system belongs to the service itself")
     tx.record(
-        RoleTaken(principal=row.principal_id, role=row.role),
+        RoleTaken(
+            principal=row.principal_id, group=row.group_id, role=row.role, model=row.model_id
+        ),
         resource=row.id,
         project=row.project_id,
     )
@@ -281,6 +343,7 @@ def deactivate_principal(tx: Transaction, principal_id: uuid.UUID) -> PrincipalR
     if not row.active:
         raise Conflict("the account is closed already")
     row.active = False
+    end_open_sessions(tx.session, row.id, Ending.DEACTIVATED, now=tx.now)
     tx.record(PrincipalDeactivated(), resource=row.id, project=None)
     return PrincipalRecord.of(row)
 
@@ -293,11 +356,6 @@ def actor_of_principal(
         row = session.get(PrincipalRow, principal_id)
         if row is None or not row.active:
             return None
-        return Actor(
-            id=row.id,
-            kind=row.kind,
-            name=row.name,
-            bindings=bindings_of(session, row.id),
-            mandates=mandates_of(session, row, database.clock()),
-            request_id=request_id,
+        return complete(session, row, database.clock()).model_copy(
+            update={"request_id": request_id}
         )

@@ -30,11 +30,11 @@ from accredit_governance.policy.loader import parse
 from accredit_governance.policy.resolve import resolve
 from accredit_governance.policy.seats import shortages
 from accredit_governance.registry.database import Database
+from accredit_governance.registry.held_roles import held_roles
 from accredit_governance.registry.records import PolicyVersionRecord
 from accredit_governance.registry.tables import (
     PolicyVersionRow,
     PrincipalRow,
-    RoleBindingRow,
     UseCaseRow,
 )
 from accredit_governance.registry.terms import UseCaseTerms
@@ -165,9 +165,10 @@ def _require_usable(tx: Transaction, row: PolicyVersionRow) -> None:
 def _holders(session: Session) -> dict[str, set[uuid.UUID]]:
     """Role → active people who hold it in some project or everywhere."""
     found: dict[str, set[uuid.UUID]] = {}
+    held = held_roles()
     rows = session.execute(
-        select(RoleBindingRow.role, RoleBindingRow.principal_id)
-        .join(PrincipalRow, PrincipalRow.id == RoleBindingRow.principal_id)
+        select(held.c.role, held.c.principal_id)
+        .join(PrincipalRow, PrincipalRow.id == held.c.principal_id)
         .where(PrincipalRow.active, PrincipalRow.kind == "user")
     )
     for role, principal in rows:

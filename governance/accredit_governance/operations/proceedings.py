@@ -82,7 +82,7 @@ def begin(
     """
     if tx.actor.kind != "user":
         raise NotAllowed(f"a person asks for {kind.with_article}, not a service account")
-    roles = signing_roles(kind, tx.actor.roles(version.project_id))
+    roles = signing_roles(kind, tx.roles(version))
     if not roles:
         askers = " or ".join(RULES[kind].asked_by)
         raise NotAllowed(f"{kind.with_article} is asked for by one who holds {askers}")
@@ -229,10 +229,10 @@ def require_signable(view: View, row: ProceedingRow) -> Role:
     if row.state != ProceedingState.OPEN:
         raise Conflict(f"the {kind.words} is {row.state}", current_state=row.state)
     waiting = waiting_roles(view.session, row)
-    held = view.actor.roles(row.project_id)
+    held = view.roles(row)
     role = next((role for role in waiting if role in held), None)
     if role is None:
-        if any(m.role in waiting and m.covers(row.project_id) for m in view.actor.mandates):
+        if any(m.role in waiting and m.covers(*view.place_of(row)) for m in view.actor.mandates):
             raise NotAllowed(
                 "a delegation is for stages of approval requests; "
                 f"{kind.with_article} is signed by those who hold {' or '.join(waiting)} themselves"

@@ -111,7 +111,7 @@ def change_use_case_owner(
 def _check_owner(tx: Transaction, project: ProjectRow, owner_id: uuid.UUID) -> None:
     principal = tx.session.get(PrincipalRow, owner_id)
     is_active = principal is not None and principal.active
-    if not is_active or Role.OWNER not in roles_now(tx.session, owner_id, project.id):
+    if not is_active or Role.OWNER not in roles_now(tx, owner_id, project.id):
         message = f"owner_id {owner_id} does not hold the role owner in project {project.name}"
         raise InvalidInput(message, [{"pointer": "/owner_id", "detail": message}])
 

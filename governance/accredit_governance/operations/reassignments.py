@@ -92,7 +92,7 @@ def reassign_condition(
     _require_another(tx, row.owner_id, owner_id, noun="condition")
     if row.state not in OWED_CONDITIONS:
         raise Conflict(f"the condition is {row.state}", current_state=row.state)
-    if not could_own(tx.session, owner_id, row.project_id):
+    if not could_own(tx, owner_id, row.project_id):
         raise unusable(
             "owner_id", "the owner of a condition is a person who builds or reviews in the project"
         )

@@ -64,7 +64,7 @@ def recertify(
     if dataset_version_id is not None:
         _check_rows(tx, row, dataset_version_id)
     model = tx.load(ModelRow, row.model_id, noun="model")
-    use_case = tx.load(UseCaseRow, model.use_case_id, noun="use case")
+    use_case = tx.session.get_one(UseCaseRow, model.use_case_id)
     policy_row, policy, assessment = pin(tx, row, use_case)
     asked = tx.add(
         RecertificationRow(

@@ -137,7 +137,7 @@ def require_confirmable(view: View, acceptance: RiskAcceptanceRow, row: FindingR
 
 def _role_for(view: View, row: FindingRow, taken: str | None) -> Role:
     """The role that the actor signs in: the first that they hold and that is not taken."""
-    held = view.actor.roles(row.project_id)
+    held = view.roles(row)
     wanted = [role for role in _ROLES if role != taken]
     able = [role for role in wanted if role in held]
     if not able:

@@ -11,8 +11,8 @@ from accredit_governance.access.token_forms import TokenKind, form_of, scopes_of
 from accredit_governance.audit.ledger import Entry, append_entries
 from accredit_governance.audit.token_events import TokenRefused
 from accredit_governance.errors import NotAuthenticated
-from accredit_governance.operations.door import bindings_of, mandates_of
 from accredit_governance.operations.identity import secret_hash, system_actor
+from accredit_governance.operations.standing import complete
 from accredit_governance.registry.credentials import UNKNOWN, HeldToken, held_token
 from accredit_governance.registry.database import Database
 from accredit_governance.registry.tables import ApiTokenRow, PrincipalRow, TokenUseRow
@@ -48,16 +48,13 @@ def actor_of_token(
         held.require_live(now)
         held.require_kind(*kinds)
         principal = session.get_one(PrincipalRow, held.principal_id)
-        actor = Actor(
-            id=principal.id,
-            kind=principal.kind,
-            name=principal.name,
-            bindings=bindings_of(session, principal.id),
-            mandates=mandates_of(session, principal, now),
-            scopes=scopes_of(held.scopes),
-            within=held.project_id,
-            token_id=held.id,
-            request_id=request_id,
+        actor = complete(session, principal, now).model_copy(
+            update={
+                "scopes": scopes_of(held.scopes),
+                "within": held.project_id,
+                "token_id": held.id,
+                "request_id": request_id,
+            }
         )
     _note_use(database, held, now)
     return actor.confined()

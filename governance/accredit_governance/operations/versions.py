@@ -169,7 +169,7 @@ def submit(tx: Transaction, version_id: uuid.UUID) -> ModelVersionRecord:
     row = tx.load(ModelVersionRow, version_id, noun="model version")
     move(tx, row, VersionAction.SUBMIT, cause="submit")
     model = tx.load(ModelRow, row.model_id, noun="model")
-    use_case = tx.load(UseCaseRow, model.use_case_id, noun="use case")
+    use_case = tx.session.get_one(UseCaseRow, model.use_case_id)
     policy_row, policy, assessment = pin(tx, row, use_case)
     job_id = enqueue(tx, "gates", row.id, row.project_id)
     tx.record(

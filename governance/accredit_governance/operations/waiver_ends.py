@@ -73,7 +73,7 @@ def revoke_waiver(tx: Transaction, waiver_id: uuid.UUID, *, reason: str) -> Waiv
     """
     row, version = _hold(tx, waiver_id)
     _, policy = pinned_policy(tx, version)
-    role_for(tx, policy, row.project_id, None)
+    role_for(tx, policy, row, None)
     require_prose("reason", reason)
     if row.expires_at <= tx.now:
         raise Conflict("the waiver has expired already")

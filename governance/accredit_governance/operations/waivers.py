@@ -45,6 +45,7 @@ from accredit_governance.registry.tables import (
     CheckResultRow,
     GateEvaluationRow,
     ModelVersionRow,
+    Row,
     WaiverRow,
 )
 
@@ -95,7 +96,7 @@ def propose_waiver(
     if check is None:
         raise InvalidInput(f"the evaluation has no check {check_key!r}")
     _check_waivable(policy, CheckResult.model_validate(check.document))
-    role = role_for(tx, policy, version.project_id, None)
+    role = role_for(tx, policy, version, None)
     _check_expiry(policy, expires_at, tx.now)
     require_prose("reason", reason)
     require_prose("obligation", obligation)
@@ -207,7 +208,7 @@ def require_confirmable(view: View, row: WaiverRow, version: ModelVersionRow) ->
     if row.expires_at <= view.now:
         raise Conflict("the proposed waiver has expired")
     _require_newest(view, version, row.gate_evaluation_id)
-    return role_for(view, policy, version.project_id, row.proposed_role)
+    return role_for(view, policy, version, row.proposed_role)
 
 
 def _require_newest(view: View, version: ModelVersionRow, evaluation_id: uuid.UUID) -> None:
@@ -350,14 +351,14 @@ def _check_expiry(policy: Policy, expires_at: datetime, now: datetime) -> None:
         raise InvalidInput(message, [{"pointer": "/expires_at", "detail": message}])
 
 
-def role_for(view: View, policy: Policy, project_id: uuid.UUID, taken: str | None) -> str:
+def role_for(view: View, policy: Policy, subject: Row, taken: str | None) -> str:
     """The role that the actor signs a waiver in: the first that the policy names and is not taken.
 
     Raises:
         NotAllowed: the actor holds none of them.
     """
     roles = policy.waivers.roles if policy.waivers else ()
-    held = view.actor.roles(project_id)
+    held = view.roles(subject)
     for role in roles:
         if role != taken and Role(role) in held:
             return role

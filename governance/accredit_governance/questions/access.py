@@ -6,7 +6,7 @@ project sees all of it there.
 
 import uuid
 
-from sqlalchemy import ColumnElement, or_, select, true
+from sqlalchemy import ColumnElement, or_, select
 
 from accredit_governance.access.permissions import Permission, Role
 from accredit_governance.errors import GovernanceError, NotFound
@@ -22,6 +22,7 @@ from accredit_governance.registry.access_records import (
     DayOfUse,
     GrantUsage,
 )
+from accredit_governance.registry.held_roles import held_roles
 from accredit_governance.registry.records import PrincipalRecord
 from accredit_governance.registry.tables import (
     AccessGrantRow,
@@ -29,7 +30,6 @@ from accredit_governance.registry.tables import (
     AccessUsageRow,
     ModelRow,
     PrincipalRow,
-    RoleBindingRow,
 )
 
 DAYS_SHOWN = 90
@@ -126,17 +126,16 @@ def grant_usage(view: View, grant_id: uuid.UUID) -> GrantUsage:
 def possible_consumers(view: View, model_id: uuid.UUID) -> tuple[PrincipalRecord, ...]:
     """Who could be let in to a model: those who hold the role consumer in its project."""
     model = view.load(ModelRow, model_id, noun="model")
+    held = held_roles()
     found = view.session.execute(
         select(PrincipalRow)
         .where(
             PrincipalRow.active,
             PrincipalRow.id.in_(
-                select(RoleBindingRow.principal_id).where(
-                    RoleBindingRow.role == Role.CONSUMER,
-                    or_(
-                        RoleBindingRow.project_id.is_(None),
-                        RoleBindingRow.project_id == model.project_id,
-                    ),
+                select(held.c.principal_id).where(
+                    held.c.role == Role.CONSUMER,
+                    or_(held.c.project_id.is_(None), held.c.project_id == model.project_id),
+                    or_(held.c.model_id.is_(None), held.c.model_id == model.id),
                 )
             ),
         )
@@ -149,7 +148,7 @@ def possible_consumers(view: View, model_id: uuid.UUID) -> tuple[PrincipalRecord
 def _request(view: View, request_id: uuid.UUID) -> AccessRequestRow:
     row = view.load(AccessRequestRow, request_id, noun="access request")
     mine = view.actor.id in {row.requested_by, row.principal_id}
-    if not mine and not view.actor.may(Permission.AUDIT_READ, row.project_id):
+    if not mine and not view.may(Permission.AUDIT_READ, row):
         raise NotFound(f"there is no access request {request_id}")
     return row
 
@@ -161,7 +160,7 @@ def _grant(view: View, grant_id: uuid.UUID) -> AccessGrantRow:
         AccessRequestRow.requested_by == view.actor.id,
     )
     mine = row.principal_id == view.actor.id or view.session.execute(asked).first() is not None
-    if not mine and not view.actor.may(Permission.AUDIT_READ, row.project_id):
+    if not mine and not view.may(Permission.AUDIT_READ, row):
         raise NotFound(f"there is no access grant {grant_id}")
     return row
 
@@ -172,14 +171,12 @@ def _may_read(
     *more: ColumnElement[bool],
 ) -> ColumnElement[bool]:
     """Condition for what the caller may see of a table."""
-    everywhere = view.actor.projects(Permission.AUDIT_READ)
-    if everywhere is None:
-        return true()
-    return or_(table.principal_id == view.actor.id, table.project_id.in_(everywhere), *more)
+    audited = view.visible(table, Permission.AUDIT_READ)
+    return or_(table.principal_id == view.actor.id, audited, *more)
 
 
 def _refusal(view: View, row: AccessRequestRow) -> str | None:
-    if not view.actor.may(Permission.ACCESS_GRANT_GIVE, row.project_id):
+    if not view.may(Permission.ACCESS_GRANT_GIVE, row):
         return "only the owner of the use case and compliance decide on access"
     try:
         require_decider(view, row)

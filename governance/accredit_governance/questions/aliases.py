@@ -25,17 +25,16 @@ from accredit_governance.registry.tables import (
     ModelRow,
     ModelVersionRow,
     ProceedingRow,
-    ProjectRow,
 )
 
 
 @question(Permission.PROJECT_READ)
 def environments(view: View, project_id: uuid.UUID) -> Listing[EnvironmentRecord]:
-    """Environments of a project, by name."""
-    project = view.load(ProjectRow, project_id, noun="project")
+    """Environments of a project, by name; also for who knows one model: it is deployed there."""
+    view.is_inside(project_id)
     rows = view.session.execute(
         select(EnvironmentRow)
-        .where(EnvironmentRow.project_id == project.id)
+        .where(EnvironmentRow.project_id == project_id)
         .order_by(EnvironmentRow.name)
     ).scalars()
     return Listing(items=tuple(EnvironmentRecord.of(row) for row in rows))

@@ -1,11 +1,11 @@
 """What hangs on approval: comments, conditions, delegations, and requests that wait too long."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import or_, select
 
-from accredit_governance.access.permissions import ROLE_PERMISSIONS, Permission
+from accredit_governance.access.permissions import Permission
 from accredit_governance.cards.afterwards import CardCondition
 from accredit_governance.errors import GovernanceError
 from accredit_governance.lifecycle.approvals import (
@@ -24,15 +24,13 @@ from accredit_governance.registry.approval_records import (
     ConditionRecord,
     DelegationRecord,
 )
+from accredit_governance.registry.held_roles import people_with
 from accredit_governance.registry.tables import (
     ApprovalCommentRow,
     ApprovalRequestRow,
     ConditionRow,
     DelegationRow,
     ModelVersionRow,
-    PrincipalRow,
-    ProjectRow,
-    RoleBindingRow,
 )
 
 MOST = 500
@@ -107,7 +105,7 @@ def conditions_to_confirm(view: View, page: Page) -> Listing[ConditionRecord]:
 
 
 def _confirms(view: View, row: ConditionRow) -> bool:
-    if not view.actor.may(Permission.APPROVAL_SIGN, row.project_id):
+    if not view.may(Permission.APPROVAL_SIGN, row):
         return False
     try:
         require_confirmer(view, row)
@@ -128,18 +126,16 @@ def escalated_requests(view: View) -> Listing[ApprovalRequestRecord]:
 
     Also for those who cannot sign themselves: they know who can.
     """
-    visible = view.visible_projects()
     statement = (
         select(ApprovalRequestRow)
         .where(
+            view.visible(ApprovalRequestRow),
             ApprovalRequestRow.state == RequestState.OPEN,
             ApprovalRequestRow.escalated_at.is_not(None),
         )
         .order_by(ApprovalRequestRow.id)
         .limit(MOST)
     )
-    if visible is not None:
-        statement = statement.where(ApprovalRequestRow.project_id.in_(visible))
     rows = view.session.execute(statement).scalars()
     return Listing(
         items=tuple(approval_record(view, row) for row in rows if _is_mine_to_sign(view, row))
@@ -150,8 +146,9 @@ def _is_mine_to_sign(view: View, row: ApprovalRequestRow) -> bool:
     stage = open_stage(stages_of(row), signatures_of(view.session, row.id))
     if stage is None:
         return False
-    lent = any(m.role is stage.role and m.covers(row.project_id) for m in view.actor.mandates)
-    return lent or stage.role in view.actor.roles(row.project_id)
+    place = view.place_of(row)
+    lent = any(m.role is stage.role and m.covers(*place) for m in view.actor.mandates)
+    return lent or stage.role in view.actor.roles(*place)
 
 
 @question(Permission.PROJECT_READ)
@@ -173,32 +170,27 @@ def delegations(view: View) -> Listing[DelegationRecord]:
 
 @question(Permission.PROJECT_READ)
 def builders_and_reviewers(view: View, project_id: uuid.UUID) -> dict[uuid.UUID, str]:
-    """Display names of the people who build or review in a project: who can own a condition."""
-    project = view.load(ProjectRow, project_id, noun="project")
-    return _people(view, Permission.APPROVAL_DISCUSS, frozenset({project.id}))
+    """Display names of the people who build or review in a project: who can own a condition.
+
+    None are told to somebody who knows one model of the project only.
+    """
+    if not view.is_inside(project_id):
+        return {}
+    return _people(view, Permission.APPROVAL_DISCUSS, (project_id,))
 
 
 @question(Permission.APPROVAL_SIGN)
 def possible_delegates(view: View) -> dict[uuid.UUID, str]:
     """Display names of the people who may read in a project where the caller signs."""
-    found = _people(view, Permission.PROJECT_READ, view.visible_projects())
+    reach = view.visible_projects()
+    signs = reach.projects | {p for p in reach.models.values() if p is not None}
+    found = _people(view, Permission.PROJECT_READ, None if reach.everywhere else signs)
     return {person: title for person, title in found.items() if person != view.actor.id}
 
 
 def _people(
-    view: View, permission: Permission, projects: frozenset[uuid.UUID] | None
+    view: View, permission: Permission, projects: Collection[uuid.UUID] | None
 ) -> dict[uuid.UUID, str]:
     """The first 500 active people by name who hold a permission somewhere in these projects."""
-    roles = [role for role, held in ROLE_PERMISSIONS.items() if permission in held]
-    statement = (
-        select(PrincipalRow.id, PrincipalRow.title)
-        .join(RoleBindingRow, RoleBindingRow.principal_id == PrincipalRow.id)
-        .where(PrincipalRow.kind == "user", PrincipalRow.active, RoleBindingRow.role.in_(roles))
-        .distinct()
-        .order_by(PrincipalRow.title, PrincipalRow.id)
-        .limit(MOST)
-    )
-    if projects is not None:
-        everywhere = RoleBindingRow.project_id.is_(None)
-        statement = statement.where(or_(everywhere, RoleBindingRow.project_id.in_(projects)))
+    statement = people_with(permission, view.now, projects=projects).limit(MOST)
     return {row.id: row.title for row in view.session.execute(statement)}

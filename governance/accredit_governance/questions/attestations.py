@@ -5,11 +5,12 @@ from typing import Final
 
 from sqlalchemy import ColumnElement, and_, false, or_
 
-from accredit_governance.access.permissions import ROLE_PERMISSIONS, Permission
+from accredit_governance.access.permissions import ROLE_PERMISSIONS, Permission, Role
 from accredit_governance.errors import GovernanceError
 from accredit_governance.lifecycle.attestations import AttestationState
 from accredit_governance.operations.attestations import attestation_record, require_answerable
 from accredit_governance.operations.door import View, question
+from accredit_governance.operations.places import visible_to
 from accredit_governance.questions.pages import Listing, Page, visible_rows
 from accredit_governance.registry.findings_records import AttestationRecord
 from accredit_governance.registry.tables import AttestationRow
@@ -57,21 +58,18 @@ def _in_a_role_of(view: View) -> ColumnElement[bool]:
     """Condition for the attestations whose role the caller holds in their project."""
     if view.actor.kind != "user":
         return false()
-    signing = [
-        binding
-        for binding in view.actor.bindings
-        if Permission.ATTESTATION_SIGN in ROLE_PERMISSIONS[binding.role]
-    ]
-    return or_(
-        false(),
-        *(
-            AttestationRow.role == binding.role
-            if binding.project_id is None
-            else and_(
-                AttestationRow.role == binding.role,
-                AttestationRow.project_id == binding.project_id,
-            )
-            for binding in signing
+    roles = [role for role in Role if Permission.ATTESTATION_SIGN in ROLE_PERMISSIONS[role]]
+    return and_(
+        view.visible(AttestationRow, Permission.ATTESTATION_SIGN),
+        or_(
+            false(),
+            *(
+                and_(
+                    AttestationRow.role == role,
+                    visible_to(view.actor.reach_of(role), AttestationRow),
+                )
+                for role in roles
+            ),
         ),
     )
 

@@ -4,7 +4,7 @@ import uuid
 
 from sqlalchemy import ColumnElement, select
 
-from accredit_governance.access.permissions import ROLE_PERMISSIONS, Permission
+from accredit_governance.access.permissions import Permission
 from accredit_governance.errors import GovernanceError
 from accredit_governance.lifecycle.findings import (
     OWED,
@@ -24,15 +24,13 @@ from accredit_governance.registry.findings_records import (
     FindingStepRecord,
     RiskAcceptanceRecord,
 )
+from accredit_governance.registry.held_roles import people_with
 from accredit_governance.registry.tables import (
     AlertRow,
     FindingRow,
     FindingStepRow,
     ModelVersionRow,
-    PrincipalRow,
-    ProjectRow,
     RiskAcceptanceRow,
-    RoleBindingRow,
 )
 
 
@@ -130,7 +128,7 @@ def why_not_close(view: View, finding_id: uuid.UUID) -> str | None:
 
 
 def _no_close(view: View, row: FindingRow) -> str | None:
-    if not view.actor.may(Permission.FINDING_CLOSE, row.project_id):
+    if not view.may(Permission.FINDING_CLOSE, row):
         return f"it needs the permission {Permission.FINDING_CLOSE}"
     try:
         after(FindingState(row.state), FindingAction.CLOSE)
@@ -157,7 +155,7 @@ def why_not_confirm(view: View, acceptance_id: uuid.UUID) -> str | None:
 
 
 def _no_confirmation(view: View, row: RiskAcceptanceRow) -> str | None:
-    if not view.actor.may(Permission.FINDING_ACCEPT, row.project_id):
+    if not view.may(Permission.FINDING_ACCEPT, row):
         return f"it needs the permission {Permission.FINDING_ACCEPT}"
     try:
         require_confirmable(view, row, view.session.get_one(FindingRow, row.finding_id))
@@ -168,23 +166,14 @@ def _no_confirmation(view: View, row: RiskAcceptanceRow) -> str | None:
 
 @question(Permission.PROJECT_READ)
 def possible_owners(view: View, project_id: uuid.UUID) -> dict[uuid.UUID, str]:
-    """Active people who could remediate a finding in a project: identifier → display name."""
-    view.load(ProjectRow, project_id, noun="project")
-    able = [role for role, held in ROLE_PERMISSIONS.items() if Permission.FINDING_REMEDIATE in held]
-    rows = view.session.execute(
-        select(PrincipalRow.id, PrincipalRow.title)
-        .join(RoleBindingRow, RoleBindingRow.principal_id == PrincipalRow.id)
-        .where(
-            PrincipalRow.kind == "user",
-            PrincipalRow.active,
-            RoleBindingRow.role.in_(able),
-            RoleBindingRow.project_id.is_(None) | (RoleBindingRow.project_id == project_id),
-        )
-        .distinct()
-        .order_by(PrincipalRow.title, PrincipalRow.id)
-        .limit(MAX_PAGE)
-    )
-    return {row.id: row.title for row in rows}
+    """Active people who could remediate a finding in a project: identifier → display name.
+
+    None are told to somebody who knows one model of the project only.
+    """
+    if not view.is_inside(project_id):
+        return {}
+    able = people_with(Permission.FINDING_REMEDIATE, view.now, projects=(project_id,))
+    return {row.id: row.title for row in view.session.execute(able.limit(MAX_PAGE))}
 
 
 @question(Permission.PROJECT_READ)

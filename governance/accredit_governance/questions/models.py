@@ -193,6 +193,8 @@ def _refusal_to_sign(view: View, row: ApprovalRequestRow) -> str | None:
         require_signable(view, row)
     except GovernanceError as error:
         return error.message
+    if not view.may(Permission.APPROVAL_SIGN, row):
+        return f"it needs the permission {Permission.APPROVAL_SIGN}"
     return None
 
 

@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Sequence
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import ColumnElement, false, select
+from sqlalchemy import ColumnElement, select
 
 from accredit_governance.documents import Document
 from accredit_governance.errors import InvalidInput
@@ -33,7 +33,7 @@ class Listing(Document, Generic[D]):
 def visible_rows(
     view: View, table: type[T], page: Page, *where: ColumnElement[bool]
 ) -> tuple[Sequence[T], str | None]:
-    """Rows of the projects in which the caller holds the question's permission.
+    """Rows of the projects and models for which the caller holds the question's permission.
 
     Raises:
         InvalidInput: the page size is out of range or the token is not one of ours.
@@ -43,10 +43,7 @@ def visible_rows(
         raise InvalidInput(message, [{"pointer": "/page_size", "detail": message}])
     columns: Any = table
     statement = select(table).order_by(columns.id.desc()).limit(page.size + 1)
-    visible = view.visible_projects()
-    if visible is not None:
-        scope = columns.project_id if hasattr(table, "project_id") else columns.id
-        statement = statement.where(scope.in_(visible) if visible else false())
+    statement = statement.where(view.visible(table))
     if page.token is not None:
         statement = statement.where(columns.id < _parse(page.token))
     rows = view.session.execute(statement.where(*where)).scalars().all()

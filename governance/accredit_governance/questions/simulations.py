@@ -4,9 +4,8 @@ import uuid
 from collections.abc import Sequence
 from datetime import date
 
-from sqlalchemy import false, select
+from sqlalchemy import select
 
-from accredit_governance.access.actors import Actor
 from accredit_governance.access.permissions import Permission
 from accredit_governance.documents import Document
 from accredit_governance.errors import Conflict
@@ -17,9 +16,11 @@ from accredit_governance.operations.assessments import (
     latest_submission,
     pinned_assessment,
 )
-from accredit_governance.operations.door import View, bindings_of, question
+from accredit_governance.operations.door import View, question
+from accredit_governance.operations.places import visible_to
 from accredit_governance.operations.policies import policy_of, published
 from accredit_governance.operations.simulations import details_of, job_of
+from accredit_governance.operations.standing import standing_of
 from accredit_governance.operations.subjects import latest_evaluation, report_of, still_blocking
 from accredit_governance.policy.document import Policy
 from accredit_governance.policy.loader import parse
@@ -111,9 +112,9 @@ def simulation_facts(view: View, simulation_id: uuid.UUID) -> SimulationFacts:
         .where(ModelVersionRow.state.not_in((VersionState.RETIRED, VersionState.PURGED)))
         .order_by(ModelVersionRow.id)
     )
-    visible = _asker(view, row.created_by).projects(Permission.PROJECT_READ)
-    if visible is not None:
-        statement = statement.where(ModelVersionRow.project_id.in_(visible) if visible else false())
+    asker = view.session.get_one(PrincipalRow, row.created_by)
+    reads = standing_of(view.session, asker, view.now).reach(Permission.PROJECT_READ)
+    statement = statement.where(visible_to(reads, ModelVersionRow))
     return SimulationFacts(
         policy=policy, version_ids=tuple(view.session.execute(statement).scalars())
     )
@@ -198,13 +199,6 @@ def _tier_of(view: View, version: ModelVersionRow, use_case: UseCaseRow) -> int 
         return pinned_assessment(view.session, version.id).tier
     effective = effective_assessment(view.session, use_case.id)
     return None if effective is None else effective.tier
-
-
-def _asker(view: View, principal_id: uuid.UUID) -> Actor:
-    """Whoever asked, with the roles of now; none when the account was closed."""
-    principal = view.session.get_one(PrincipalRow, principal_id)
-    bindings = bindings_of(view.session, principal_id) if principal.active else ()
-    return Actor(id=principal.id, kind=principal.kind, name=principal.name, bindings=bindings)
 
 
 def _judged_before(view: View, version: ModelVersionRow) -> JudgedBefore | None:

@@ -4,7 +4,7 @@ import json
 import uuid
 from datetime import datetime
 
-from sqlalchemy import false, select
+from sqlalchemy import select
 
 from accredit_governance.access.permissions import Permission
 from accredit_governance.documents import Document
@@ -40,9 +40,7 @@ def audit_events(view: View, wanted: TrailFilter) -> Listing[AuditEventRecord]:
         message = f"page_size is {wanted.size} but must lie between 1 and {MAX_PAGE}"
         raise InvalidInput(message, [{"pointer": "/page_size", "detail": message}])
     statement = select(AuditEventRow).order_by(AuditEventRow.seq.desc()).limit(wanted.size + 1)
-    visible = view.visible_projects()
-    if visible is not None:
-        statement = statement.where(AuditEventRow.project_id.in_(visible) if visible else false())
+    statement = statement.where(view.visible(AuditEventRow))
     for column, value in (
         (AuditEventRow.actor_id, wanted.actor_id),
         (AuditEventRow.action, wanted.action),

@@ -43,12 +43,21 @@ class PrincipalRecord(Record):
 
 
 class RoleBindingRecord(Record):
-    """A role of a principal in a project, or everywhere."""
+    """A role of a principal or of a group, on a model, in a project or everywhere.
+
+    Attributes:
+        condition: under which it counts; None: under none.
+        source: who keeps it: `local`, or `provider:` and the name of an identity provider.
+    """
 
     id: uuid.UUID
-    principal_id: uuid.UUID
+    principal_id: uuid.UUID | None
+    group_id: uuid.UUID | None
     role: str
     project_id: uuid.UUID | None
+    model_id: uuid.UUID | None
+    condition: str | None
+    source: str
 
 
 class ProjectRecord(Record):

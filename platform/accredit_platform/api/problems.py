@@ -22,6 +22,9 @@ STATUS: Final[Mapping[str, int]] = {
     "not_authenticated": 401,
     "not_allowed": 403,
     "csrf": 403,
+    "sign_in_refused": 403,
+    "token_unfit": 403,
+    "provider_unavailable": 503,
     "purpose_not_granted": 403,
     "grant_expired": 403,
     "grant_revoked": 403,
@@ -40,6 +43,7 @@ STATUS: Final[Mapping[str, int]] = {
     "policy_locks_out": 409,
     "prohibited_practice": 409,
     "tier_not_assessed": 409,
+    "link_unusable": 410,
     "invalid_input": 422,
     "policy_invalid": 422,
     "evidence_unusable": 422,
@@ -118,6 +122,12 @@ STATUS: Final[Mapping[str, int]] = {
 }
 """Status of every error code; a test demands an entry for each."""
 
+_STEP_UP: Final = (
+    'Bearer error="insufficient_user_authentication", '
+    'error_description="authenticate again to sign", max_age=300'
+)
+"""RFC 9470: what a client asks its authorization server for."""
+
 LOG: Final = logging.getLogger("accredit.api")
 
 
@@ -192,6 +202,8 @@ def _of_governance(request: Request, error: Exception) -> JSONResponse:
     answer = problem(request, status, error.code, error.message, errors=errors, **facts)
     if status == HTTPStatus.UNAUTHORIZED:
         answer.headers["WWW-Authenticate"] = challenge(error.message)
+    if error.code == "reauthentication_required" and request.scope["path"].startswith("/api/"):
+        answer.headers["WWW-Authenticate"] = _STEP_UP
     wait_s = facts.get("retry_after_s")
     if wait_s is not None:
         answer.headers["Retry-After"] = str(wait_s)
@@ -231,7 +243,13 @@ def _of_validation(request: Request, error: Exception) -> JSONResponse:
 def _of_http(request: Request, error: Exception) -> JSONResponse:
     if not isinstance(error, HTTPException):
         raise error
-    codes = {400: "bad_request", 404: "not_found", 405: "method_not_allowed", 413: "too_large"}
+    codes = {
+        400: "bad_request",
+        404: "not_found",
+        405: "method_not_allowed",
+        408: "body_stalled",
+        413: "too_large",
+    }
     return problem(
         request, error.status_code, codes.get(error.status_code, "http_error"), str(error.detail)
     )

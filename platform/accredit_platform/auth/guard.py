@@ -22,23 +22,25 @@ from accredit_governance.access.actors import Actor
 from accredit_governance.access.permissions import Permission
 from accredit_governance.errors import NotAllowed, NotAuthenticated
 from accredit_governance.operations.door import record_refusal
-from accredit_governance.operations.sessions import actor_of_session
-from accredit_platform.api.problems import challenge, problem
+from accredit_platform.api.problems import STATUS, challenge, problem
 from accredit_platform.auth.bearer import Bearers
+from accredit_platform.auth.browsers import visit_of, with_cookie
 from accredit_platform.auth.refusals import RefusedTokens
+from accredit_platform.auth.throttle import Throttle, with_rate
+from accredit_platform.oidc.wire import ProviderUnavailable
 from accredit_platform.wiring import Services
 
 F = TypeVar("F", bound=Callable[..., object])
 _Key = tuple[int, str | None, str | None]
-SESSION_COOKIE: Final = "accredit_session"
 PUBLIC: Final = "public"
 SIGNED_IN: Final = "signed_in"
-_SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+_SAFE: Final = frozenset({"GET", "HEAD"})
 _TOKEN_IN_ADDRESS: Final = b"access_token="
 _IN_ADDRESS: Final = (
     "a token in an address ends up in logs; send it in the header `Authorization`, "
     "and revoke this one"
 )
+_CROSS_SITE: Final = "forms are accepted from our own pages only"
 
 
 def needs(permission: Permission | str) -> Callable[[F], F]:
@@ -143,6 +145,7 @@ class Guard:
         self.index = EntryIndex(table)
         self.bearers = Bearers(services)
         self.refused = RefusedTokens(services.database)
+        self.throttle = Throttle(services.settings)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request through, or answer it."""
@@ -153,45 +156,63 @@ class Guard:
         request.state.request_id = uuid.uuid4().hex
         found = self.index.fitting(scope["path"])
         entry = next((e for e in found if scope["method"] in e.methods), None)
-        refusal: Response | None = None
+        refusal: Response | None
         if entry is None:
-            refusal = _no_such_route(request, found)
-        elif entry.needs != PUBLIC and not self._knows(request, entry):
+            refusal = self._no_such_route(request, found)
+        elif scope["method"] not in _SAFE and not same_origin(request):
+            refusal = problem(request, 403, "cross_site", _CROSS_SITE)
+        elif entry.needs == PUBLIC:
+            refusal = self.throttle.stranger(request, entry.template)
+        elif (known := self._known(request, entry)) is not None:
+            request.state.actor = known
+            refusal = self.throttle.member(request, known, entry.template)
+        else:
             refusal = await run_in_threadpool(self._refusal, request, entry)
+        send = with_rate(request, with_cookie(request, send))
         await (refusal or self.app)(scope, receive, send)
 
-    def _knows(self, request: Request, entry: Entry) -> bool:
-        """Whether the caller was known to hold the permission a moment ago; the door looks again.
+    def _known(self, request: Request, entry: Entry) -> Actor | None:
+        """Who held the permission a moment ago by this token; the door looks again.
 
-        A route that takes no permission may have no door, so that the records are asked here.
+        A route that takes no permission may have no door, so that the records are asked for it.
         """
-        if (
-            not isinstance(entry.needs, Permission)
-            or _TOKEN_IN_ADDRESS in request.scope["query_string"]
-        ):
-            return False
-        actor = self.bearers.known(_token(request)) if _is_api(request) else None
-        if actor is None or not actor.may_anywhere(entry.needs):
-            return False
-        request.state.actor = actor.model_copy(update={"request_id": request.state.request_id})
-        return True
+        in_address = _TOKEN_IN_ADDRESS in request.scope["query_string"]
+        if in_address or not isinstance(entry.needs, Permission) or not _is_api(request):
+            return None
+        actor = self.bearers.known(_token(request), entry.needs)
+        if actor is None:
+            return None
+        return actor.model_copy(update={"request_id": request.state.request_id})
 
     def _refusal(self, request: Request, entry: Entry) -> Response | None:
         """Answer to a request that may not pass; None lets it through."""
-        is_page = not _is_api(request)
         try:
-            actor = self._page_actor(request) if is_page else self._bearer(request)
+            actor = self._bearer(request) if _is_api(request) else self._page_actor(request)
         except NotAuthenticated as refusal:
             self.refused.record(request, refusal)
-            return _not_authenticated(request, refusal)
+            return self.throttle.stranger(request) or _not_authenticated(request, refusal)
+        except ProviderUnavailable as error:
+            return problem(request, STATUS[error.code], error.code, error.message)
         if actor is None:
-            return _to_sign_in(request)
+            return self.throttle.stranger(request) or _to_sign_in(request)
         request.state.actor = actor
-        if is_page and request.method not in _SAFE and not same_origin(request):
-            return problem(request, 403, "cross_site", "forms are accepted from our own pages only")
+        refused = self.throttle.member(request, actor, entry.template)
+        if refused is not None:
+            return refused
         if isinstance(entry.needs, Permission) and not actor.may_anywhere(entry.needs):
             return self._forbidden(request, actor, entry, entry.needs)
         return None
+
+    def _no_such_route(self, request: Request, found: list[Entry]) -> Response:
+        if not found:
+            return self.throttle.stranger(request) or problem(
+                request, 404, "not_found", "there is nothing at this address"
+            )
+        allowed = sorted(set().union(*(e.methods for e in found)))
+        message = f"{request.method} is not possible here; {', '.join(allowed)} is"
+        answer = problem(request, 405, "method_not_allowed", message)
+        answer.headers["Allow"] = ", ".join(allowed)
+        return answer
 
     def _forbidden(
         self, request: Request, actor: Actor, entry: Entry, permission: Permission
@@ -211,16 +232,8 @@ class Guard:
         return self.bearers.actor(_token(request), request_id=request.state.request_id)
 
     def _page_actor(self, request: Request) -> Actor | None:
-        secret = request.cookies.get(SESSION_COOKIE)
-        if not secret:
-            return None
-        found = actor_of_session(
-            self.services.database, secret, request_id=request.state.request_id
-        )
-        if found is None:
-            return None
-        actor, request.state.csrf_token = found
-        return actor
+        visit = visit_of(request, self.services)
+        return visit.actor if visit is not None else None
 
 
 def _is_api(request: Request) -> bool:
@@ -231,16 +244,6 @@ def _token(request: Request) -> str:
     """The bearer token of a request; empty: none was shown."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     return token.strip() if scheme.lower() == "bearer" else ""
-
-
-def _no_such_route(request: Request, found: list[Entry]) -> Response:
-    if not found:
-        return problem(request, 404, "not_found", "there is nothing at this address")
-    allowed = sorted(set().union(*(e.methods for e in found)))
-    message = f"{request.method} is not possible here; {', '.join(allowed)} is"
-    answer = problem(request, 405, "method_not_allowed", message)
-    answer.headers["Allow"] = ", ".join(allowed)
-    return answer
 
 
 def _identifier(text: str) -> uuid.UUID | None:

@@ -5,6 +5,7 @@ from typing import Final
 
 from accredit_governance.operations.access_requests import lapse_what_is_overdue
 from accredit_governance.operations.attestations import look_at_attestations
+from accredit_governance.operations.break_glass import expire_what_is_over
 from accredit_governance.operations.drift import due_deployments, request_drift_report
 from accredit_governance.operations.identity import system_actor
 from accredit_governance.operations.predictions import seal_all
@@ -76,6 +77,7 @@ def _expire(services: Services) -> None:
     actor = system_actor(services.database)
     end_what_ran_out(services.database, actor)
     lapse_what_is_overdue(services.database, actor)
+    expire_what_is_over(services.database, actor)
 
 
 def _chase(services: Services) -> None:

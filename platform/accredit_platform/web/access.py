@@ -141,7 +141,7 @@ def grant(
     record = access.access_grant(database, actor, grant_id)
     usage = access.grant_usage(database, actor, grant_id)
     stands = standing(services, record)
-    may_ask = actor.may(Permission.ACCESS_REQUEST_CREATE, record.project_id)
+    may_ask = actor.may(Permission.ACCESS_REQUEST_CREATE, record.project_id, record.model_id)
     people = [record.principal_id, record.created_by, record.revoked_by]
     return render(
         request,
@@ -153,7 +153,7 @@ def grant(
         model=models.model(database, actor, record.model_id),
         may={
             "revoke": stands == "active"
-            and actor.may(Permission.ACCESS_GRANT_GIVE, record.project_id),
+            and actor.may(Permission.ACCESS_GRANT_GIVE, record.project_id, record.model_id),
             "renew": record.revoked_at is None and may_ask,
         },
         names=names_of(services, actor, people),

@@ -93,7 +93,9 @@ def _offers(actor: Actor, version: ModelVersionRecord, waiting: set[str]) -> fro
     return frozenset(
         name
         for name, (fits, permission) in named.items()
-        if fits and name not in waiting and actor.may(permission, version.project_id)
+        if fits
+        and name not in waiting
+        and actor.may(permission, version.project_id, version.model_id)
     )
 
 

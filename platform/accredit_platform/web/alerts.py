@@ -56,9 +56,9 @@ def alert(
         deployment=deployment,
         title=title_of(version),
         finding=findings.finding_of_alert(services.database, actor, alert_id),
-        may_open=actor.may(Permission.FINDING_OPEN, record.project_id),
+        may_open=actor.may(Permission.FINDING_OPEN, record.project_id, version.model_id),
         may_acknowledge=record.state == "open"
-        and actor.may(Permission.ALERT_ACKNOWLEDGE, record.project_id),
+        and actor.may(Permission.ALERT_ACKNOWLEDGE, record.project_id, version.model_id),
         names=names_of(services, actor, [record.acknowledged_by]),
     )
 

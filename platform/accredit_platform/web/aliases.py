@@ -66,7 +66,7 @@ def alias_facts(services: Services, actor: Actor, model: ModelRecord) -> AliasFa
         known=known,
         timeline=questions.alias_assignments(database, actor, Page(size=_SHOWN), model.id).items,
         waiting=questions.pending_alias_changes(database, actor, model.id).items,
-        may_move=actor.may(Permission.ALIAS_MOVE, model.project_id),
+        may_move=actor.might(Permission.ALIAS_MOVE, model.project_id, model.id),
         may_add=actor.may(Permission.ENVIRONMENT_CREATE, model.project_id),
         may_add_open=Role.COMPLIANCE in actor.roles(model.project_id),
     )

@@ -50,7 +50,7 @@ def delegations(
 
 def _roles(actor: Actor) -> list[Role]:
     """Roles of one's own that sign."""
-    held = {binding.role for binding in actor.bindings}
+    held = {b.role for b in actor.bindings if b.break_glass_id is None}
     return [role for role in Role if role in held and ROLE_PERMISSIONS[role] >= DELEGABLE]
 
 

@@ -51,7 +51,7 @@ def deployment(
     ).items
 
     def holds(permission: Permission) -> bool:
-        return actor.may(permission, record.project_id)
+        return actor.might(permission, record.project_id, version.model_id)
 
     return render(
         request,

@@ -96,7 +96,7 @@ def findings_of_version(
     """Findings on one version, and the form that opens another."""
     version = models.version(services.database, actor, version_id)
     found = questions.findings(services.database, actor, page, model_version_id=version_id)
-    may_open = actor.may(Permission.FINDING_OPEN, version.project_id)
+    may_open = actor.may(Permission.FINDING_OPEN, version.project_id, version.model_id)
     project_id = version.project_id
     owners = questions.possible_owners(services.database, actor, project_id) if may_open else {}
     return render(

@@ -59,7 +59,7 @@ def model(
         items=found.items,
         next_page=found.next_page_token,
         consumers=access.possible_consumers(database, actor, model_id)
-        if actor.may(Permission.ACCESS_REQUEST_CREATE, record.project_id)
+        if actor.may(Permission.ACCESS_REQUEST_CREATE, record.project_id, record.id)
         else None,
         **aliases,
         may_bring=actor.may(Permission.MODEL_CREATE, record.project_id),

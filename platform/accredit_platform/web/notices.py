@@ -54,9 +54,19 @@ NOTICES: Final[Mapping[str, str]] = MappingProxyType(
         "reassigned": "Somebody else owns it now.",
         "risk-proposed": "It is proposed to accept the risk. A second person has to agree.",
         "risk-accepted": "The risk is accepted until that day.",
+        "glass-asked": "Your request is recorded. An admin or compliance has to grant it.",
+        "glass-broken": "The role is lent. It ends by itself.",
+        "glass-ended": "It is over. The role counts no more.",
         "attested": "Your answer is recorded.",
         "brought": "The model is being read. It becomes a version when it is what you stated.",
         "token-revoked": "The token is revoked. It is worth nothing any more.",
+        "first-admin": "You are the admin. Sign in with your name and password.",
+        "password-set": "Your password is set. Sign in with it.",
+        "password-changed": "Your password is changed. Your other sessions have ended.",
+        "session-ended": "The session has ended.",
+        "sessions-ended": "All your other sessions have ended.",
+        "session-stolen": "Somebody else used one of your sessions, so it was ended. It is marked"
+        " below. Change your password, and tell your administrator.",
         "signed-out": "You are signed out.",
     }
 )

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request, Response
 
 from accredit_governance.access.actors import Actor
 from accredit_governance.access.permissions import Permission
-from accredit_governance.questions import models, serving
+from accredit_governance.questions import models, permissions, serving
 from accredit_governance.questions.pages import Page
 from accredit_governance.questions.tasks import TaskKind, tasks
 from accredit_platform.api.dependencies import CurrentActor, WithServices
@@ -44,13 +44,18 @@ def overview(request: Request, actor: CurrentActor, services: WithServices) -> R
     """What waits for me."""
     mine = tasks(services.database, actor)
     reads = actor.may_anywhere(Permission.PROJECT_READ)
+    watches = actor.may_anywhere(Permission.BREAK_GLASS_READ)
+    glass = permissions.broken_glass(services.database, actor) if watches else ()
     return render(
         request,
         "overview.html",
         tasks=mine,
         pages=_PAGES if reads else {TaskKind.PROCEEDING: "/purges#p-{id}"},
         reads=reads,
-        names=names_of(services, actor, (task.asked_by for task in mine)),
+        glass=glass,
+        names=names_of(
+            services, actor, [*(t.asked_by for t in mine), *(g.asked_by for g in glass)]
+        ),
         **(_standing(services, actor) if reads else {}),
     )
 

@@ -6,11 +6,13 @@ from starlette.staticfiles import StaticFiles
 
 from accredit_platform.web import (
     access,
+    account,
     aftercare,
     alerts,
     aliases,
     approvals,
     attestations,
+    break_glass,
     cards,
     conditions,
     delegations,
@@ -22,6 +24,7 @@ from accredit_platform.web import (
     models,
     overview,
     policies,
+    providers,
     runs,
     sign_in,
     simulations,
@@ -30,17 +33,22 @@ from accredit_platform.web import (
     use_cases,
     versions,
     waivers,
+    welcome,
 )
 from accredit_platform.web.rendering import STATIC
 
 ROOMS = (
     sign_in,
+    providers,
+    welcome,
+    account,
     overview,
     approvals,
     use_cases,
     model_requests,
     conditions,
     delegations,
+    break_glass,
     models,
     external,
     versions,

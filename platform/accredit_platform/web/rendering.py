@@ -5,7 +5,7 @@ import json
 import uuid
 from collections.abc import Mapping
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
@@ -21,6 +21,7 @@ from accredit_governance.cards import plots, wording
 from accredit_governance.cards.figures import figures_of
 from accredit_governance.cards.groups import group_tables
 from accredit_platform.web.notices import NOTICES
+from accredit_platform.web.signing import proof_of
 
 _HERE: Final = Path(__file__).parent
 STATIC: Final = _HERE / "static"
@@ -40,6 +41,7 @@ _NAVIGATION: Final = (
     ("/access-requests", "Access", Permission.PROJECT_READ),
     ("/alerts", "Alerts", Permission.PROJECT_READ),
     ("/policies", "Policies", Permission.PROJECT_LIST),
+    ("/break-glass-requests", "Broken glass", Permission.PROJECT_LIST),
     ("/audit", "Audit trail", Permission.AUDIT_READ),
     ("/account/tokens", "Tokens", None),
 )
@@ -80,6 +82,8 @@ def render(
         csrf_token=getattr(request.state, "csrf_token", ""),
         navigation=_navigation(actor, request.url.path),
         notice=NOTICES.get(request.query_params.get("done", "")),
+        proof_of=partial(proof_of, request),
+        here=request.url.path,
         api_prefix=request.app.state.api_prefix if "app" in request.scope else "",
         **context,
     )

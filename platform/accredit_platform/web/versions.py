@@ -108,7 +108,7 @@ def _history(
     services: Services, actor: Actor, version: ModelVersionRecord
 ) -> tuple[AuditEventRecord, ...] | None:
     """Audit events of the version, oldest first; None for whoever may not read the trail."""
-    if not actor.may(Permission.AUDIT_READ, version.project_id):
+    if not actor.may(Permission.AUDIT_READ, version.project_id, version.model_id):
         return None
     wanted = TrailFilter(resource_id=version.id, size=200)
     return trail.audit_events(services.database, actor, wanted).items[::-1]
@@ -118,7 +118,7 @@ def _abilities(actor: Actor, version: ModelVersionRecord) -> dict[str, bool]:
     """Which forms are drawn. Whether an act is done is decided by its operation alone."""
 
     def holds(permission: Permission) -> bool:
-        return actor.may(permission, version.project_id)
+        return actor.might(permission, version.project_id, version.model_id)
 
     allowed = version.allowed_actions
     return {

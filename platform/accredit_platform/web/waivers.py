@@ -76,7 +76,7 @@ def waiver_facts(
         for waiver in waivers
         if waiver.state is WaiverState.PROPOSED
     }
-    signs = actor.may(Permission.WAIVER_SIGN, version.project_id)
+    signs = actor.may(Permission.WAIVER_SIGN, version.project_id, version.model_id)
     policy = _policy(services, actor, gates)
     open_to_me = VersionAction.WAIVE in version.allowed_actions and signs
     taken = {waiver.check_key for waiver in waivers if waiver.state in _OPEN}

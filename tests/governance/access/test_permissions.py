@@ -7,7 +7,7 @@ import pytest
 
 import accredit_governance.operations
 import accredit_governance.questions
-from accredit_governance.access.actors import Actor, Binding
+from accredit_governance.access.actors import Actor
 from accredit_governance.access.permissions import (
     ORGANISATION_WIDE,
     PERSONAL,
@@ -15,6 +15,7 @@ from accredit_governance.access.permissions import (
     Permission,
     Role,
 )
+from accredit_governance.access.rights import Binding, Reach
 from accredit_governance.access.separation import Makers, require_independent
 from accredit_governance.errors import FourEyes
 from tests.governance.operations.test_door import modules_of, own_functions
@@ -42,6 +43,9 @@ approval:discuss    . x x x x . . . . .
 approval:sign       . . x x x . . . . .
 attestation:sign    . . x x x . . . . .
 audit:read          . . x x x x . . . .
+break_glass:grant   . . . . x . . x . .
+break_glass:read    . . . . x x . x . .
+break_glass:request x x x x x . . x . .
 dataset:create      . x x . . . . . . .
 deployment:create   . . x . . . . . . .
 drift:request       . x x x x . . . . x
@@ -139,6 +143,7 @@ def test_an_auditor_changes_nothing() -> None:
         Permission.PROJECT_READ,
         Permission.ACCESS_READ,
         Permission.AUDIT_READ,
+        Permission.BREAK_GLASS_READ,
         Permission.PREDICTION_READ,
     }
 
@@ -205,19 +210,20 @@ def test_roles_of_several_places_add_up_where_they_hold() -> None:
 @pytest.mark.parametrize(
     ("bindings", "expected"),
     [
-        pytest.param((), frozenset(), id="none"),
-        pytest.param(((Role.VIEWER, HOME),), frozenset({HOME}), id="one"),
-        pytest.param(
-            ((Role.VIEWER, HOME), (Role.OWNER, ELSEWHERE)), frozenset({HOME, ELSEWHERE}), id="two"
-        ),
+        pytest.param((), set(), id="none"),
+        pytest.param(((Role.VIEWER, HOME),), {HOME}, id="one"),
+        pytest.param(((Role.VIEWER, HOME), (Role.OWNER, ELSEWHERE)), {HOME, ELSEWHERE}, id="two"),
         pytest.param(((Role.VIEWER, HOME), (Role.AUDITOR, None)), None, id="all"),
-        pytest.param(((Role.CONSUMER, None),), frozenset(), id="without the permission"),
+        pytest.param(((Role.CONSUMER, None),), set(), id="without the permission"),
     ],
 )
 def test_a_list_draws_from_the_projects_where_the_permission_is_held(
-    bindings: tuple[tuple[Role, uuid.UUID | None], ...], expected: frozenset[uuid.UUID] | None
+    bindings: tuple[tuple[Role, uuid.UUID | None], ...], expected: set[uuid.UUID] | None
 ) -> None:
-    assert actor(*bindings).projects(Permission.PROJECT_READ) == expected
+    reach = actor(*bindings).reach(Permission.PROJECT_READ)
+
+    assert reach.everywhere == (expected is None)
+    assert expected is None or reach == Reach(projects=frozenset(expected))
 
 
 def test_every_permission_guards_some_operation_or_question() -> None:

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from accredit_governance.access.actors import Actor, Binding
+from accredit_governance.access.actors import Actor
 from accredit_governance.access.permissions import ORGANISATION_WIDE, Permission, Role
+from accredit_governance.access.rights import Binding
 from accredit_governance.access.token_forms import TokenKind, form_of, scopes_of, spelt
 
 NAME = "0123456789abcdef"

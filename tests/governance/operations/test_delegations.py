@@ -160,7 +160,7 @@ def test_a_delegation_lends_the_signature_and_nothing_else(office: Office) -> No
     assert {Permission.APPROVAL_SIGN, Permission.SIGNING_TICKET_CREATE} == DELEGABLE
     assert there == ROLE_PERMISSIONS[Role.VIEWER] | DELEGABLE
     assert not actor.may(Permission.APPROVAL_SIGN, office.twin_project_id)
-    assert actor.projects(Permission.APPROVAL_SIGN) == {office.project_id}
+    assert actor.reach(Permission.APPROVAL_SIGN).projects == {office.project_id}
 
 
 def test_the_queue_shows_what_one_may_sign_for_another(office: Office) -> None:
@@ -309,7 +309,7 @@ def test_without_a_project_it_holds_wherever_the_giver_has_the_role(office: Offi
         office.database, office.people["viewer"].id, request_id=None
     )
     assert actor is not None
-    assert actor.projects(Permission.APPROVAL_SIGN) == {office.project_id}
+    assert actor.reach(Permission.APPROVAL_SIGN).projects == {office.project_id}
 
 
 def test_without_a_project_it_holds_only_where_the_taker_may_read(office: Office) -> None:
@@ -324,7 +324,7 @@ def test_without_a_project_it_holds_only_where_the_taker_may_read(office: Office
         office.database, office.people["stranger"].id, request_id=None
     )
     assert actor is not None
-    assert actor.projects(Permission.APPROVAL_SIGN) == {office.twin_project_id}
+    assert actor.reach(Permission.APPROVAL_SIGN).projects == {office.twin_project_id}
 
 
 def test_what_was_lent_is_void_once_the_taker_may_not_read_there_any_more(office: Office) -> None:

@@ -365,6 +365,17 @@ OUTSIDE_THE_DOOR = {
     "start_session",
     "end_session",
     "actor_of_session",
+    "renew_secret",
+    "offer_first_admin_link",
+    "require_first_admin_link",
+    "become_first_admin",
+    "holder_of_link",
+    "set_password_by_link",
+    # One's own account: whoever is signed in may.
+    "change_own_password",
+    "own_sessions",
+    "end_own_session",
+    "end_own_sessions",
     # Refusals before any operation was reached.
     "record_failed_sign_in",
     "record_refusal",

@@ -59,7 +59,7 @@ def client(services: Services, tmp_path_factory: pytest.TempPathFactory) -> Iter
     """Nobody in particular; a failure inside comes back as an answer."""
     app = create_app(services)
     # Not as a context manager: the end of the application would close the services.
-    opened = TestClient(app, base_url="http://accredit.test", raise_server_exceptions=False)
+    opened = TestClient(app, base_url="https://accredit.test", raise_server_exceptions=False)
     yield opened
     opened.close()
 

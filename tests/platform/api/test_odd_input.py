@@ -13,11 +13,11 @@ from accredit_governance.access.permissions import ROLE_PERMISSIONS, Role
 from accredit_governance.errors import InvalidInput
 from accredit_governance.operations import sessions
 from accredit_governance.operations.token_holders import actor_of_token
-from accredit_platform.api.limits import SecurityHeaders
+from accredit_platform.api.headers import SecurityHeaders
 from accredit_platform.api.problems import LOG
 from accredit_platform.app import RESOURCES
 from accredit_platform.auth import sign_in
-from accredit_platform.auth.guard import SESSION_COOKIE
+from accredit_platform.auth.browsers import SESSION_COOKIE
 from accredit_platform.auth.secrets import hash_password, new_secret
 from accredit_platform.wiring import Services
 from tests.platform.api.conftest import PASSWORD, bearer

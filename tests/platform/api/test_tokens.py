@@ -8,7 +8,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from accredit_governance.access.actors import Actor
-from accredit_governance.access.permissions import Role
+from accredit_governance.access.permissions import Permission, Role
 from accredit_governance.operations import api_tokens, identity
 from accredit_governance.operations.token_holders import actor_of_token
 from accredit_governance.questions.trail import TrailFilter, audit_events
@@ -351,18 +351,20 @@ def test_a_token_is_remembered_for_seconds_and_only_so_many_of_them(
     now = [0.0]
     bearers = Bearers(services, clock=lambda: now[0])
     token, other = tokens[Role.VIEWER], tokens[Role.OWNER]
-    assert bearers.known(token) is None
+    read = Permission.PROJECT_READ
+    assert bearers.known(token, read) is None
     actor = bearers.actor(token, request_id="r")
 
     now[0] = 4.9
-    assert bearers.known(token) == actor
+    assert bearers.known(token, read) == bearers.known(token, read) == actor
+    assert bearers.known(token, Permission.IDENTITY_MANAGE) is None
     now[0] = 5.0
-    assert bearers.known(token) is None
+    assert bearers.known(token, read) is None
     monkeypatch.setattr("accredit_platform.auth.bearer.MAX_REMEMBERED", 1)
     now[0] = 1.0
     bearers.actor(other, request_id="r")
-    assert bearers.known(token) is None
-    assert bearers.known(other) is not None
+    assert bearers.known(token, read) is None
+    assert bearers.known(other, read) is not None
     assert MAX_REMEMBERED >= 1000
 
 

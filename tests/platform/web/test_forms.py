@@ -12,11 +12,14 @@ from accredit_platform.web.pages import ROOMS
 from tests.platform.web.conftest import Visitor, token_in
 from tests.platform.web.seed import STAFF, Seeded
 
+OPEN = {"/sign-in", "/first-run", "/welcome"}
+"""Sent before there is a session: a name and password, or the secret of a link, stands for it."""
+
 FORMS = sorted(
     (route.path, getattr(route.endpoint, "needs", None))
     for room in ROOMS
     for route in room.router.routes
-    if isinstance(route, APIRoute) and "POST" in route.methods and route.path != "/sign-in"
+    if isinstance(route, APIRoute) and "POST" in route.methods and route.path not in OPEN
 )
 ABLE = {
     permission: next(

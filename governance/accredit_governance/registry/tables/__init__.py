@@ -42,11 +42,15 @@ from accredit_governance.registry.tables.findings import (
     FindingStepRow,
     RiskAcceptanceRow,
 )
+from accredit_governance.registry.tables.groups import (
+    DirectoryUserRow,
+    GroupMemberRow,
+    PrincipalGroupRow,
+)
 from accredit_governance.registry.tables.history import DeploymentStateRow, VersionStateRow
 from accredit_governance.registry.tables.identity import (
     PrincipalRow,
     RoleBindingRow,
-    WebSessionRow,
 )
 from accredit_governance.registry.tables.intake import (
     ModelRequestLinkRow,
@@ -69,6 +73,13 @@ from accredit_governance.registry.tables.models import (
     TrialRow,
     WaiverRow,
 )
+from accredit_governance.registry.tables.permissions import BreakGlassRow, PermissionDenialRow
+from accredit_governance.registry.tables.providers import (
+    ExternalIdentityRow,
+    ProviderRequestRow,
+    ProviderSessionRow,
+    UsedProofRow,
+)
 from accredit_governance.registry.tables.serving import (
     AlertRow,
     DeploymentRow,
@@ -77,6 +88,7 @@ from accredit_governance.registry.tables.serving import (
     PredictionRow,
     PredictionSegmentRow,
 )
+from accredit_governance.registry.tables.sessions import OneTimeLinkRow, WebSessionRow
 from accredit_governance.registry.tables.tokens import (
     ApiTokenRow,
     ServiceAccountRow,
@@ -99,6 +111,7 @@ __all__ = [
     "AuditCheckpointRow",
     "AuditEventRow",
     "AuditHeadRow",
+    "BreakGlassRow",
     "CardVersionRow",
     "ChangePlanRow",
     "ChangePlanUseRow",
@@ -109,12 +122,15 @@ __all__ = [
     "DelegationRow",
     "DeploymentRow",
     "DeploymentStateRow",
+    "DirectoryUserRow",
     "DriftReportRow",
     "EnvironmentRow",
+    "ExternalIdentityRow",
     "ExternalVersionRow",
     "FindingRow",
     "FindingStepRow",
     "GateEvaluationRow",
+    "GroupMemberRow",
     "JobRow",
     "LegalHoldRow",
     "ModelFileRow",
@@ -122,15 +138,20 @@ __all__ = [
     "ModelRequestRow",
     "ModelRow",
     "ModelVersionRow",
+    "OneTimeLinkRow",
     "OutcomeRow",
+    "PermissionDenialRow",
     "PolicySimulationRow",
     "PolicyVersionRow",
     "PredictionRow",
     "PredictionSegmentRow",
+    "PrincipalGroupRow",
     "PrincipalRow",
     "ProceedingRow",
     "ProceedingSignOffRow",
     "ProjectRow",
+    "ProviderRequestRow",
+    "ProviderSessionRow",
     "RecertificationRow",
     "RiskAcceptanceRow",
     "RiskAssessmentRow",
@@ -146,6 +167,7 @@ __all__ = [
     "TombstoneRow",
     "TrialRow",
     "UseCaseRow",
+    "UsedProofRow",
     "VersionStateRow",
     "WaiverRow",
     "WebSessionRow",

@@ -1,8 +1,7 @@
-"""Who acts: principals, the roles bound to them, their tokens and browser sessions."""
+"""Who acts: principals, the roles bound to them, and their tokens."""
 
 import uuid
 from datetime import datetime
-from typing import ClassVar
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -26,50 +25,57 @@ class PrincipalRow(Identified, Row):
     created_at: Mapped[datetime] = mapped_column(UtcTime)
 
 
+def _unique(name: str, *columns: str, where: str) -> Index:
+    return Index(
+        name, *columns, unique=True, sqlite_where=text(where), postgresql_where=text(where)
+    )
+
+
 class RoleBindingRow(Identified, Row):
-    """A role given to a principal in one project, or everywhere when the project is empty."""
+    """A role given to a principal or a group on a model, in a project, or everywhere.
+
+    Attributes:
+        model_id: the model; with its project. Both empty: everywhere.
+        condition: under which the role counts; empty: under none.
+        source: who keeps the binding: `local` (our admins), or `provider:` and the name of the
+            identity provider that said so at the last sign-in.
+    """
 
     __tablename__ = "role_binding"
     __table_args__ = (
-        UniqueConstraint("principal_id", "role", "project_id"),
-        # SQL holds NULLs for distinct, so organisation-wide bindings need an index of their own.
-        Index(
+        CheckConstraint("(principal_id is null) <> (group_id is null)", name="holder"),
+        CheckConstraint("model_id is null or project_id is not null", name="place"),
+        UniqueConstraint("principal_id", "role", "model_id", "source"),
+        UniqueConstraint("group_id", "role", "model_id", "source"),
+        # SQL holds NULLs for distinct, so wider places need indexes of their own.
+        _unique(
+            "uq_role_binding_project",
+            *("principal_id", "role", "project_id", "source"),
+            where="model_id is null",
+        ),
+        _unique(
+            "uq_role_binding_group_project",
+            *("group_id", "role", "project_id", "source"),
+            where="model_id is null",
+        ),
+        _unique(
             "uq_role_binding_organisation",
-            "principal_id",
-            "role",
-            unique=True,
-            sqlite_where=text("project_id is null"),
-            postgresql_where=text("project_id is null"),
+            *("principal_id", "role", "source"),
+            where="project_id is null",
+        ),
+        _unique(
+            "uq_role_binding_group_organisation",
+            *("group_id", "role", "source"),
+            where="project_id is null",
         ),
     )
 
-    principal_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("principal.id"))
+    principal_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("principal.id"))
+    group_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("principal_group.id"))
     role: Mapped[str] = mapped_column(String(32))
     project_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("project.id"))
+    model_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("model.id"))
+    condition: Mapped[str | None] = mapped_column(String(32))
+    source: Mapped[str] = mapped_column(String(80), default="local")
     created_at: Mapped[datetime] = mapped_column(UtcTime)
     created_by: Mapped[uuid.UUID] = mapped_column(ForeignKey("principal.id"))
-
-
-class WebSessionRow(Row):
-    """A browser session. The cookie holds a secret, the table its SHA-256.
-
-    Attributes:
-        method: how the person authenticated: `password`, or `oidc`.
-        authenticated_at: when; with an identity provider, by the provider's own word.
-        provider: name of the identity provider in the settings.
-        provider_session: the provider's name for its session (`sid`), by which it may end ours.
-    """
-
-    __tablename__ = "web_session"
-    governed: ClassVar[bool] = False
-
-    secret_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
-    principal_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("principal.id"))
-    csrf_token: Mapped[str] = mapped_column(String(64))
-    method: Mapped[str] = mapped_column(String(32))
-    authenticated_at: Mapped[datetime] = mapped_column(UtcTime)
-    provider: Mapped[str | None] = mapped_column(String(63))
-    provider_session: Mapped[str | None] = mapped_column(String(255))
-    created_at: Mapped[datetime] = mapped_column(UtcTime)
-    seen_at: Mapped[datetime] = mapped_column(UtcTime)
-    ended_at: Mapped[datetime | None] = mapped_column(UtcTime)

@@ -7,8 +7,9 @@ from fastapi import APIRouter
 from pydantic import Field
 
 from accredit_governance.access.actors import Actor
+from accredit_governance.access.conditions import Condition
 from accredit_governance.access.permissions import Permission, Role
-from accredit_governance.operations import identity
+from accredit_governance.operations import identity, one_time_links
 from accredit_governance.questions import catalogue, tokens
 from accredit_governance.questions.pages import Listing
 from accredit_governance.questions.tasks import Task, tasks
@@ -16,10 +17,12 @@ from accredit_governance.registry.records import (
     PrincipalRecord,
     RoleBindingRecord,
 )
+from accredit_governance.registry.session_records import AddedPrincipal
 from accredit_platform.api.bodies import Body
 from accredit_platform.api.dependencies import CurrentActor, WithServices
 from accredit_platform.auth.guard import SIGNED_IN, needs
-from accredit_platform.auth.secrets import MAX_NAME, MAX_PASSWORD, hash_password
+from accredit_platform.auth.passwords import MAX_PASSWORD
+from accredit_platform.auth.secrets import MAX_NAME, hash_password, new_secret
 
 router = APIRouter(tags=["identity"])
 
@@ -28,19 +31,22 @@ Password = Annotated[str, Field(max_length=MAX_PASSWORD)]
 
 
 class NewPrincipal(Body):
-    """A person with a first password, or a service account without one."""
+    """A person, or a service account, which has no password."""
 
     kind: Literal["user", "service"]
     name: AccountName
     title: Annotated[str, Field(min_length=1, max_length=200)]
+    email: Annotated[str, Field(max_length=320, pattern=r"^[^@\s]+@[^@\s]+$")] | None = None
     password: Password | None = None
 
 
 class NewRoleBinding(Body):
-    """A role in a project, or everywhere when `project_id` is left out."""
+    """A role on a model, in a project, or everywhere when both are left out."""
 
     role: Role
     project_id: uuid.UUID | None = None
+    model_id: uuid.UUID | None = None
+    condition: Condition | None = None
 
 
 @router.get("/me", operation_id="get_me")
@@ -68,17 +74,28 @@ def list_principals(actor: CurrentActor, services: WithServices) -> Listing[Prin
 @needs(Permission.IDENTITY_MANAGE)
 def create_principal(
     body: NewPrincipal, actor: CurrentActor, services: WithServices
-) -> PrincipalRecord:
-    """Add a person or a service account."""
-    hashed = hash_password(body.password) if body.password is not None else None
-    return identity.create_principal(
+) -> AddedPrincipal:
+    """Add a service account, or a person, who sets a password by the link in `welcome`."""
+    if body.kind == "user" and body.password is None:
+        return one_time_links.invite(
+            services.database,
+            actor,
+            name=body.name,
+            title=body.title,
+            email=body.email,
+            secret=new_secret(),
+        )
+    hashed = hash_password(body.password, name=body.name) if body.password is not None else None
+    added = identity.create_principal(
         services.database,
         actor,
         kind=body.kind,
         name=body.name,
         title=body.title,
+        email=body.email,
         password_hash=hashed,
     )
+    return AddedPrincipal(**added.model_dump())
 
 
 @router.post("/principals/{principal_id}/role-bindings", status_code=201, operation_id="bind_role")
@@ -87,9 +104,7 @@ def bind_role(
     principal_id: uuid.UUID, body: NewRoleBinding, actor: CurrentActor, services: WithServices
 ) -> RoleBindingRecord:
     """Give a principal a role."""
-    return identity.bind_role(
-        services.database, actor, principal_id, role=body.role, project_id=body.project_id
-    )
+    return identity.bind_role(services.database, actor, principal_id, **dict(body))
 
 
 @router.post("/role-bindings/{binding_id}/revocations", status_code=204, operation_id="take_role")

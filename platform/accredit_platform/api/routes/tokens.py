@@ -15,7 +15,8 @@ from accredit_governance.registry.token_records import IssuedToken, TokenRecord
 from accredit_platform.api.bodies import Body
 from accredit_platform.api.dependencies import CurrentActor, WantedPage, WithServices
 from accredit_platform.auth.guard import PUBLIC, SIGNED_IN, needs
-from accredit_platform.auth.secrets import MAX_NAME, MAX_PASSWORD, new_token
+from accredit_platform.auth.passwords import MAX_PASSWORD
+from accredit_platform.auth.secrets import MAX_NAME, new_token
 from accredit_platform.auth.sign_in import who_signs_in
 
 router = APIRouter(tags=["identity"])
