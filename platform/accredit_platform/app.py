@@ -30,16 +30,20 @@ from accredit_platform.api.routes import (
     intake,
     model_requests,
     models,
+    oauth,
     permissions,
     policies,
+    service_accounts,
     serving,
     sessions,
     simulations,
+    tokens,
     waivers,
 )
 from accredit_platform.auth.attempts import Attempts
 from accredit_platform.auth.guard import Guard, access_table
 from accredit_platform.auth.provider_sign_in import NOTED_PER_MINUTE
+from accredit_platform.auth.refusals import RefusedTokens
 from accredit_platform.web import pages
 from accredit_platform.web.problem_pages import ProblemPages
 from accredit_platform.wiring import Services
@@ -48,6 +52,9 @@ PREFIX = "/api/v1"
 RESOURCES = (
     health,
     identity,
+    tokens,
+    service_accounts,
+    oauth,
     identity_providers,
     permissions,
     sessions,
@@ -99,6 +106,7 @@ def create_app(services: Services) -> ASGIApp:
     app.state.services = services
     app.state.sign_in_attempts = Attempts()
     app.state.refusal_notes = Attempts(limit=NOTED_PER_MINUTE)
+    app.state.refused_tokens = RefusedTokens(services.database)
     problems.install(app)
     api = APIRouter(
         prefix=PREFIX,
@@ -110,6 +118,7 @@ def create_app(services: Services) -> ASGIApp:
     for module in RESOURCES:
         api.include_router(module.router)
     app.include_router(api)
+    app.include_router(oauth.metadata)
     pages.install(app, prefix=PREFIX)
     table = access_table(app.routes, public_mounts=frozenset({"/static"}))
     limited = BodyLimit(app, services.settings)

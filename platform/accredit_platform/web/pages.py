@@ -28,6 +28,7 @@ from accredit_platform.web import (
     runs,
     sign_in,
     simulations,
+    tokens,
     trail,
     use_cases,
     versions,
@@ -64,6 +65,7 @@ ROOMS = (
     alerts,
     policies,
     simulations,
+    tokens,
     trail,
 )
 

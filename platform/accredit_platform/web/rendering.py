@@ -43,6 +43,7 @@ _NAVIGATION: Final = (
     ("/policies", "Policies", Permission.PROJECT_LIST),
     ("/break-glass-requests", "Broken glass", Permission.PROJECT_LIST),
     ("/audit", "Audit trail", Permission.AUDIT_READ),
+    ("/account/tokens", "Tokens", None),
 )
 
 _SYMBOLS: Final[Mapping[str, str]] = MappingProxyType(
@@ -52,11 +53,11 @@ _STATES: Final[Mapping[str, str]] = MappingProxyType(
     {
         "good": "approved active finished ready published approve no_drift confirmed acknowledged "
         "succeeded done delivered grant granted in_force applies newly_passes still_passes met "
-        "standing closed signed",
+        "standing closed signed live",
         "bad": "gate_failed rejected refused failed reject critical alert suspended crashed hung "
         "revoked decline declined newly_fails breached overdue high stolen",
         "warn": "changes_requested request_changes warning expired lapsed insufficient_evidence "
-        "still_fails not_judged medium risk_accepted due",
+        "still_fails not_judged medium risk_accepted due expiring",
         "wait": "open in_review gating queued running requested proposed received submitted "
         "triaged accepted first_judged owner_decided in_remediation remediated",
     }

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from accredit_governance.operations import identity, sessions
+from accredit_governance.operations import api_tokens, identity, sessions
 from accredit_platform.app import create_app
 from accredit_platform.auth.secrets import new_token
 from accredit_platform.settings import Settings
@@ -36,7 +36,7 @@ def bearer(services: Services) -> dict[str, str]:
     admin = identity.actor_of_principal(services.database, found[0], request_id=None)
     assert admin is not None
     secret = new_token()
-    identity.issue_own_token(services.database, admin, name="t", secret=secret, days=1)
+    api_tokens.issue_own_token(services.database, admin, name="t", secret=secret, days=1)
     return {"Authorization": f"Bearer {secret}"}
 
 
@@ -68,7 +68,7 @@ def test_another_token_of_the_same_person_does_not_help(
     ada = identity.actor_of_principal(services.database, found[0], request_id=None)
     assert ada is not None
     other = new_token()
-    identity.issue_own_token(services.database, ada, name="u", secret=other, days=1)
+    api_tokens.issue_own_token(services.database, ada, name="u", secret=other, days=1)
 
     answer = client.get("/api/v1/me", headers={"Authorization": f"Bearer {other}"})
 

@@ -8,7 +8,7 @@ from httpx2 import Response
 
 from accredit_governance.access.actors import Actor
 from accredit_governance.access.permissions import Role
-from accredit_governance.operations import external_identities, identity
+from accredit_governance.operations import api_tokens, external_identities, identity
 from accredit_governance.registry.records import PrincipalRecord
 from accredit_platform.auth.secrets import new_token
 from accredit_platform.oidc.configured import IdentityProvider
@@ -159,7 +159,7 @@ def test_only_services_are_linked_by_an_admin_and_only_once(
     service: PrincipalRecord,
     trail: Trail,
 ) -> None:
-    token = identity.issue_own_token(
+    token = api_tokens.issue_own_token(
         services.database, admin, name="t", secret=new_token(), days=1
     ).token
     head = {"Authorization": f"Bearer {token}"}

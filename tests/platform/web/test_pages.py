@@ -66,6 +66,7 @@ ROOMS = {
     "/attestations": "violet",
     "/attestations?view=mine": "olga",
     "/policies": "violet",
+    "/account/tokens": "violet",
     "/waivers": "violet",
     "/waivers?view=proposed": "ada",
     "/audit": "ada",

@@ -49,7 +49,6 @@ from accredit_governance.registry.tables.groups import (
 )
 from accredit_governance.registry.tables.history import DeploymentStateRow, VersionStateRow
 from accredit_governance.registry.tables.identity import (
-    ApiTokenRow,
     PrincipalRow,
     RoleBindingRow,
 )
@@ -90,6 +89,11 @@ from accredit_governance.registry.tables.serving import (
     PredictionSegmentRow,
 )
 from accredit_governance.registry.tables.sessions import OneTimeLinkRow, WebSessionRow
+from accredit_governance.registry.tables.tokens import (
+    ApiTokenRow,
+    ServiceAccountRow,
+    TokenUseRow,
+)
 from accredit_governance.registry.tables.work import JobRow, WorkerRow
 
 __all__ = [
@@ -154,10 +158,12 @@ __all__ = [
     "RoleBindingRow",
     "Row",
     "RunRow",
+    "ServiceAccountRow",
     "SignOffHandRow",
     "SignOffRow",
     "SigningTicketRow",
     "SubmissionRow",
+    "TokenUseRow",
     "TombstoneRow",
     "TrialRow",
     "UseCaseRow",
