@@ -42,6 +42,7 @@ from accredit_platform.api.routes import (
 )
 from accredit_platform.auth.attempts import Attempts
 from accredit_platform.auth.guard import Guard, access_table
+from accredit_platform.auth.provider_sign_in import NOTED_PER_MINUTE
 from accredit_platform.auth.refusals import RefusedTokens
 from accredit_platform.web import pages
 from accredit_platform.web.problem_pages import ProblemPages
@@ -104,6 +105,7 @@ def create_app(services: Services) -> ASGIApp:
     )
     app.state.services = services
     app.state.sign_in_attempts = Attempts()
+    app.state.refusal_notes = Attempts(limit=NOTED_PER_MINUTE)
     app.state.refused_tokens = RefusedTokens(services.database)
     problems.install(app)
     api = APIRouter(

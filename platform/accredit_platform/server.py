@@ -18,6 +18,7 @@ from accredit_platform.app import create_app
 from accredit_platform.errors import PlatformError
 from accredit_platform.jobs.embedded import EmbeddedWorker
 from accredit_platform.settings import Settings
+from accredit_platform.slow_heads import TimedHeads
 from accredit_platform.wiring import Services, open_services, prepare
 
 WORKER: Final = (sys.executable, "-P", "-m", "accredit_platform.cli.main", "worker", "--lifeline")
@@ -67,7 +68,7 @@ def bounded(app: ASGIApp, settings: Settings) -> uvicorn.Config:
         server_header=False,
         proxy_headers=bool(settings.proxies),
         forwarded_allow_ips=settings.proxies,
-        http="h11",  # httptools takes heads of any length
+        http=TimedHeads,  # h11, because httptools takes heads of any length
         h11_max_incomplete_event_size=2 * MAX_HEADER_BYTES,
         timeout_keep_alive=KEEP_ALIVE_S,
         limit_concurrency=MAX_CONNECTIONS,

@@ -109,6 +109,10 @@ def new_key() -> RSAKey:
     return RSAKey.generate_key(2048, {"kid": uuid.uuid4().hex, "use": "sig", "alg": "RS256"})
 
 
+FOREIGN = new_key()
+"""A key that no realm publishes."""
+
+
 def _encoded(data: bytes) -> str:
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
 
@@ -144,16 +148,13 @@ class Realm:
     ) -> str:
         header: dict[str, Any] = {"alg": alg, "typ": typ, "kid": self.keys[-1].kid}
         signing: Any = self.keys[-1]
-        if key == "foreign":
-            signing = new_key()
-        elif key == "unknown":
-            signing = new_key()
-            header["kid"] = signing.kid
-        elif key == "embedded":  # the header brings the key along
-            signing = new_key()
+        if key in {"foreign", "unknown", "embedded"}:
+            signing = FOREIGN
+        if key in {"unknown", "embedded"}:
+            header["kid"] = uuid.uuid4().hex
+        if key == "embedded":  # the header brings the key along
             header["jwk"] = signing.as_dict(private=False)
-            header["kid"] = signing.kid
-        elif key == "public":
+        if key == "public":
             return self._confused(header, claims)
         registry = JWSRegistry(algorithms=ALL, strict_check_header=False)
         return jwt.encode(header, claims, signing if alg != "none" else None, registry=registry)
@@ -321,7 +322,8 @@ def build(base: str) -> Starlette:
         data = dict(request.query_params)
         asked_anew = data.get("prompt") == "login" or data.get("max_age") == "0"
         if not realm.signed_in_at or (asked_anew and not realm.ignores_max_age):
-            realm.signed_in_at = realm.now()
+            # Nobody authenticates twice within a second.
+            realm.signed_in_at = max(realm.now(), realm.signed_in_at + 1)
         asked = server.create_oauth2_request(("GET", str(request.url), data, {}))
         grant = server.get_consent_grant(asked, end_user=realm.user)
         answer = server.create_authorization_response(asked, grant_user=realm.user, grant=grant)

@@ -12,10 +12,10 @@ The decision, in this order:
 """
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Self
+from typing import Any, Self
 
 from accredit_governance.access.conditions import CONDITIONED, Facts
 from accredit_governance.access.permissions import DELEGABLE, Permission, Role
@@ -25,6 +25,7 @@ from accredit_governance.documents import Document
 _NO_ROLE = Ground(Code.NO_ROLE, allowed=False)
 _INACTIVE = Ground(Code.ACCOUNT_INACTIVE, allowed=False)
 _OUT_OF_SCOPE = Ground(Code.TOKEN_SCOPE, allowed=False)
+_RIGHTS = frozenset({"active", "bindings", "mandates", "denials", "scopes"})
 _LENT = (Code.LENT, Code.BREAK_GLASS)
 
 
@@ -109,11 +110,12 @@ class Actor(Document):
             }
         )
 
-    def __copy__(self) -> Self:
-        """A copy that has worked out nothing yet: it may get other roles."""
-        copied = super().__copy__()
-        for name in ("_known", "knows_models"):
-            copied.__dict__.pop(name, None)
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """A copy; with other rights it works out anew what they are worth."""
+        copied = super().model_copy(update=update, deep=deep)
+        if update is not None and not _RIGHTS.isdisjoint(update):
+            for name in ("_known", "knows_models"):
+                copied.__dict__.pop(name, None)
         return copied
 
     def decide(
@@ -190,6 +192,13 @@ class Actor(Document):
     def may_anywhere(self, permission: Permission) -> bool:
         """Whether the permission is held somewhere, if only under a condition."""
         return bool(self.reach(permission))
+
+    def why_nowhere(self, permission: Permission) -> Ground:
+        """What a refusal rests on where the permission is held nowhere."""
+        rights = self._rights(permission)
+        if rights.refusal is not None:
+            return rights.refusal
+        return next(iter(rights.denied.values()), _NO_ROLE) if rights.granted else _NO_ROLE
 
     def reach(self, permission: Permission) -> Reach:
         """Where the permission is held, if only under a condition."""

@@ -326,7 +326,7 @@ def _admit(view: View) -> None:
     if view.permission in ORGANISATION_WIDE:
         view.require(None, noun=None)
     elif not view.actor.may_anywhere(view.permission):
-        raise refusal(view.actor.decide(view.permission, None), view.permission)
+        raise refusal(view.actor.why_nowhere(view.permission), view.permission)
 
 
 def _is_duplicate(error: IntegrityError) -> bool:

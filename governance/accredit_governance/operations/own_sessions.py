@@ -1,8 +1,6 @@
 """One's own browser sessions, seen and ended from another one; and those of others, by an admin."""
 
 import uuid
-from datetime import timedelta
-from typing import Final
 
 from sqlalchemy import and_, select
 
@@ -13,7 +11,7 @@ from accredit_governance.audit.session_events import SessionsEnded
 from accredit_governance.errors import NotAllowed, NotFound
 from accredit_governance.operations.door import Transaction, operation
 from accredit_governance.operations.session_ends import end_open_session, end_open_sessions
-from accredit_governance.operations.sessions import SessionTerms, is_live
+from accredit_governance.operations.sessions import KEPT, SessionTerms, is_live
 from accredit_governance.registry.database import Database
 from accredit_governance.registry.session_records import (
     Ending,
@@ -21,8 +19,6 @@ from accredit_governance.registry.session_records import (
     SessionsEndedRecord,
 )
 from accredit_governance.registry.tables import PrincipalRow, WebSessionRow
-
-STOLEN_SHOWN: Final = timedelta(days=30)
 
 
 def own_sessions(
@@ -39,7 +35,7 @@ def own_sessions(
             select(WebSessionRow)
             .where(
                 WebSessionRow.principal_id == actor.id,
-                WebSessionRow.seen_at > now - STOLEN_SHOWN,
+                WebSessionRow.seen_at > now - KEPT,
                 WebSessionRow.ended_at.is_(None) | (WebSessionRow.ending == Ending.STOLEN),
             )
             .order_by(WebSessionRow.seen_at.desc(), WebSessionRow.id.desc())

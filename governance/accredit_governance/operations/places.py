@@ -1,8 +1,8 @@
 """Where a row belongs: its project, and the model that it is about; and the same as a filter.
 
 A row leads to a model by its foreign keys, however many steps that takes: a sign-off belongs to an
-approval request, that to a version, that to a model. What leads to no model (use cases, datasets,
-runs) belongs to its project alone.
+approval request, that to a version, that to a model. A run is about the model that a version was
+made of it for. What leads to no model (use cases, datasets) belongs to its project alone.
 """
 
 import uuid
@@ -24,10 +24,11 @@ from accredit_governance.registry.tables import (
     ModelVersionRow,
     ProjectRow,
     Row,
+    RunRow,
 )
 
 _NEAR: Final = (ModelRow, ModelVersionRow)
-_JOBS: Final = (ModelVersionRow, DeploymentRow, DriftReportRow)
+_JOBS: Final = (ModelVersionRow, DeploymentRow, DriftReportRow, RunRow)
 """What a job on a model has for its subject."""
 
 
@@ -44,6 +45,9 @@ def model_of(session: Session, row: Row) -> uuid.UUID | None:
     if isinstance(row, JobRow):
         subjects = (session.get(table, row.subject_id) for table in _JOBS)
         return next((model_of(session, found) for found in subjects if found is not None), None)
+    if isinstance(row, RunRow):
+        made = select(ModelVersionRow.model_id).where(ModelVersionRow.run_id == row.id)
+        return session.execute(made).scalar_one_or_none()
     for column, target in _links(type(row)):
         key = getattr(row, column)
         if key is not None:
@@ -84,6 +88,9 @@ def _about(table: type[Row], models: Collection[uuid.UUID]) -> ColumnElement[boo
     columns: Any = table
     if table is JobRow:
         return or_(*(JobRow.subject_id.in_(_keys(each, models)) for each in _JOBS))
+    if table is RunRow:
+        made = select(ModelVersionRow.run_id).where(ModelVersionRow.model_id.in_(models))
+        return RunRow.id.in_(made)
     if table is AuditEventRow:
         resource = AuditEventRow.resource_id
         found = or_(*(resource.in_(_keys(each, models)) for each in _leading()))
@@ -133,7 +140,7 @@ def _leading() -> tuple[type[Row], ...]:
     tables: list[type[Row]] = [
         mapper.class_ for mapper in Row.registry.mappers if "id" in mapper.columns
     ]
-    return tuple(t for t in tables if t is ModelRow or _links(t))
+    return tuple(t for t in tables if t in {ModelRow, RunRow} or _links(t))
 
 
 def place_named(

@@ -39,6 +39,10 @@ from accredit_governance.registry.tables import (
 )
 
 REQUEST_LIFE: Final = timedelta(minutes=10)
+SIGNATURE: Final = "signature"
+"""First part of proofs that are used up by a signing ticket."""
+PROOF_KEPT: Final = timedelta(minutes=15)
+"""Longer than an authentication is fresh enough to sign with."""
 KEPT: Final = timedelta(hours=13)
 """A little longer than a browser session lives."""
 _LOG: Final = logging.getLogger("accredit.providers")

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from accredit_governance.access.actors import Actor
 from accredit_governance.audit.events import SessionStarted, SignInFailed
@@ -30,6 +30,8 @@ SESSION_IDLE: Final = timedelta(minutes=30)
 SESSION_LIFE: Final = timedelta(hours=12)
 ROTATION: Final = timedelta(minutes=15)
 ON_THE_WAY: Final = timedelta(seconds=30)
+KEPT: Final = timedelta(days=30)
+"""How long a stolen session is listed, and any session kept, after its last request."""
 _SEEN_EVERY: Final = timedelta(minutes=1)
 _FAMILY: Final = 22
 """Characters of base64: 132 bits. What follows them has at least 126."""
@@ -110,6 +112,12 @@ def start_session(
     """
     with database.writing() as session:
         now = database.clock()
+        # Addresses and browsers are nobody's business once no list shows them any more.
+        session.execute(
+            delete(WebSessionRow)
+            .where(WebSessionRow.principal_id == actor.id, WebSessionRow.seen_at < now - KEPT)
+            .execution_options(synchronize_session=False)
+        )
         session.add(
             WebSessionRow(
                 family_hash=_family(secret),

@@ -24,9 +24,11 @@ from accredit_governance.registry.tables import (
     DatasetRow,
     DatasetVersionRow,
     JobRow,
+    ModelRow,
     PolicyVersionRow,
     PrincipalRow,
     ProjectRow,
+    RunRow,
     UseCaseRow,
 )
 
@@ -56,6 +58,27 @@ def use_cases(view: View, project_id: uuid.UUID, page: Page) -> Listing[UseCaseR
 def use_case(view: View, use_case_id: uuid.UUID) -> UseCaseRecord:
     """One use case."""
     return use_case_record(view.load(UseCaseRow, use_case_id, noun="use case"))
+
+
+@question(Permission.PROJECT_READ)
+def use_case_of(view: View, model_id: uuid.UUID) -> UseCaseRecord:
+    """What a model is for: its card says so too, so whoever reads the model may read it."""
+    model = view.load(ModelRow, model_id, noun="model")
+    return use_case_record(view.session.get_one(UseCaseRow, model.use_case_id))
+
+
+@question(Permission.PROJECT_READ)
+def use_case_of_run(view: View, run_id: uuid.UUID) -> UseCaseRecord:
+    """What a run is for, for whoever reads the run."""
+    run = view.load(RunRow, run_id, noun="run")
+    return use_case_record(view.session.get_one(UseCaseRow, run.use_case_id))
+
+
+@question(Permission.PROJECT_READ)
+def data_of_run(view: View, run_id: uuid.UUID) -> DatasetVersionRecord:
+    """The rows that a run learned from, as they are described, for whoever reads the run."""
+    run = view.load(RunRow, run_id, noun="run")
+    return DatasetVersionRecord.of(view.session.get_one(DatasetVersionRow, run.dataset_version_id))
 
 
 @question(Permission.PROJECT_READ)

@@ -19,7 +19,12 @@ from accredit_governance.operations.projects import use_case_record
 from accredit_governance.questions.pages import MAX_PAGE, Listing, Page, visible_rows
 from accredit_governance.registry.intake_records import ModelRequestRecord, RiskAssessmentRecord
 from accredit_governance.registry.records import UseCaseRecord
-from accredit_governance.registry.tables import ModelRequestRow, RiskAssessmentRow, UseCaseRow
+from accredit_governance.registry.tables import (
+    ModelRequestRow,
+    ModelRow,
+    RiskAssessmentRow,
+    UseCaseRow,
+)
 
 
 @question(Permission.PROJECT_READ)
@@ -47,6 +52,14 @@ def effective(view: View, use_case_id: uuid.UUID) -> RiskAssessmentRecord | None
     """The newest approved assessment of a use case: its tier and class; None: there is none."""
     view.load(UseCaseRow, use_case_id, noun="use case")
     row = effective_assessment(view.session, use_case_id)
+    return None if row is None else assessment_record(view, row)
+
+
+@question(Permission.PROJECT_READ)
+def effective_for(view: View, model_id: uuid.UUID) -> RiskAssessmentRecord | None:
+    """The same of the use case of a model, for whoever reads the model."""
+    model = view.load(ModelRow, model_id, noun="model")
+    row = effective_assessment(view.session, model.use_case_id)
     return None if row is None else assessment_record(view, row)
 
 

@@ -19,8 +19,9 @@ from starlette.routing import BaseRoute, Mount, compile_path
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from accredit_governance.access.actors import Actor
+from accredit_governance.access.explanations import refusal
 from accredit_governance.access.permissions import Permission
-from accredit_governance.errors import NotAllowed, NotAuthenticated
+from accredit_governance.errors import NotAuthenticated
 from accredit_governance.operations.door import record_refusal
 from accredit_platform.api.problems import STATUS, challenge, problem
 from accredit_platform.auth.bearer import Bearers
@@ -218,13 +219,12 @@ class Guard:
         self, request: Request, actor: Actor, entry: Entry, permission: Permission
     ) -> Response:
         """Answer to somebody who lacks the permission; an attempt at a change is written down."""
-        message = f"this needs the permission {permission}, which none of your roles has"
-        error = NotAllowed(message, permission=permission.value)
+        error = refusal(actor.why_nowhere(permission), permission)
         if request.method not in _SAFE:
             named = entry.path.match(request.url.path)
             identifiers = tuple(map(_identifier, named.groupdict().values() if named else ()))
             record_refusal(self.services.database, actor, entry.operation, error, identifiers)
-        return problem(request, 403, error.code, error.message, permission=permission.value)
+        return problem(request, 403, error.code, error.message, errors=(), **error.facts)
 
     def _bearer(self, request: Request) -> Actor:
         if _TOKEN_IN_ADDRESS in request.scope["query_string"]:

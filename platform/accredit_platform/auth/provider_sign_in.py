@@ -11,7 +11,7 @@ import base64
 import hashlib
 import uuid
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from starlette.requests import Request
@@ -21,6 +21,7 @@ from accredit_governance.access.actors import Actor
 from accredit_governance.errors import NotAllowed, ReauthenticationRequired
 from accredit_governance.operations import provider_sign_ins, tickets
 from accredit_governance.operations.identity import actor_of_principal, system_actor
+from accredit_governance.operations.tickets import require_digest
 from accredit_governance.registry.provider_records import ProviderRequest
 from accredit_platform.auth.attempts import Attempts
 from accredit_platform.auth.browsers import address_of
@@ -34,7 +35,8 @@ from accredit_platform.wiring import Services
 ADDRESS: Final = "/sign-in/providers"
 BROWSER_COOKIE: Final = "__Host-accredit_provider"
 TICKET_COOKIE: Final = "__Host-accredit_ticket"
-_NOTES: Final = Attempts(limit=20)
+MAX_BACK: Final = 2000
+NOTED_PER_MINUTE: Final = 20
 
 
 class SignInRefused(PlatformError):
@@ -63,7 +65,10 @@ def depart(
 
     Raises:
         ProviderUnavailable: the provider does not answer.
+        InvalidInput: what will be signed is no digest.
     """
+    if subject_digest is not None:
+        require_digest(subject_digest)
     state, browser = new_secret(), new_secret()
     url = provider.authorization_url(
         redirect_uri=_callback(services, provider),
@@ -77,7 +82,7 @@ def depart(
         state=state,
         browser=browser,
         provider=provider.configured.name,
-        back=back,
+        back=back if len(back) <= MAX_BACK else "/",
         purpose="sign_in" if signer is None else "sign",
         principal_id=signer,
         subject_digest=subject_digest,
@@ -116,6 +121,9 @@ def arrive(request: Request, services: Services, provider: Provider) -> Arrival:
     except TokenUnfit as unfit:
         note_refusal(request, services, name, unfit.reason)
         raise SignInRefused(f"{provider.configured.label}: {unfit.message}") from unfit
+    if found.authenticated_at is not None:
+        # Whoever signs in signs nothing with that: a signature takes another authentication.
+        _use_up(services, found, found.authenticated_at)
     person = provider_sign_ins.sign_in_vouched(
         services.database, _system(services, request_id), found.vouched
     )
@@ -172,6 +180,8 @@ def _prove(
             "it did not have you authenticate anew (auth_time is missing or too old); nothing was "
             "signed",
         )
+    if not _use_up(services, found, at):
+        raise TokenUnfit("replayed", "this authentication was used already; nothing was signed")
     ticket = new_ticket()
     tickets.issue_ticket(
         services.database,
@@ -182,6 +192,15 @@ def _prove(
         authenticated_at=at,
     )
     return Arrival(asked, found, actor, ticket)
+
+
+def _use_up(services: Services, found: Identified, at: datetime) -> bool:
+    return provider_sign_ins.use_proof(
+        services.database,
+        provider_sign_ins.SIGNATURE,
+        found.authentication,
+        expires_at=at + provider_sign_ins.PROOF_KEPT,
+    )
 
 
 def ticket_over(request: Request, subject_digest: str) -> str:
@@ -248,7 +267,8 @@ def _system(services: Services, request_id: str | None) -> Actor:
 
 def note_refusal(request: Request, services: Services, provider: str, reason: str) -> None:
     """Record a refusal, but no more than twenty of an address in a minute."""
-    if _NOTES.admit(address_of(request) or "unknown") is None:
+    notes: Attempts = request.app.state.refusal_notes
+    if notes.admit(address_of(request) or "unknown") is None:
         provider_sign_ins.record_refused_answer(
             services.database,
             provider=provider,

@@ -46,8 +46,8 @@ def actor_of_signed(services: Services, token: str, *, request_id: str | None) -
     return actor.model_copy(update={"scopes": _scopes(opened)})
 
 
-def authentication_of(services: Services, token: str) -> tuple[str, str, datetime] | None:
-    """Issuer and subject of a token, and when that person last authenticated at the provider.
+def authentication_of(services: Services, token: str) -> tuple[str, datetime] | None:
+    """Which authentication at the provider a token rests on, and when that was.
 
     Returns:
         None when the token does not say when.
@@ -56,11 +56,8 @@ def authentication_of(services: Services, token: str) -> tuple[str, str, datetim
         TokenUnfit, ProviderUnavailable: as for `actor_of_signed`.
     """
     provider, opened = _opened(services, token)
-    subject = opened.text(provider.configured.subject_claim)
     at = opened.moment("auth_time", now=services.database.clock())
-    if subject is None or at is None:
-        return None
-    return provider.configured.issuer, subject, at
+    return None if at is None else (opened.authentication(provider.configured.subject_claim), at)
 
 
 def provider_name(services: Services, token: str) -> str | None:

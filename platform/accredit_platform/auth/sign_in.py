@@ -9,7 +9,7 @@ from starlette.requests import Request
 from accredit_governance.access.actors import Actor
 from accredit_governance.errors import NotAllowed, ReauthenticationRequired
 from accredit_governance.operations import identity, one_time_links, sessions
-from accredit_governance.operations.provider_sign_ins import actor_of_subject, use_proof
+from accredit_governance.operations.provider_sign_ins import PROOF_KEPT, SIGNATURE, use_proof
 from accredit_governance.operations.tickets import TICKET_LIFE
 from accredit_platform.auth.attempts import Attempts
 from accredit_platform.auth.browsers import address_of, renew_session
@@ -50,7 +50,7 @@ def who_signs_in(request: Request, services: Services, name: str, password: str)
     return actor
 
 
-def prove_by_token(request: Request, services: Services, actor: Actor) -> datetime:
+def prove_by_token(request: Request, services: Services) -> datetime:
     """Take the bearer token itself as proof of who signs, if it is fresh and a provider's.
 
     One authentication at the provider counts for one signature.
@@ -64,18 +64,11 @@ def prove_by_token(request: Request, services: Services, actor: Actor) -> dateti
     """
     _, _, token = request.headers.get("authorization", "").partition(" ")
     found = authentication_of(services, token.strip()) if looks_signed(token) else None
-    now = services.database.clock()
-    if found is None or now - found[2] > TICKET_LIFE:
+    if found is None or services.database.clock() - found[1] > TICKET_LIFE:
         raise ReauthenticationRequired(_NOT_FRESH)
-    issuer, subject, at = found
-    expires_at = at + 2 * TICKET_LIFE
-    if not use_proof(
-        services.database, "signature", issuer, subject, at.isoformat(), expires_at=expires_at
-    ):
+    authentication, at = found
+    if not use_proof(services.database, SIGNATURE, authentication, expires_at=at + PROOF_KEPT):
         raise ReauthenticationRequired(f"this authentication was used already; {_NOT_FRESH}")
-    record = actor_of_subject(services.database, issuer, subject, request_id=None)
-    if record is None or record.id != actor.id:
-        raise ReauthenticationRequired(_NOT_FRESH)
     return at
 
 

@@ -27,12 +27,14 @@ class Identified:
 
     Attributes:
         authenticated_at: by the provider's word; None when it gave none.
+        authentication: what tells this authentication from others of the person.
         session: the provider's name for its session.
         id_token: as it came, to be shown when they sign out.
     """
 
     vouched: Vouched
     authenticated_at: datetime | None
+    authentication: str
     session: str | None
     id_token: str
 
@@ -81,6 +83,7 @@ def identified(
     return Identified(
         vouched=_vouched(configured, opened),
         authenticated_at=opened.moment("auth_time", now=now),
+        authentication=opened.authentication(configured.subject_claim),
         session=(opened.text("sid") or "")[:255] or None,
         id_token=told,
     )

@@ -135,6 +135,13 @@ class Opened:
         if ahead > now + LEEWAY_S:
             raise TokenUnfit("not_yet_valid", "the token is not valid yet")
 
+    def authentication(self, subject_claim: str) -> str:
+        """What tells an authentication from others: whose it is, and when by the provider's clock.
+
+        The time is not corrected by our clock, which would make one authentication look like many.
+        """
+        return f"{self.issuer} {self.text(subject_claim)} {self.claims.get('auth_time')}"
+
     def lasts_after(self, moment: datetime) -> bool:
         """Whether it expires later than that."""
         return self._time("exp") > moment.timestamp()

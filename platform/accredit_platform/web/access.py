@@ -58,7 +58,7 @@ def access_request(
     database = services.database
     record = access.access_request(database, actor, request_id)
     model = models.model(database, actor, record.model_id)
-    use_case = catalogue.use_case(database, actor, model.use_case_id)
+    use_case = catalogue.use_case_of(database, actor, model.id)
     is_open = record.state in OPEN_STATES
     people = [record.principal_id, record.requested_by, use_case.owner_id]
     return render(

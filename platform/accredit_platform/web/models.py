@@ -48,14 +48,14 @@ def model(
     database = services.database
     record = models.model(database, actor, model_id)
     found = models.versions(database, actor, model_id, page)
-    use_case = catalogue.use_case(database, actor, record.use_case_id)
+    use_case = catalogue.use_case_of(database, actor, model_id)
     aliases = alias_facts(services, actor, record)
     return render(
         request,
         "model.html",
         model=record,
         use_case=use_case,
-        assessment=intake.effective(database, actor, use_case.id),
+        assessment=intake.effective_for(database, actor, model_id),
         items=found.items,
         next_page=found.next_page_token,
         consumers=access.possible_consumers(database, actor, model_id)

@@ -3,6 +3,7 @@
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
+from accredit_governance.access.permissions import Permission
 from accredit_governance.errors import ReauthenticationRequired
 from accredit_governance.operations import provider_sign_ins
 from accredit_platform.api.dependencies import CurrentActor, WithServices
@@ -10,7 +11,6 @@ from accredit_platform.auth import provider_sign_in
 from accredit_platform.auth.browsers import open_session
 from accredit_platform.auth.guard import (
     PUBLIC,
-    SIGNED_IN,
     needs,
 )
 from accredit_platform.auth.provider_sign_in import ADDRESS, Departure
@@ -35,7 +35,7 @@ def leave_to_sign_in(
 
 
 @router.post("/{name}/proofs")
-@needs(SIGNED_IN)
+@needs(Permission.SIGNING_TICKET_CREATE)
 def leave_to_prove(
     request: Request, name: str, form: CheckedForm, actor: CurrentActor, services: WithServices
 ) -> Response:

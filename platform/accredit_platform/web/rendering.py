@@ -55,7 +55,7 @@ _STATES: Final[Mapping[str, str]] = MappingProxyType(
         "succeeded done delivered grant granted in_force applies newly_passes still_passes met "
         "standing closed signed live",
         "bad": "gate_failed rejected refused failed reject critical alert suspended crashed hung "
-        "revoked decline declined newly_fails breached overdue high",
+        "revoked decline declined newly_fails breached overdue high stolen",
         "warn": "changes_requested request_changes warning expired lapsed insufficient_evidence "
         "still_fails not_judged medium risk_accepted due expiring",
         "wait": "open in_review gating queued running requested proposed received submitted "

@@ -42,8 +42,8 @@ def all_runs(
         items=found.items,
         next_page=found.next_page_token,
         use_cases={
-            key: catalogue.use_case(services.database, actor, key)
-            for key in {run.use_case_id for run in found.items}
+            key: catalogue.use_case_of_run(services.database, actor, run_id)
+            for key, run_id in {run.use_case_id: run.id for run in found.items}.items()
         },
         names=names_of(services, actor, (run.created_by for run in found.items)),
     )
@@ -70,7 +70,7 @@ def run(
         and job.state in _GOING_ON
         and not job.cancel_requested
         and actor.may(Permission.RUN_CREATE, asked.project_id),
-        use_case=catalogue.use_case(services.database, actor, asked.use_case_id),
+        use_case=catalogue.use_case_of_run(services.database, actor, run_id),
         names=names_of(services, actor, [asked.created_by]),
     )
 
@@ -115,7 +115,7 @@ def run_facts(services: Services, actor: Actor, run_id: uuid.UUID) -> dict[str, 
         "details": details,
         "findings": _findings(details),
         "leaderboard": leaderboard(models.trials(database, actor, run_id).items),
-        "dataset_version": catalogue.dataset_version(database, actor, asked.dataset_version_id),
+        "dataset_version": catalogue.data_of_run(database, actor, run_id),
         "facts": _facts(details),
     }
 

@@ -125,7 +125,7 @@ def second_reading(
 
 
 @given(actors, permissions, places, known)
-@settings(max_examples=400)
+@settings(max_examples=200)
 def test_the_decision_is_what_its_rules_say(
     actor: Actor,
     permission: Permission,

@@ -376,6 +376,16 @@ OUTSIDE_THE_DOOR = {
     "own_sessions",
     "end_own_session",
     "end_own_sessions",
+    # The way to an identity provider and back, and sessions that a provider ends.
+    "begin_request",
+    "take_request",
+    "use_proof",
+    "actor_of_subject",
+    "keep_provider_session",
+    "provider_of_session",
+    "forget_provider_session",
+    "end_provider_sessions",
+    "record_refused_answer",
     # Refusals before any operation was reached.
     "record_failed_sign_in",
     "record_refusal",

@@ -209,6 +209,18 @@ def test_people_see_where_they_are_signed_in(office: Office) -> None:
     assert listed(office) == (), "it has run out by itself"
 
 
+def test_sessions_of_long_ago_are_forgotten_with_their_addresses(office: Office) -> None:
+    start(office)
+    start(office, "d" * 43, person="viewer")
+    office.clock.pass_time(days=31)
+    start(office, ELSEWHERE)
+
+    with office.database.reading() as session:
+        kept = [row.principal_id for row in session.query(WebSessionRow)]
+
+    assert sorted(kept) == sorted(office.people[name].id for name in ("owner", "viewer"))
+
+
 def test_only_secrets_hashes_are_kept(office: Office) -> None:
     start(office)
     second = offered(office, FIRST)

@@ -21,7 +21,6 @@ from accredit_governance.audit.ledger import read_head
 from accredit_governance.operations import identity, projects
 from accredit_governance.registry.tables import AuditEventRow, PrincipalRow
 from accredit_platform.app import create_app
-from accredit_platform.auth import provider_sign_in
 from accredit_platform.auth.attempts import Attempts
 from accredit_platform.oidc.configured import GroupRole, IdentityProvider
 from accredit_platform.settings import Settings
@@ -196,4 +195,4 @@ def trail(services: Services) -> Trail:
 @pytest.fixture
 def unbounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every refusal is recorded: the tests together make more of them than a person does."""
-    monkeypatch.setattr(provider_sign_in, "_NOTES", Attempts(limit=1000))
+    monkeypatch.setattr(Attempts, "admit", lambda *_: None)

@@ -67,6 +67,19 @@ def test_a_provider_that_does_not_say_when_proves_nothing(
     assert prove(browser).status_code == 403
 
 
+def test_signing_in_proves_nothing_of_a_signature_that_follows_at_once(
+    browser: Browser, one: Realm, validator: str, trail: Trail, unbounded: None
+) -> None:
+    one.set(ignores_max_age=True)
+
+    assert prove(browser).status_code == 403
+    assert [e["fact"]["reason"] for e in trail.of("provider_sign_in.refused")] == ["replayed"]
+
+
+def test_what_is_proved_is_a_digest(browser: Browser, one: Realm, validator: str) -> None:
+    assert browser.send(PROOFS, proved_digest="x", back="/").status_code == 422
+
+
 def test_nobody_else_proves_it(
     browser: Browser, one: Realm, validator: str, trail: Trail, unbounded: None
 ) -> None:
@@ -114,7 +127,7 @@ def test_a_fresh_token_proves_who_signs_over_the_api_once(
     assert first.status_code == 201
     assert first.json()["ticket"].startswith("sig_")
     assert (again.status_code, twin.status_code) == (403, 403), "one authentication, one ticket"
-    later = one.mint(subject, claims={"auth_time": now})
+    later = one.mint(subject, claims={"auth_time": now - 5})
     assert ask(browser, later).status_code == 201
 
 

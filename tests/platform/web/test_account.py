@@ -1,23 +1,48 @@
 """One's own account, the first admin and first passwords, in a browser without scripts."""
 
+import shutil
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
 
 from accredit_governance.operations import one_time_links
-from accredit_governance.operations.sessions import actor_of_session
 from accredit_platform.app import create_app
-from accredit_platform.auth.browsers import SESSION_COOKIE
+from accredit_platform.auth.browsers import SESSION_COOKIE, terms_of
 from accredit_platform.settings import Settings
 from accredit_platform.wiring import open_services, prepare
-from tests.platform.web.conftest import Visitor, token_in
-from tests.platform.web.seed import PASSWORD
+from tests.platform.web.conftest import Visitor, browser_of, token_in
+from tests.platform.web.seed import PASSWORD, Seeded
 
 Enter = Callable[[str], Visitor]
 NEW = "seven grey herons"
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+
+
+@pytest.fixture(scope="module")
+def anonymous(
+    template_home: tuple[Path, Seeded], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[TestClient]:
+    """A browser before one installation for all; who changes a password is nobody else's person."""
+    home = tmp_path_factory.mktemp("account") / "home"
+    shutil.copytree(template_home[0], home)
+    with browser_of(home) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+    """A browser before an installation that nobody administers."""
+    settings = Settings(home=tmp_path_factory.mktemp("new") / "home")
+    prepare(settings)
+    services = open_services(settings)
+    one_time_links.offer_first_admin_link(services.database, secret="first" * 9)
+    with TestClient(
+        create_app(services), base_url="https://accredit.test", follow_redirects=False
+    ) as client:
+        yield client
 
 
 def test_the_cookie_belongs_to_this_host_alone(anonymous: TestClient) -> None:
@@ -41,10 +66,12 @@ def test_a_cookie_that_was_there_before_is_not_taken_over(anonymous: TestClient)
     assert anonymous.get("/").status_code == 303
 
 
-def test_a_page_lists_ones_sessions_and_ends_them(anonymous: TestClient, enter: Enter) -> None:
-    anonymous.headers["user-agent"] = FIREFOX
-    first = enter("vera").client.cookies[SESSION_COOKIE]
-    visitor = enter("vera")
+def test_a_page_lists_ones_sessions_and_ends_them(
+    anonymous: TestClient, enter: Enter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(anonymous.headers, "user-agent", FIREFOX)
+    first = enter("olga").client.cookies[SESSION_COOKIE]
+    visitor = enter("olga")
     text = visitor.open("/account")
     other = text.split("/account/sessions/", 1)[1].split("/", 1)[0]
 
@@ -73,7 +100,7 @@ def test_all_other_sessions_end_with_one_form(enter: Enter) -> None:
 
 
 def test_another_password_takes_the_old_one_and_is_typed_twice(enter: Enter) -> None:
-    visitor = enter("vera")
+    visitor = enter("carl")
     good = {"old_password": PASSWORD, "new_password": NEW, "new_password_again": NEW}
 
     wrong = visitor.send("/account/password-changes", **good | {"old_password": "not mine"})
@@ -87,12 +114,12 @@ def test_another_password_takes_the_old_one_and_is_typed_twice(enter: Enter) -> 
     assert changed.headers["location"] == "/account?done=password-changed"
     assert "is changed" in visitor.open("/account?done=password-changed")
     for password, status in ((PASSWORD, 403), (NEW, 303)):
-        answer = visitor.client.post("/sign-in", data={"name": "vera", "password": password})
+        answer = visitor.client.post("/sign-in", data={"name": "carl", "password": password})
         assert answer.status_code == status
 
 
-def test_signing_sends_another_secret(enter: Enter) -> None:
-    visitor = enter("vera")
+def test_who_shows_the_password_again_is_sent_another_secret(enter: Enter) -> None:
+    visitor = enter("sam")
     before = visitor.client.cookies[SESSION_COOKIE]
 
     visitor.send(
@@ -106,29 +133,24 @@ def test_signing_sends_another_secret(enter: Enter) -> None:
     visitor.open("/account")
 
 
+def test_programs_are_not_let_in_by_a_cookie(enter: Enter) -> None:
+    client = enter("vera").client
+
+    for method, path in (("GET", "/api/v1/me"), ("POST", "/api/v1/me/session-endings")):
+        assert client.request(method, path).status_code == 401
+
+
+def test_an_installation_says_how_long_sessions_last() -> None:
+    terms = terms_of(Settings(session_idle_minutes=5, session_hours=1))
+
+    assert (terms.idle, terms.life) == (timedelta(minutes=5), timedelta(hours=1))
+
+
 def test_signing_out_lets_the_browser_forget(enter: Enter) -> None:
     answer = enter("vera").send("/sign-out")
 
     assert "Max-Age=0" in answer.headers["set-cookie"]
     assert answer.headers["clear-site-data"] == '"cache", "storage"'
-
-
-@pytest.fixture
-def empty_home(tmp_path: Path) -> Path:
-    """An installation that nobody administers."""
-    home = tmp_path / "new"
-    prepare(Settings(home=home))
-    return home
-
-
-@pytest.fixture
-def empty(empty_home: Path) -> Iterator[TestClient]:
-    services = open_services(Settings(home=empty_home))
-    one_time_links.offer_first_admin_link(services.database, secret="first" * 9)
-    with TestClient(
-        create_app(services), base_url="https://accredit.test", follow_redirects=False
-    ) as client:
-        yield client
 
 
 def test_the_first_admin_makes_an_account_invites_and_is_followed(empty: TestClient) -> None:
@@ -193,10 +215,7 @@ def test_other_sites_cannot_send_the_forms_of_links(empty: TestClient) -> None:
 
 def test_who_was_robbed_reads_it_after_signing_in(anonymous: TestClient, enter: Enter) -> None:
     visitor = enter("vera")
-    secret = visitor.client.cookies[SESSION_COOKIE]
-    services = open_services(Settings(home=_home_of(anonymous)))
-    renewed = actor_of_session(services.database, secret, request_id=None)
-    assert renewed is not None
+    services = open_services(Settings(home=home_of(anonymous)))
     with services.database.engine.begin() as connection:
         connection.exec_driver_sql(
             "UPDATE web_session SET secret_hash = 'another', rotated_at = '2020-01-01 00:00:00'"
@@ -216,7 +235,7 @@ def test_who_was_robbed_reads_it_after_signing_in(anonymous: TestClient, enter: 
     assert token_in(page)
 
 
-def _home_of(client: TestClient) -> Path:
+def home_of(client: TestClient) -> Path:
     app = client.app
     while hasattr(app, "app"):
         app = app.app

@@ -63,7 +63,7 @@ def create_signing_ticket(
 ) -> SigningTicket:
     """Authenticate anew to sign over one digest; good for one signature within five minutes."""
     if body.password is None:
-        method, at = "oidc", prove_by_token(request, services, actor)
+        method, at = "oidc", prove_by_token(request, services)
     else:
         method, at = prove_again(request, services, actor, body.password), None
     return tickets.issue_ticket(
