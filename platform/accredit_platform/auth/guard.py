@@ -224,7 +224,7 @@ class Guard:
             named = entry.path.match(request.url.path)
             identifiers = tuple(map(_identifier, named.groupdict().values() if named else ()))
             record_refusal(self.services.database, actor, entry.operation, error, identifiers)
-        return problem(request, 403, error.code, error.message, **error.facts)
+        return problem(request, 403, error.code, error.message, errors=(), **error.facts)
 
     def _bearer(self, request: Request) -> Actor:
         if _TOKEN_IN_ADDRESS in request.scope["query_string"]:
