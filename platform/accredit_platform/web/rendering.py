@@ -44,6 +44,7 @@ _NAVIGATION: Final = (
     ("/break-glass-requests", "Broken glass", Permission.PROJECT_LIST),
     ("/audit", "Audit trail", Permission.AUDIT_READ),
     ("/account/tokens", "Tokens", None),
+    ("/invitations", "Invitations", Permission.IDENTITY_MANAGE),
 )
 
 _SYMBOLS: Final[Mapping[str, str]] = MappingProxyType(

@@ -69,6 +69,8 @@ ROOMS = {
     "/account/tokens": "violet",
     "/waivers": "violet",
     "/waivers?view=proposed": "ada",
+    "/account": "violet",
+    "/invitations": "admin",
     "/audit": "ada",
     "/audit?outcome=ok&action=run.requested&since=2020-01-01&until=2099-12-31": "vera",
 }
