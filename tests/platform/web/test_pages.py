@@ -71,7 +71,10 @@ ROOMS = {
     "/waivers?view=proposed": "ada",
     "/account": "violet",
     "/invitations": "admin",
+    "/break-glass-requests": "violet",
     "/audit": "ada",
+    "/people": "admin",
+    "/people?find=v%25": "admin",
     "/audit?outcome=ok&action=run.requested&since=2020-01-01&until=2099-12-31": "vera",
 }
 """Address → somebody who may see it."""
