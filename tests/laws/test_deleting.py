@@ -25,6 +25,7 @@ DELETES_ROWS = {
     "identity.py",
     "provider_sign_ins.py",
     "provisioning.py",
+    "sessions.py",
 }
 
 
