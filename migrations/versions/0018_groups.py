@@ -96,6 +96,7 @@ def _directory_user() -> None:
         sa.Column("external_id", sa.String(255), nullable=True),
         sa.Column("given_name", sa.String(200), nullable=True),
         sa.Column("family_name", sa.String(200), nullable=True),
+        sa.Column("active", sa.Boolean(), nullable=False),
         sa.Column("created_at", AT, nullable=False),
         sa.Column("modified_at", AT, nullable=False),
         sa.Column("removed_at", AT, nullable=True),

@@ -3,12 +3,12 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from http import HTTPStatus
+from typing import Any
 
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
 from starlette.types import ASGIApp
 
 from accredit_platform.api import problems
-from accredit_platform.api.description import Problem
 from accredit_platform.api.headers import SecurityHeaders
 from accredit_platform.api.limits import BodyLimit, RequestForm
 from accredit_platform.api.routes import (
@@ -23,6 +23,7 @@ from accredit_platform.api.routes import (
     delegations,
     external,
     findings,
+    groups,
     health,
     history,
     identity,
@@ -33,6 +34,7 @@ from accredit_platform.api.routes import (
     oauth,
     permissions,
     policies,
+    scim,
     service_accounts,
     serving,
     sessions,
@@ -44,6 +46,7 @@ from accredit_platform.auth.attempts import Attempts
 from accredit_platform.auth.guard import Guard, access_table
 from accredit_platform.auth.provider_sign_in import NOTED_PER_MINUTE
 from accredit_platform.auth.refusals import RefusedTokens
+from accredit_platform.scim.errors import ScimErrors
 from accredit_platform.web import pages
 from accredit_platform.web.problem_pages import ProblemPages
 from accredit_platform.wiring import Services
@@ -52,6 +55,7 @@ PREFIX = "/api/v1"
 RESOURCES = (
     health,
     identity,
+    groups,
     tokens,
     service_accounts,
     oauth,
@@ -108,19 +112,18 @@ def create_app(services: Services) -> ASGIApp:
     app.state.refusal_notes = Attempts(limit=NOTED_PER_MINUTE)
     app.state.refused_tokens = RefusedTokens(services.database)
     problems.install(app)
-    api = APIRouter(
-        prefix=PREFIX,
-        responses={
-            status: {"model": Problem, "description": HTTPStatus(status).phrase}
-            for status in (400, 401, 403, 404, 409, 413, 422, 503)
-        },
-    )
+    # No models here: for each route and status one would be compiled, which takes most of a start.
+    # What is published says of every refusal that it is a problem.
+    refusals: dict[int | str, dict[str, Any]] = {
+        status: {"description": HTTPStatus(status).phrase}
+        for status in (400, 401, 403, 404, 409, 413, 422, 503)
+    }
     for module in RESOURCES:
-        api.include_router(module.router)
-    app.include_router(api)
+        app.include_router(module.router, prefix=PREFIX, responses=refusals)
+    app.include_router(scim.router)
     app.include_router(oauth.metadata)
     pages.install(app, prefix=PREFIX)
     table = access_table(app.routes, public_mounts=frozenset({"/static"}))
     limited = BodyLimit(app, services.settings)
-    guarded = Guard(limited, services=services, table=table)
-    return SecurityHeaders(ProblemPages(RequestForm(guarded, services.settings)))
+    guard = Guard(limited, services=services, table=table)
+    return SecurityHeaders(ProblemPages(ScimErrors(RequestForm(guard, services.settings))))

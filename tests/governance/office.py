@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import select
 
 from accredit_governance.access.actors import Actor
-from accredit_governance.access.permissions import Role
+from accredit_governance.access.permissions import SERVICE_ROLES, Role
 from accredit_governance.access.token_forms import TokenKind, spelt
 from accredit_governance.audit.ledger import read_head
 from accredit_governance.gates.results import CheckResult, GateReport, Verdict
@@ -610,11 +610,11 @@ def hire(
     *,
     project_id: uuid.UUID | None,
 ) -> Actor:
-    """A new principal with some roles; consumers are service accounts."""
+    """A new principal with some roles; consumers and provisioners are service accounts."""
     person = identity.create_principal(
         database,
         admin,
-        kind="service" if Role.CONSUMER in roles else "user",
+        kind="service" if {Role.CONSUMER, *SERVICE_ROLES} & {*roles} else "user",
         name=name.replace("_", "-"),
         title=f"{name.title()} Personson",
     )

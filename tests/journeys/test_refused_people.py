@@ -18,6 +18,7 @@ from tests.journeys.company import (
     in_days,
     refused,
 )
+from tests.request_bodies import least_body
 
 pytestmark = pytest.mark.journey
 
@@ -214,6 +215,14 @@ GLOBAL = {
     "end_provider_sessions",
     "take_role",
     "deactivate_principal",
+    "reactivate_principal",
+    "get_group",
+    "rename_group",
+    "dissolve_group",
+    "list_group_members",
+    "add_group_member",
+    "remove_group_member",
+    "bind_role_to_group",
     "create_service_token",
     "revoke_token",
     "rotate_token",
@@ -224,6 +233,9 @@ GLOBAL = {
     "create_client_secret",
     "end_sessions",
     "create_password_link",
+    "explain_permission",
+    "get_permission_denial",
+    "lift_permission_denial",
 }
 
 
@@ -257,37 +269,14 @@ def a_legal_hold(company: Company) -> str:
     return str(company.compliance.post("/legal-holds", body)["id"])
 
 
-def least_body(document: Record, operation: Record) -> Any:
-    """The least that a request may say: what it must, as its schema describes it."""
-    stated = operation.get("requestBody", {}).get("content", {}).get("application/json")
-    return least(document, stated["schema"]) if stated else {}
-
-
-def least(document: Record, schema: Record) -> Any:
-    if "$ref" in schema:
-        return least(document, document["components"]["schemas"][schema["$ref"].split("/")[-1]])
-    if "anyOf" in schema or "oneOf" in schema:
-        return least(document, (schema.get("anyOf") or schema["oneOf"])[0])
-    if "const" in schema or "enum" in schema:
-        return schema["const"] if "const" in schema else schema["enum"][0]
-    match schema.get("type"):
-        case "object":
-            return {
-                name: least(document, schema["properties"][name])
-                for name in schema.get("required", ())
-            }
-        case "array":
-            return [least(document, schema["items"])] * schema.get("minItems", 0)
-        case "integer" | "number":
-            return max(schema.get("minimum", 1), schema.get("exclusiveMinimum", 0) + 0.5)
-        case "boolean":
-            return False
-    formats = {"uuid": str(uuid.uuid4()), "date-time": in_days(30), "date": in_days(30)[:10]}
-    if "format" in schema:
-        return formats[schema["format"]]
-    if "64" in schema.get("pattern", ""):
-        return "0" * 64
-    return "x" * max(schema.get("minLength", 1), min(20, schema.get("maxLength", 20)))
+def broken_glass(company: Company) -> str:
+    body = {
+        "role": "owner",
+        "project_id": company.things["project"]["id"],
+        "minutes": 60,
+        "reason": "The owner cannot be reached.",
+    }
+    return str(company.validator.post("/break-glass-requests", body)["id"])
 
 
 def test_nobody_learns_that_another_projects_things_exist(company: Company) -> None:
@@ -317,6 +306,7 @@ def test_nobody_learns_that_another_projects_things_exist(company: Company) -> N
         "proceeding_id": things["change"]["id"],
         "finding_id": a_finding(company),
         "hold_id": a_legal_hold(company),
+        "break_glass_id": broken_glass(company),
     }
     document = httpx2.get(f"{company.server.url}/api/v1/openapi.json").json()
     walked, absent = 0, set()

@@ -34,6 +34,7 @@ class Permission(StrEnum):
     FINDING_OPEN = "finding:open"
     FINDING_REMEDIATE = "finding:remediate"
     IDENTITY_MANAGE = "identity:manage"
+    IDENTITY_PROVISION = "identity:provision"
     LEGAL_HOLD_PLACE = "legal_hold:place"
     MODEL_CREATE = "model:create"
     MODEL_REQUEST_CREATE = "model_request:create"
@@ -74,6 +75,7 @@ class Role(StrEnum):
     POLICY_AUTHOR = "policy_author"
     ADMIN = "admin"
     CONSUMER = "consumer"
+    PROVISIONER = "provisioner"
     SYSTEM = "system"
 
 
@@ -181,6 +183,7 @@ ROLE_PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType
             }
         ),
         Role.CONSUMER: frozenset({_P.PREDICTION_CREATE, _P.OUTCOME_RECORD, _P.ACCESS_READ}),
+        Role.PROVISIONER: frozenset({_P.IDENTITY_PROVISION}),
         Role.SYSTEM: frozenset(
             {_P.PROJECT_LIST, _P.PROJECT_READ, _P.DRIFT_REQUEST, _P.SYSTEM_RECORD}
         ),
@@ -191,6 +194,7 @@ ORGANISATION_WIDE: Final = frozenset(
     {
         _P.PROJECT_CREATE,
         _P.IDENTITY_MANAGE,
+        _P.IDENTITY_PROVISION,
         _P.POLICY_DRAFT,
         _P.POLICY_PUBLISH,
         _P.POLICY_SIMULATE,
@@ -213,6 +217,9 @@ PERSONAL: Final = frozenset(
 )
 """Judgements. A role that holds one is given to people only: an admin issues the tokens of
 services, and would otherwise sign through one."""
+
+SERVICE_ROLES: Final = frozenset({Role.PROVISIONER})
+"""Roles of service accounts only: who keeps the directory's people does it under no name of one."""
 
 NEVER_LENT: Final = PERSONAL | {_P.IDENTITY_MANAGE, _P.VERSION_PURGE, _P.BREAK_GLASS_GRANT}
 """What broken glass does not lend: judgements, and what would outlast its hours."""

@@ -37,3 +37,37 @@ class GroupMemberRemoved(Fact):
 
     action = "group.member_removed"
     principal: uuid.UUID
+
+
+class PrincipalReactivated(Fact):
+    """A closed account was opened again; its old tokens and sessions were not."""
+
+    action = "principal.reactivated"
+
+
+class DirectoryUserProvisioned(Fact):
+    """The directory put a person under its care: a new account, or one that it once deleted."""
+
+    action = "directory_user.provisioned"
+
+
+class DirectoryUserChanged(Fact):
+    """The directory said something else of a person: the names of what changed, not the values."""
+
+    action = "directory_user.changed"
+    attributes: tuple[str, ...]
+
+
+class DirectoryUserRemoved(Fact):
+    """The directory deleted a person: the account is closed, its groups and roles are gone."""
+
+    action = "directory_user.removed"
+
+
+class DirectoryGroupChanged(Fact):
+    """The directory said something else of a group: how many came and left, each recorded too."""
+
+    action = "directory_group.changed"
+    attributes: tuple[str, ...]
+    added: int
+    removed: int

@@ -7,13 +7,20 @@
 """
 
 import uuid
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from sqlalchemy import ColumnElement, delete, func, select
 from sqlalchemy.orm import Session
 
 from accredit_governance.access.conditions import Condition
-from accredit_governance.access.permissions import Permission, Role
+from accredit_governance.access.permissions import (
+    PERSONAL,
+    ROLE_PERMISSIONS,
+    SERVICE_ROLES,
+    Permission,
+    Role,
+)
 from accredit_governance.audit.events import RoleBound, RoleTaken
 from accredit_governance.audit.group_events import (
     GroupCreated,
@@ -28,6 +35,7 @@ from accredit_governance.operations.identity import add_binding, is_member
 from accredit_governance.registry.group_records import GroupMemberRecord, GroupRecord
 from accredit_governance.registry.records import RoleBindingRecord
 from accredit_governance.registry.tables import (
+    ApiTokenRow,
     GroupMemberRow,
     PermissionDenialRow,
     PrincipalGroupRow,
@@ -37,6 +45,7 @@ from accredit_governance.registry.tables import (
 from accredit_governance.registry.tables.groups import LOCAL
 
 MAX_GROUP_NAME: Final = 200
+_BATCH: Final = 500
 
 
 @operation(Permission.IDENTITY_MANAGE, records=GroupCreated)
@@ -94,7 +103,9 @@ def add_member(
     group = _own_group(tx, group_id)
     if is_member(tx.session, group_id, principal_id):
         raise Conflict("the person is in this group already")
-    return GroupMemberRecord.of(join(tx, group, principal_id))
+    join(tx, group, [principal_id])
+    tx.session.flush()
+    return GroupMemberRecord.of(tx.session.get_one(GroupMemberRow, (principal_id, group_id)))
 
 
 @operation(Permission.IDENTITY_MANAGE, records=GroupMemberRemoved)
@@ -109,7 +120,7 @@ def remove_member(tx: Transaction, group_id: uuid.UUID, principal_id: uuid.UUID)
     group = _own_group(tx, group_id)
     if not is_member(tx.session, group_id, principal_id):
         raise NotFound(f"the principal {principal_id} is not in this group")
-    leave(tx, group, principal_id)
+    leave(tx, group, [principal_id])
 
 
 @operation(Permission.IDENTITY_MANAGE, records=RoleBound)
@@ -131,6 +142,8 @@ def bind_role_to_group(
         Conflict: the group has it already.
     """
     standing_group(tx, group_id)
+    if role is Role.SYSTEM or role in SERVICE_ROLES:
+        raise NotAllowed(f"the role {role} is not for people")
     if is_member(tx.session, group_id, tx.actor.id):
         raise NotAllowed("nobody gives a role to themselves; another admin has to")
     row = RoleBindingRow(group_id=group_id, role=role, condition=condition)
@@ -202,40 +215,75 @@ def rename(tx: Transaction, group: PrincipalGroupRow, name: str) -> None:
         group.name, group.modified_at = name, tx.now
 
 
-def join(tx: Transaction, group: PrincipalGroupRow, principal_id: uuid.UUID) -> GroupMemberRow:
-    """Bring a person into a group, recorded.
+def join(tx: Transaction, group: PrincipalGroupRow, people: Sequence[uuid.UUID]) -> None:
+    """Bring people into a group they are not in, recorded one by one.
 
     Raises:
-        NotFound, NotAllowed: as for `add_member`.
+        NotFound, NotAllowed: as for `add_member`, or one of them has issued a token of the
+            service account that does this, and the group judges.
     """
-    principal = tx.session.get(PrincipalRow, principal_id)
-    if principal is None:
-        raise NotFound(f"there is no principal {principal_id}")
-    if principal.kind != "user":
-        raise NotAllowed("groups are of people; a service is given its roles by itself")
-    if principal_id == tx.actor.id and roles_of(tx.session, group.id):
-        raise NotAllowed("nobody gives a role to themselves; another admin has to")
-    member = tx.add(
-        GroupMemberRow(
-            group_id=group.id, principal_id=principal_id, added_at=tx.now, added_by=tx.actor.id
+    kinds: dict[uuid.UUID, str] = {}
+    for some in batches(people):
+        found = select(PrincipalRow.id, PrincipalRow.kind).where(PrincipalRow.id.in_(some))
+        kinds.update((row.id, row.kind) for row in tx.session.execute(found))
+    own = _own_hands(tx, roles_of(tx.session, group.id))
+    for principal_id in people:
+        if principal_id not in kinds:
+            raise NotFound(f"there is no principal {principal_id}")
+        if kinds[principal_id] != "user":
+            raise NotAllowed("groups are of people; a service is given its roles by itself")
+        if principal_id in own:
+            raise NotAllowed(
+                "nobody gives a role to themselves, nor through an account whose token they "
+                f"issued: another admin has to add {principal_id}"
+            )
+        tx.session.add(
+            GroupMemberRow(
+                group_id=group.id, principal_id=principal_id, added_at=tx.now, added_by=tx.actor.id
+            )
         )
-    )
-    group.modified_at = tx.now
-    tx.record(GroupMemberAdded(principal=principal_id), resource=group.id, project=None)
-    return member
+        group.modified_at = tx.now
+        tx.record(GroupMemberAdded(principal=principal_id), resource=group.id, project=None)
 
 
-def leave(tx: Transaction, group: PrincipalGroupRow, principal_id: uuid.UUID) -> None:
-    """Take somebody out of a group they are in, recorded.
+def leave(tx: Transaction, group: PrincipalGroupRow, people: Sequence[uuid.UUID]) -> None:
+    """Take people out of a group they are in, recorded one by one.
 
     Raises:
-        NotAllowed: it is oneself and the group has roles.
+        NotAllowed: one of them is oneself and the group has roles.
     """
-    if principal_id == tx.actor.id and binds_somebody(tx.session, group.id):
+    if tx.actor.id in people and binds_somebody(tx.session, group.id):
         raise NotAllowed("nobody takes a role from themselves; another admin has to")
-    tx.session.delete(tx.session.get_one(GroupMemberRow, (principal_id, group.id)))
-    group.modified_at = tx.now
-    tx.record(GroupMemberRemoved(principal=principal_id), resource=group.id, project=None)
+    for some in batches(people):
+        tx.session.execute(
+            delete(GroupMemberRow).where(
+                GroupMemberRow.group_id == group.id, GroupMemberRow.principal_id.in_(some)
+            )
+        )
+    for principal_id in people:
+        group.modified_at = tx.now
+        tx.record(GroupMemberRemoved(principal=principal_id), resource=group.id, project=None)
+
+
+def _own_hands(tx: Transaction, roles: Sequence[RoleBindingRow]) -> set[uuid.UUID]:
+    """People who may not be brought by the actor into a group with these roles.
+
+    A directory adds whoever it likes. Whoever holds its token is the directory, so they do not
+    become judges by it; that an admin's own name stands in a group of readers is no matter.
+    """
+    if not roles:
+        return set()
+    judges = any(ROLE_PERMISSIONS[Role(binding.role)] & PERSONAL for binding in roles)
+    if tx.actor.kind != "service" or not judges:
+        return {tx.actor.id}
+    issuers = select(ApiTokenRow.created_by).where(ApiTokenRow.principal_id == tx.actor.id)
+    return set(tx.session.execute(issuers.distinct()).scalars())
+
+
+def batches(people: Sequence[uuid.UUID]) -> Iterator[Sequence[uuid.UUID]]:
+    """Parts that one statement can name."""
+    for start in range(0, len(people), _BATCH):
+        yield people[start : start + _BATCH]
 
 
 def dissolve(tx: Transaction, group: PrincipalGroupRow) -> None:

@@ -13,6 +13,7 @@ from accredit_governance.access.conditions import CONDITIONED, Condition
 from accredit_governance.access.permissions import (
     PERSONAL,
     ROLE_PERMISSIONS,
+    SERVICE_ROLES,
     Permission,
     Role,
 )
@@ -26,19 +27,18 @@ from accredit_governance.audit.ledger import Entry, append_entries
 from accredit_governance.documents import Name
 from accredit_governance.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from accredit_governance.identifiers import new_id
+from accredit_governance.operations.accounts import close
 from accredit_governance.operations.door import (
     Transaction,
     operation,
 )
 from accredit_governance.operations.places import place_named
-from accredit_governance.operations.session_ends import end_open_sessions
 from accredit_governance.operations.standing import complete
 from accredit_governance.registry.database import Database
 from accredit_governance.registry.records import (
     PrincipalRecord,
     RoleBindingRecord,
 )
-from accredit_governance.registry.session_records import Ending
 from accredit_governance.registry.tables import (
     GroupMemberRow,
     PrincipalRow,
@@ -247,6 +247,8 @@ def bind_role(
     principal = tx.session.get(PrincipalRow, principal_id)
     if principal is None:
         raise NotFound(f"there is no principal {principal_id}")
+    if role in SERVICE_ROLES and principal.kind != "service":
+        raise NotAllowed(f"the role {role} is for service accounts")
     if principal.kind != "user" and ROLE_PERMISSIONS[role] & PERSONAL:
         raise NotAllowed(f"the role {role} judges, so only a person can hold it")
     if principal_id == tx.actor.id:
@@ -342,9 +344,7 @@ def deactivate_principal(tx: Transaction, principal_id: uuid.UUID) -> PrincipalR
         raise NotAllowed("nobody closes their own account, or that of the service")
     if not row.active:
         raise Conflict("the account is closed already")
-    row.active = False
-    end_open_sessions(tx.session, row.id, Ending.DEACTIVATED, now=tx.now)
-    tx.record(PrincipalDeactivated(), resource=row.id, project=None)
+    close(tx, row)
     return PrincipalRecord.of(row)
 
 

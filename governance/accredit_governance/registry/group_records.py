@@ -3,7 +3,7 @@
 import uuid
 from datetime import datetime
 
-from accredit_governance.registry.records import Record, RoleBindingRecord
+from accredit_governance.registry.records import PrincipalRecord, Record, RoleBindingRecord
 
 
 class GroupRecord(Record):
@@ -38,3 +38,29 @@ class GroupDetails(Record):
     group: GroupRecord
     members: int
     role_bindings: tuple[RoleBindingRecord, ...]
+
+
+class PersonSummary(Record):
+    """A principal in a list.
+
+    Attributes:
+        roles: what it holds anywhere, by itself or through groups.
+        by_directory: whether a directory made it.
+    """
+
+    principal: PrincipalRecord
+    roles: tuple[str, ...]
+    by_directory: bool
+
+
+class PersonDetails(Record):
+    """A principal with what it holds by itself, and where it is a member.
+
+    Attributes:
+        user_name: what the directory calls the person; None: no directory made the account.
+    """
+
+    principal: PrincipalRecord
+    role_bindings: tuple[RoleBindingRecord, ...]
+    groups: tuple[GroupRecord, ...]
+    user_name: str | None

@@ -1,12 +1,15 @@
 """The OpenAPI document: what the application says of itself, with problems as they are sent."""
 
 import copy
-from typing import Any
+from typing import Any, Final
 
 from fastapi import FastAPI
 from pydantic import ConfigDict
+from pydantic.json_schema import models_json_schema
 
 from accredit_governance.documents import Document
+
+_SCHEMAS: Final = "#/components/schemas/"
 
 
 class FieldProblem(Document):
@@ -34,10 +37,13 @@ class Problem(Document):
 def described(app: FastAPI) -> dict[str, Any]:
     """OpenAPI document of an application; refusals are `application/problem+json`."""
     document: dict[str, Any] = copy.deepcopy(app.openapi())
+    schemas = document.setdefault("components", {}).setdefault("schemas", {})
+    stated = models_json_schema([(Problem, "serialization")], ref_template=_SCHEMAS + "{model}")
+    schemas.update(stated[1]["$defs"])
     for methods in document["paths"].values():
         for operation in methods.values():
             for status, response in operation["responses"].items():
                 if int(status) >= 400:
-                    schema = {"$ref": f"#/components/schemas/{Problem.__name__}"}
+                    schema = {"$ref": f"{_SCHEMAS}{Problem.__name__}"}
                     response["content"] = {"application/problem+json": {"schema": schema}}
     return document

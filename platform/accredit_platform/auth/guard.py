@@ -33,6 +33,8 @@ from accredit_platform.wiring import Services
 
 F = TypeVar("F", bound=Callable[..., object])
 _Key = tuple[int, str | None, str | None]
+BEARER_PATHS: Final = ("/api/", "/scim/")
+"""Where programs call, with a token; a browser's session counts everywhere else."""
 PUBLIC: Final = "public"
 SIGNED_IN: Final = "signed_in"
 _SAFE: Final = frozenset({"GET", "HEAD"})
@@ -224,7 +226,14 @@ class Guard:
             named = entry.path.match(request.url.path)
             identifiers = tuple(map(_identifier, named.groupdict().values() if named else ()))
             record_refusal(self.services.database, actor, entry.operation, error, identifiers)
-        return problem(request, 403, error.code, error.message, errors=(), **error.facts)
+        return problem(
+            request,
+            403,
+            error.code,
+            error.message,
+            permission=permission.value,
+            reason=error.facts["reason"],
+        )
 
     def _bearer(self, request: Request) -> Actor:
         if _TOKEN_IN_ADDRESS in request.scope["query_string"]:
@@ -237,7 +246,7 @@ class Guard:
 
 
 def _is_api(request: Request) -> bool:
-    return bool(request.scope["path"].startswith("/api/"))
+    return bool(request.scope["path"].startswith(BEARER_PATHS))
 
 
 def _token(request: Request) -> str:

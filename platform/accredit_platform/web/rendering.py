@@ -42,6 +42,7 @@ _NAVIGATION: Final = (
     ("/alerts", "Alerts", Permission.PROJECT_READ),
     ("/policies", "Policies", Permission.PROJECT_LIST),
     ("/break-glass-requests", "Broken glass", Permission.PROJECT_LIST),
+    ("/people", "People", Permission.IDENTITY_MANAGE),
     ("/audit", "Audit trail", Permission.AUDIT_READ),
     ("/account/tokens", "Tokens", None),
 )

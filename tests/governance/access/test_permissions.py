@@ -31,56 +31,58 @@ ROLES = [
     "admin",
     "consumer",
     "system",
+    "provisioner",
 ]
 # One line per permission, one column per role in the order above; x: holds it.
 TABLE = """
-access:read         x x x x x x x . x .
-access_grant:give   . . x . x . . . . .
-access_request:create x x x x x . . . . .
-alert:acknowledge   . . x x x . . . . .
-alias:move          . . x . . . . . . .
-approval:discuss    . x x x x . . . . .
-approval:sign       . . x x x . . . . .
-attestation:sign    . . x x x . . . . .
-audit:read          . . x x x x . . . .
-break_glass:grant   . . . . x . . x . .
-break_glass:read    . . . . x x . x . .
-break_glass:request x x x x x . . x . .
-dataset:create      . x x . . . . . . .
-deployment:create   . . x . . . . . . .
-drift:request       . x x x x . . . . x
-environment:create  . . x . x . . . . .
-finding:accept      . . x . x . . . . .
-finding:close       . . . x x . . . . .
-finding:open        . . x x x . . . . .
-finding:remediate   . x x x x . . . . .
-identity:manage     . . . . . . . x . .
-legal_hold:place    . . . . x . . . . .
-model:create        . x x . . . . . . .
-model_request:create x x x x x . . . . .
-model_request:decide . . x . . . . . . .
-outcome:record      . x x . . . . . x .
-policy:draft        . . . . . . x . . .
-policy:publish      . . . . x . . . . .
-policy:simulate     . . . . x . x . . .
-prediction:create   . . . . . . . . x .
-prediction:read     . . . . x x . . . .
-project:create      . . . . . . . x . .
-project:list        x x x x x x x x . x
-project:read        x x x x x x x . . x
-risk_assessment:create . x x . . . . . . .
-risk_assessment:decide . . . x x . . . . .
-run:create          . x x . . . . . . .
-signing_ticket:create . . x x x . . x . .
-system:record       . . . . . . . . . x
-use_case:create     . . x . . . . . . .
-use_case:transfer   . . x . x . . . . .
-version:purge       . . . . x . . x . .
-version:reinstate   . . x . . . . . . .
-version:retire      . . x . x . . . . .
-version:submit      . x x . . . . . . .
-version:suspend     . . x x x . . . . .
-waiver:sign         . . . x x . . . . .
+access:read         x x x x x x x . x . .
+access_grant:give   . . x . x . . . . . .
+access_request:create x x x x x . . . . . .
+alert:acknowledge   . . x x x . . . . . .
+alias:move          . . x . . . . . . . .
+approval:discuss    . x x x x . . . . . .
+approval:sign       . . x x x . . . . . .
+attestation:sign    . . x x x . . . . . .
+audit:read          . . x x x x . . . . .
+break_glass:grant   . . . . x . . x . . .
+break_glass:read    . . . . x x . x . . .
+break_glass:request x x x x x . . x . . .
+dataset:create      . x x . . . . . . . .
+deployment:create   . . x . . . . . . . .
+drift:request       . x x x x . . . . x .
+environment:create  . . x . x . . . . . .
+finding:accept      . . x . x . . . . . .
+finding:close       . . . x x . . . . . .
+finding:open        . . x x x . . . . . .
+finding:remediate   . x x x x . . . . . .
+identity:manage     . . . . . . . x . . .
+identity:provision  . . . . . . . . . . x
+legal_hold:place    . . . . x . . . . . .
+model:create        . x x . . . . . . . .
+model_request:create x x x x x . . . . . .
+model_request:decide . . x . . . . . . . .
+outcome:record      . x x . . . . . x . .
+policy:draft        . . . . . . x . . . .
+policy:publish      . . . . x . . . . . .
+policy:simulate     . . . . x . x . . . .
+prediction:create   . . . . . . . . x . .
+prediction:read     . . . . x x . . . . .
+project:create      . . . . . . . x . . .
+project:list        x x x x x x x x . x .
+project:read        x x x x x x x . . x .
+risk_assessment:create . x x . . . . . . . .
+risk_assessment:decide . . . x x . . . . . .
+run:create          . x x . . . . . . . .
+signing_ticket:create . . x x x . . x . . .
+system:record       . . . . . . . . . x .
+use_case:create     . . x . . . . . . . .
+use_case:transfer   . . x . x . . . . . .
+version:purge       . . . . x . . x . . .
+version:reinstate   . . x . . . . . . . .
+version:retire      . . x . x . . . . . .
+version:submit      . x x . . . . . . . .
+version:suspend     . . x x x . . . . . .
+waiver:sign         . . . x x . . . . . .
 """
 EXPECTED = {
     (role, line.split()[0]): mark == "x"
@@ -165,6 +167,7 @@ def test_what_belongs_to_no_project_takes_a_role_everywhere() -> None:
     assert {
         Permission.PROJECT_CREATE,
         Permission.IDENTITY_MANAGE,
+        Permission.IDENTITY_PROVISION,
         Permission.POLICY_DRAFT,
         Permission.POLICY_PUBLISH,
         Permission.POLICY_SIMULATE,

@@ -400,6 +400,7 @@ OUTSIDE_THE_DOOR = {
     "due_tombstones",
     "due_widenings",
     "lapse_what_is_overdue",
+    "expire_what_is_over",
     "remove_what_was_purged",
     "due_conditions",
     "due_escalations",
@@ -412,6 +413,9 @@ OUTSIDE_THE_DOOR = {
     "late_attestations",
     "look_at_attestations",
     "seal_all",
+    # Everybody may ask what they may, also who may nothing.
+    "my_permissions",
+    "my_explanation",
     # Prediction traffic is admitted by a question and sealed by an operation.
     "log_predictions",
     "unsealed_deployments",

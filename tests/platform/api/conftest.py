@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from starlette.testclient import TestClient
 
-from accredit_governance.access.permissions import Role
+from accredit_governance.access.permissions import SERVICE_ROLES, Role
 from accredit_governance.operations import api_tokens, identity, sessions
 from accredit_governance.operations.identity import create_first_admin, system_actor
 from accredit_platform.app import create_app
@@ -38,7 +38,11 @@ def tokens(services: Services) -> dict[Role, str]:
     made = {Role.ADMIN: issued(services, admin)}
     for role in PEOPLE:
         person = identity.create_principal(
-            database, admin, kind="user", name=role.value, title=role.value
+            database,
+            admin,
+            kind="service" if role in SERVICE_ROLES else "user",
+            name=role.value,
+            title=role.value,
         )
         identity.bind_role(database, admin, person.id, role=role, project_id=None)
         actor = identity.actor_of_principal(database, person.id, request_id=None)

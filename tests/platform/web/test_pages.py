@@ -69,7 +69,10 @@ ROOMS = {
     "/account/tokens": "violet",
     "/waivers": "violet",
     "/waivers?view=proposed": "ada",
+    "/break-glass-requests": "violet",
     "/audit": "ada",
+    "/people": "admin",
+    "/people?find=v%25": "admin",
     "/audit?outcome=ok&action=run.requested&since=2020-01-01&until=2099-12-31": "vera",
 }
 """Address → somebody who may see it."""

@@ -62,6 +62,8 @@ class DirectoryUserRow(Row):
     Attributes:
         user_name: as the directory writes it, often an e-mail address.
         user_name_key: case-folded, for comparisons: it is unique without regard to case.
+        active: whether the directory wants the account open. An admin may have closed it all the
+            same, and then it stays closed.
         removed_at: the directory deleted the person; the account is closed and stays.
     """
 
@@ -77,6 +79,7 @@ class DirectoryUserRow(Row):
     external_id: Mapped[str | None] = mapped_column(String(255))
     given_name: Mapped[str | None] = mapped_column(String(200))
     family_name: Mapped[str | None] = mapped_column(String(200))
+    active: Mapped[bool]
     created_at: Mapped[datetime] = mapped_column(UtcTime)
     modified_at: Mapped[datetime] = mapped_column(UtcTime)
     removed_at: Mapped[datetime | None] = mapped_column(UtcTime)

@@ -9,7 +9,7 @@ from pydantic import Field
 from accredit_governance.access.actors import Actor
 from accredit_governance.access.conditions import Condition
 from accredit_governance.access.permissions import Permission, Role
-from accredit_governance.operations import identity, one_time_links
+from accredit_governance.operations import accounts, identity, one_time_links
 from accredit_governance.questions import catalogue, tokens
 from accredit_governance.questions.pages import Listing
 from accredit_governance.questions.tasks import Task, tasks
@@ -125,3 +125,16 @@ def deactivate_principal(
 ) -> PrincipalRecord:
     """Close an account; its tokens and sessions die with it."""
     return identity.deactivate_principal(services.database, actor, principal_id)
+
+
+@router.post(
+    "/principals/{principal_id}/reactivations",
+    status_code=201,
+    operation_id="reactivate_principal",
+)
+@needs(Permission.IDENTITY_MANAGE)
+def reactivate_principal(
+    principal_id: uuid.UUID, actor: CurrentActor, services: WithServices
+) -> PrincipalRecord:
+    """Open a closed account again; its old tokens and sessions stay dead."""
+    return accounts.reactivate_principal(services.database, actor, principal_id)
