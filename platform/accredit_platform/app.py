@@ -55,11 +55,11 @@ PREFIX = "/api/v1"
 RESOURCES = (
     health,
     identity,
-    groups,
     tokens,
     service_accounts,
     oauth,
     identity_providers,
+    groups,
     permissions,
     sessions,
     catalogue,
@@ -120,10 +120,10 @@ def create_app(services: Services) -> ASGIApp:
     }
     for module in RESOURCES:
         app.include_router(module.router, prefix=PREFIX, responses=refusals)
-    app.include_router(scim.router)
     app.include_router(oauth.metadata)
+    app.include_router(scim.router)
     pages.install(app, prefix=PREFIX)
     table = access_table(app.routes, public_mounts=frozenset({"/static"}))
     limited = BodyLimit(app, services.settings)
-    guard = Guard(limited, services=services, table=table)
-    return SecurityHeaders(ProblemPages(ScimErrors(RequestForm(guard, services.settings))))
+    guarded = Guard(limited, services=services, table=table)
+    return SecurityHeaders(ProblemPages(ScimErrors(RequestForm(guarded, services.settings))))

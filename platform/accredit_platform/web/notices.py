@@ -74,6 +74,7 @@ NOTICES: Final[Mapping[str, str]] = MappingProxyType(
         "password-changed": "Your password is changed. Your other sessions have ended.",
         "session-ended": "The session has ended.",
         "sessions-ended": "All your other sessions have ended.",
+        "their-sessions-ended": "All their sessions have ended.",
         "session-stolen": "Somebody else used one of your sessions, so it was ended. It is marked"
         " below. Change your password, and tell your administrator.",
         "signed-out": "You are signed out.",

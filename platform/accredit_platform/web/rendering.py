@@ -45,6 +45,7 @@ _NAVIGATION: Final = (
     ("/people", "People", Permission.IDENTITY_MANAGE),
     ("/audit", "Audit trail", Permission.AUDIT_READ),
     ("/account/tokens", "Tokens", None),
+    ("/invitations", "Invitations", Permission.IDENTITY_MANAGE),
 )
 
 _SYMBOLS: Final[Mapping[str, str]] = MappingProxyType(

@@ -1,5 +1,6 @@
 """One's own account, the first admin and first passwords, in a browser without scripts."""
 
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -211,6 +212,33 @@ def test_other_sites_cannot_send_the_forms_of_links(empty: TestClient) -> None:
 
         assert answer.status_code == 403
         assert "our own pages only" in answer.text
+
+
+def test_an_admin_invites_hands_out_links_and_ends_sessions(enter: Enter) -> None:
+    secret = enter("dana").client.cookies[SESSION_COOKIE]
+    admin = enter("admin")
+
+    invited = admin.send("/invitations", name="nora", title="Nora N", email="nora@example.org")
+    again = admin.send("/invitations", name="nora", title="Nora N")
+    nameless = admin.send("/invitations", name="otto", title="")
+    rows = admin.open("/invitations").split("<tr>")
+    nora, dana = (
+        next(row for row in rows if f">{name}<" in row).split("/invitations/", 1)[1][:36]
+        for name in ("nora", "dana")
+    )
+    link = admin.send(f"/invitations/{nora}/password-links", name="nora")
+    ended = admin.send(f"/invitations/{dana}/session-endings")
+
+    paths = [re.search(r"/welcome\?code=[\w-]{43}", page.text) for page in (invited, link)]
+    assert (invited.status_code, link.status_code) == (201, 201)
+    assert (again.status_code, nameless.status_code) == (409, 422)
+    assert all(paths)
+    assert [admin.client.get(path[0]).status_code for path in paths if path] == [410, 200]
+    assert "/welcome" not in admin.open("/invitations"), "shown once"
+    assert ended.headers["location"] == "/invitations?done=their-sessions-ended"
+    admin.client.cookies.clear()
+    admin.client.cookies.set(SESSION_COOKIE, secret)
+    assert admin.client.get("/account").status_code == 303
 
 
 def test_who_was_robbed_reads_it_after_signing_in(anonymous: TestClient, enter: Enter) -> None:

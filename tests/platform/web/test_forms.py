@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from fastapi.routing import APIRoute
 
-from accredit_governance.access.permissions import ROLE_PERMISSIONS, Permission
+from accredit_governance.access.permissions import ROLE_PERMISSIONS, Permission, Role
 from accredit_platform.web.pages import ROOMS
 from tests.platform.web.conftest import Visitor, token_in
 from tests.platform.web.seed import STAFF, Seeded
@@ -23,11 +23,12 @@ FORMS = sorted(
 )
 ABLE = {
     permission: next(
-        (n for n, (_, role, _) in STAFF.items() if permission in ROLE_PERMISSIONS[role]), "vera"
+        (n for n, (_, role, _) in STAFF.items() if permission in ROLE_PERMISSIONS[role]),
+        "admin" if permission in ROLE_PERMISSIONS[Role.ADMIN] else "vera",
     )
     for permission in Permission
 }
-"""Somebody who may send a form; vera where nobody here does, or everybody."""
+"""Somebody who may send a form: the admin or vera where no member of staff does."""
 
 
 def address(path: str) -> str:

@@ -69,6 +69,8 @@ ROOMS = {
     "/account/tokens": "violet",
     "/waivers": "violet",
     "/waivers?view=proposed": "ada",
+    "/account": "violet",
+    "/invitations": "admin",
     "/break-glass-requests": "violet",
     "/audit": "ada",
     "/people": "admin",
