@@ -111,6 +111,17 @@ def test_what_an_admin_closed_the_directory_does_not_open(office: Office) -> Non
     with pytest.raises(Conflict, match="is open"):
         accounts.reactivate_principal(office.database, admin, user.id)
 
+    identity.deactivate_principal(office.database, admin, user.id)
+    gone = person(office, robot, "bob", external_id="b")
+    identity.deactivate_principal(office.database, admin, gone.id)
+    provisioning.remove_user(office.database, robot, gone.id)
+    with pytest.raises(Conflict, match="directory closed"):
+        accounts.reactivate_principal(office.database, admin, gone.id)
+    back = person(office, robot, "bob", external_id="b")
+    assert (back.id, back.active) == (gone.id, False)
+    assert accounts.reactivate_principal(office.database, admin, gone.id).active
+    accounts.reactivate_principal(office.database, admin, user.id)
+
     assert not say(office, robot, user, active=False).active
     with pytest.raises(Conflict, match="directory closed"):
         accounts.reactivate_principal(office.database, admin, user.id)
