@@ -170,6 +170,8 @@ def fits(tree: Filter, element: Mapping[str, Any]) -> bool:
 def _of(element: Mapping[str, Any], path: Path) -> Any:
     if path.sub is not None:
         raise InvalidFilter("an element has no parts of parts")
+    if path.attribute in element:
+        return element[path.attribute]
     return next((v for name, v in element.items() if name.lower() == path.attribute), None)
 
 

@@ -35,7 +35,7 @@ def reactivate_principal(tx: Transaction, principal_id: uuid.UUID) -> PrincipalR
     if row.active:
         raise Conflict("the account is open")
     said = tx.session.get(DirectoryUserRow, principal_id)
-    if said is not None and not said.active:
+    if said is not None and (said.removed_at is not None or not said.active):
         raise Conflict("the directory closed this account; it opens it again")
     reopen(tx, row)
     return PrincipalRecord.of(row)

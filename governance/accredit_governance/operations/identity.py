@@ -1,6 +1,7 @@
 """Principals and their roles."""
 
 import hashlib
+import re
 import uuid
 from datetime import datetime
 
@@ -46,6 +47,7 @@ from accredit_governance.registry.tables import (
 )
 
 SYSTEM_NAME = "system"
+EMAIL_FORM = re.compile(r"[^@\s]{1,64}@[^@\s]{1,255}")
 
 
 def is_member(session: Session, group_id: uuid.UUID | None, principal_id: uuid.UUID) -> bool:
@@ -187,7 +189,7 @@ def create_principal(
 
     Raises:
         Conflict: the name is taken.
-        InvalidInput: the name is not usable, or a service account is given a password.
+        InvalidInput: name or address is not usable, or a service account is given a password.
     """
     return add_principal(
         tx, kind=kind, name=name, title=title, email=email, password_hash=password_hash
@@ -205,6 +207,9 @@ def add_principal(
 ) -> PrincipalRecord:
     """A new principal, inside another change; errors as for `create_principal`."""
     check_name(name)
+    if email is not None and not EMAIL_FORM.fullmatch(email):
+        message = "email is no address such as vera@example.org"
+        raise InvalidInput(message, [{"pointer": "/email", "detail": message}])
     if kind not in {"user", "service"} or (kind == "service" and password_hash is not None):
         raise InvalidInput("kind is `user`, or `service` without a password")
     taken = tx.session.execute(select(PrincipalRow.id).where(PrincipalRow.name == name))

@@ -65,7 +65,7 @@ def provision_user(tx: Transaction, *, terms: UserTerms) -> DirectoryUser:
     else:
         principal = tx.session.get_one(PrincipalRow, said.principal_id)
         said.removed_at = None
-        if terms.active:
+        if terms.active and not said.active:
             reopen(tx, principal)
     _tell(said, principal, terms)
     said.active, said.modified_at = terms.active, tx.now
@@ -140,8 +140,9 @@ def remove_user(
         tx.record(fact, resource=binding.id, project=binding.project_id)
         tx.session.delete(binding)
     if principal.active:
+        said.active = False  # else an admin closed it, which a return does not undo
         close(tx, principal)
-    said.active, said.removed_at, said.modified_at = False, tx.now, tx.now
+    said.removed_at = said.modified_at = tx.now
     require_an_admin(tx)
     tx.record(DirectoryUserRemoved(), resource=user_id, project=None)
 

@@ -52,13 +52,13 @@ class HeldToken(NamedTuple):
         Raises:
             NotAuthenticated: it was revoked, has expired, or nobody may act under it any more.
         """
+        if not self.active:
+            raise self._refusal("inactive", "the account behind this token is not active")
         revoked_at = self.revoked_at or self.ended_with_at
         if revoked_at is not None:
             raise self._refusal("revoked", f"the token was revoked on {_told(revoked_at)}")
         if self.expires_at <= now:
             raise self._refusal("expired", f"the token expired on {_told(self.expires_at)}")
-        if not self.active:
-            raise self._refusal("inactive", "the account behind this token is not active")
         if self.account_expires_at is not None and self.account_expires_at <= now:
             raise self._refusal("account_expired", _account_expired(self.account_expires_at))
 

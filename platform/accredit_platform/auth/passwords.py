@@ -11,7 +11,8 @@ from accredit_governance.errors import InvalidInput
 
 MIN_PASSWORD: Final = 12
 MAX_PASSWORD: Final = 1024
-MIN_NAME: Final = 3
+MIN_NAME: Final = 4
+"""Shorter names occur in many words by chance."""
 MIN_OWN: Final = 5
 """Characters that have to be left of a password once what everybody thinks of is taken away."""
 

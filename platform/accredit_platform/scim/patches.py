@@ -23,7 +23,7 @@ from accredit_governance.directory.filters import (
 from accredit_platform.scim.errors import ImmutableAttribute, InvalidPath, InvalidSyntax, NoTarget
 from accredit_platform.scim.resources import GROUP_URN, USER_URN, Json, elements
 
-MAX_OPERATIONS: Final = 1_000
+MAX_OPERATIONS: Final = 250
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ def patched(resource: Json, message: Mapping[str, Any], kind: Kind) -> Json:
     """The resource as it is after all operations of a PATCH message; the given one stays.
 
     Raises:
-        InvalidSyntax: the message is no list of at most 1,000 operations.
+        InvalidSyntax: the message is no list of at most 250 operations.
         InvalidPath, InvalidFilter: a path names nothing that there is.
         NoTarget: a path fits no value, or a removal has no path.
         ImmutableAttribute: a path names what clients only read.
@@ -175,7 +175,7 @@ def _change(resource: Json, verb: str, target: Target, value: Any, kind: Kind) -
     if target.attribute in kind.simple:
         _put(resource, kind.simple[target.attribute], None if verb == "remove" else value)
     elif target.attribute in kind.many:
-        held = elements(resource.get(target.attribute), target.attribute)
+        held: list[Json] = list(resource.get(target.attribute, ()))
         change = _change_all if target.chosen is None else _change_chosen
         resource[target.attribute] = change(held, verb, target, value)
     elif target.part is not None:

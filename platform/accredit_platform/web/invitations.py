@@ -24,8 +24,6 @@ from accredit_platform.wiring import Services
 
 router = APIRouter(prefix="/invitations")
 
-MAX_EMAIL = 320
-
 
 @router.get("")
 @needs(Permission.IDENTITY_MANAGE)
@@ -40,13 +38,12 @@ def invite(
     request: Request, form: CheckedForm, actor: CurrentActor, services: WithServices
 ) -> Response:
     """Add a person and show the link by which they set their password."""
-    title, email = _text(form, "title", MAX_TITLE), form.text("email")[:MAX_EMAIL]
     added = one_time_links.invite(
         services.database,
         actor,
         name=form.text("name"),
-        title=title,
-        email=email or None,
+        title=_text(form, "title", MAX_TITLE),
+        email=form.text("email") or None,
         secret=new_secret(),
     )
     return _page(request, services, actor, name=added.name, link=added.welcome)

@@ -19,9 +19,17 @@ import httpx2
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
-from accredit_governance.access.permissions import ROLE_PERMISSIONS, Role
+from accredit_governance.access.permissions import ROLE_PERMISSIONS, Permission, Role
 from accredit_governance.lifecycle.aliases import CHAMPION, PRODUCTION
-from accredit_governance.operations import aliases, identity, legal_holds, risk_acceptances
+from accredit_governance.operations import (
+    aliases,
+    api_tokens,
+    break_glass,
+    denials,
+    identity,
+    legal_holds,
+    risk_acceptances,
+)
 from accredit_governance.operations.retirement import ask_retirement
 from accredit_governance.questions import catalogue, models
 from accredit_governance.questions.pages import Page
@@ -71,6 +79,8 @@ BY_NOUN: Final = {
     "retirements": "retirement",
     "alias-changes": "alias_change",
     "risk-acceptances": "acceptance",
+    "break-glass-requests": "glass",
+    "permission-denials": "denial",
 }
 """What of the seeded office stands for a noun of an address."""
 
@@ -115,6 +125,10 @@ STATED: Final[Mapping[str, Json]] = {
     "place_legal_hold": {"target": "model_version"},
 }
 """What cannot be guessed from the schema, by operation."""
+
+
+QUERIES: Final = {"explain_permission": {"permission": "project:read"}}
+"""What a question must say, by operation."""
 
 
 class Undone(Database):
@@ -212,7 +226,7 @@ def open_world(home: Path, seeded: Seeded) -> World:
             identity.bind_role(services.database, admin, who.id, role=role, project_id=project)
             actor = identity.actor_of_principal(services.database, who.id, request_id=None)
             assert actor is not None
-            issued = identity.issue_own_token(
+            issued = api_tokens.issue_own_token(
                 services.database, actor, name="matrix", secret=new_token(), days=1
             )
             tokens[role, place] = issued.token
@@ -248,6 +262,20 @@ def _go_on(desk: Desk, seeded: Seeded) -> None:
         reason="Small, and known to the desk.",
         until_on=(database.clock() + timedelta(days=30)).date(),
     )
+    glass = break_glass.ask_to_break_glass(
+        database,
+        people["violet"],
+        role=Role.DEVELOPER,
+        project_id=seeded["lending"],
+        minutes=60,
+        reason="Customers wait for a corrected table.",
+    )
+    denial = denials.deny(
+        database,
+        desk.person("admin"),
+        denials.Denied(principal_id=seeded["teller"], permission=Permission.RUN_CREATE),
+        reason="A program trains nothing.",
+    )
     assert change.proceeding is not None
     (dataset,) = catalogue.datasets(database, vera, seeded["lending"], Page()).items
     run = models.run(database, vera, seeded["run"])
@@ -256,13 +284,15 @@ def _go_on(desk: Desk, seeded: Seeded) -> None:
         "retirement": retirement.id,
         "alias_change": change.proceeding.id,
         "acceptance": acceptance.id,
+        "glass": glass.id,
+        "denial": denial.id,
         "dataset": dataset.id,
         "job": run.job_id,
     }
 
 
 def kind_for(role: Role) -> str:
-    return "service" if role is Role.CONSUMER else "user"
+    return "service" if role in {Role.CONSUMER, Role.PROVISIONER} else "user"
 
 
 def table_of(app: Any) -> list[Entry]:
@@ -293,7 +323,7 @@ async def _line(
 ) -> Line:
     operation = document["paths"].get(entry.template, {}).get(method.lower(), {})
     known = {field: str(world.seeded[name]) for field, name in BY_FIELD.items()}
-    request: Json = {}
+    request: Json = {"params": QUERIES.get(entry.operation, {})}
     if method not in {"GET", "DELETE"}:
         stated = STATED.get(entry.operation, {})
         request["json"] = {**least_body(document, operation, known), **stated}

@@ -70,7 +70,7 @@ def test_an_admin_closes_an_account_and_opens_it_again(enter: Enter) -> None:
     assert "Close the account" in admin.open(at)
     wrong = admin.send(f"{at}/role-bindings", role="emperor")
     assert wrong.status_code == 422
-    assert "choose one of the roles" in wrong.text
+    assert "Choose one of the roles" in wrong.text
 
 
 def test_nobody_else_sees_the_people_page(enter: Enter) -> None:

@@ -36,7 +36,7 @@ class NewPrincipal(Body):
     kind: Literal["user", "service"]
     name: AccountName
     title: Annotated[str, Field(min_length=1, max_length=200)]
-    email: Annotated[str, Field(max_length=320, pattern=r"^[^@\s]+@[^@\s]+$")] | None = None
+    email: Annotated[str, Field(max_length=320)] | None = None
     password: Password | None = None
 
 

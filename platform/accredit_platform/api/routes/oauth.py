@@ -1,6 +1,7 @@
 """OAuth 2.0 for programs: client credentials (RFC 6749 §4.4), revocation (RFC 7009), metadata.
 
-Refusals here are in the words of RFC 6749 section 5.2, as clients of that standard expect.
+Refusals here are in the words of RFC 6749 section 5.2, as clients of that standard expect, and no
+problems. Thus the metadata describes these routes, and the OpenAPI document does not.
 """
 
 from datetime import datetime
@@ -24,7 +25,7 @@ from accredit_platform.auth.clients import (
 from accredit_platform.auth.guard import PUBLIC, needs
 from accredit_platform.auth.secrets import new_token
 
-router = APIRouter(prefix="/oauth", tags=["identity"])
+router = APIRouter(prefix="/oauth", include_in_schema=False)
 metadata = APIRouter(include_in_schema=False)
 
 Text = Annotated[str, Form(max_length=4000)]
@@ -123,9 +124,9 @@ def _seconds(now: datetime, until: datetime) -> int:
 
 
 def _refused(request: Request, error: str, why: str) -> Response:
-    status = 401 if error == INVALID_CLIENT else 400
     headers = {"Cache-Control": "no-store"}
-    if status == 401 and "authorization" in request.headers:
-        headers["WWW-Authenticate"] = 'Basic realm="accredit"'
+    status = 400
+    if error == INVALID_CLIENT and "authorization" in request.headers:
+        status, headers["WWW-Authenticate"] = 401, 'Basic realm="accredit"'
     body = {"error": error, "error_description": why}
     return JSONResponse(body, status_code=status, headers=headers)
