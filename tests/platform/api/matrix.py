@@ -26,6 +26,7 @@ from accredit_governance.operations import (
     api_tokens,
     break_glass,
     denials,
+    groups,
     identity,
     legal_holds,
     risk_acceptances,
@@ -79,6 +80,8 @@ BY_NOUN: Final = {
     "retirements": "retirement",
     "alias-changes": "alias_change",
     "risk-acceptances": "acceptance",
+    "groups": "group",
+    "members": "member",
     "break-glass-requests": "glass",
     "permission-denials": "denial",
 }
@@ -276,10 +279,14 @@ def _go_on(desk: Desk, seeded: Seeded) -> None:
         denials.Denied(principal_id=seeded["teller"], permission=Permission.RUN_CREATE),
         reason="A program trains nothing.",
     )
+    group = groups.create_group(database, desk.person("admin"), name="Second validators")
+    groups.add_member(database, desk.person("admin"), group.id, principal_id=vera.id)
     assert change.proceeding is not None
     (dataset,) = catalogue.datasets(database, vera, seeded["lending"], Page()).items
     run = models.run(database, vera, seeded["run"])
     seeded.ids |= {
+        "group": group.id,
+        "member": vera.id,
         "hold": hold.id,
         "retirement": retirement.id,
         "alias_change": change.proceeding.id,
