@@ -22,6 +22,9 @@ from accredit_platform.resources import folder
 MIGRATIONS = folder("migrations")
 
 
+# Tests ask more often than people do, also through servers that they start.
+for _bound in ("REQUESTS", "ANONYMOUS_REQUESTS", "EXPORTS"):
+    os.environ.setdefault(f"ACCREDIT_{_bound}_PER_MINUTE", "1000000")
 WAITING = ("tests/journeys/", "tests/platform/jobs/")
 """Tests that wait for servers and workers most of their time."""
 
@@ -60,9 +63,6 @@ def _sharing(url: URL, **options: Any) -> Engine:
 
 databases.create_engine = _sharing
 share_statements(create_engine("sqlite://"))
-# Tests ask more often than people do, also through servers that they start.
-for _bound in ("REQUESTS", "ANONYMOUS_REQUESTS", "EXPORTS"):
-    os.environ.setdefault(f"ACCREDIT_{_bound}_PER_MINUTE", "1000000")
 
 
 @dataclass

@@ -31,13 +31,16 @@ from accredit_platform.api.routes import (
     intake,
     model_requests,
     models,
+    oauth,
     operations,
     permissions,
     policies,
     scim,
+    service_accounts,
     serving,
     sessions,
     simulations,
+    tokens,
     waivers,
     webhooks,
 )
@@ -45,6 +48,7 @@ from accredit_platform.api.streams import Streams
 from accredit_platform.auth.attempts import Attempts
 from accredit_platform.auth.guard import Guard, access_table
 from accredit_platform.auth.provider_sign_in import NOTED_PER_MINUTE
+from accredit_platform.auth.refusals import RefusedTokens
 from accredit_platform.scim.errors import ScimErrors
 from accredit_platform.web import pages
 from accredit_platform.web.problem_pages import ProblemPages
@@ -53,8 +57,11 @@ from accredit_platform.wiring import Services
 RESOURCES = (
     health,
     identity,
-    groups,
+    tokens,
+    service_accounts,
+    oauth,
     identity_providers,
+    groups,
     permissions,
     sessions,
     catalogue,
@@ -109,6 +116,7 @@ def create_app(services: Services) -> ASGIApp:
     app.state.sign_in_attempts = Attempts()
     app.state.streams = Streams()
     app.state.refusal_notes = Attempts(limit=NOTED_PER_MINUTE)
+    app.state.refused_tokens = RefusedTokens(services.database)
     problems.install(app)
     for module in RESOURCES:
         app.include_router(
@@ -119,6 +127,7 @@ def create_app(services: Services) -> ASGIApp:
             # a start. What is published says of every refusal that it is a problem.
             responses={422: {"description": "a problem"}},
         )
+    app.include_router(oauth.metadata)
     app.include_router(scim.router)
     pages.install(app, prefix=PREFIX)
     manners.install(app, PREFIX)

@@ -104,6 +104,7 @@ def test_only_queues_streams_sessions_and_the_log_go_without_events() -> None:
         "provider_session",
         "used_proof",
         "task_notice",
+        "token_use",
         "web_session",
         "webhook_attempt",
         "webhook_cursor",

@@ -12,7 +12,7 @@ import uvicorn
 from click.testing import Result
 from typer.testing import CliRunner
 
-from accredit_governance.operations import identity, sessions
+from accredit_governance.operations import api_tokens, identity, sessions
 from accredit_platform.app import create_app
 from accredit_platform.auth.secrets import new_token
 from accredit_platform.cli.main import app
@@ -34,7 +34,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
     admin = identity.actor_of_principal(services.database, found[0], request_id=None)
     assert admin is not None
     token = new_token()
-    identity.issue_own_token(services.database, admin, name="cli", secret=token, days=1)
+    api_tokens.issue_own_token(services.database, admin, name="cli", secret=token, days=1)
     with socket.create_server(("127.0.0.1", 0)) as listener:
         server = uvicorn.Server(uvicorn.Config(create_app(services), log_config=None, ws="none"))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})

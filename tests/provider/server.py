@@ -109,6 +109,10 @@ def new_key() -> RSAKey:
     return RSAKey.generate_key(2048, {"kid": uuid.uuid4().hex, "use": "sig", "alg": "RS256"})
 
 
+FOREIGN = new_key()
+"""A key that no realm publishes."""
+
+
 def _encoded(data: bytes) -> str:
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
 
@@ -144,16 +148,13 @@ class Realm:
     ) -> str:
         header: dict[str, Any] = {"alg": alg, "typ": typ, "kid": self.keys[-1].kid}
         signing: Any = self.keys[-1]
-        if key == "foreign":
-            signing = new_key()
-        elif key == "unknown":
-            signing = new_key()
-            header["kid"] = signing.kid
-        elif key == "embedded":  # the header brings the key along
-            signing = new_key()
+        if key in {"foreign", "unknown", "embedded"}:
+            signing = FOREIGN
+        if key in {"unknown", "embedded"}:
+            header["kid"] = uuid.uuid4().hex
+        if key == "embedded":  # the header brings the key along
             header["jwk"] = signing.as_dict(private=False)
-            header["kid"] = signing.kid
-        elif key == "public":
+        if key == "public":
             return self._confused(header, claims)
         registry = JWSRegistry(algorithms=ALL, strict_check_header=False)
         return jwt.encode(header, claims, signing if alg != "none" else None, registry=registry)

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Mapping, Sequence
+from http import HTTPStatus
 from typing import Final
 from urllib.parse import quote
 
@@ -69,6 +70,7 @@ STATUS: Final[Mapping[str, int]] = {
     "host_stopped": 503,
     "platform_error": 500,
     "upload_too_large": 413,
+    "oauth_refused": 400,
     "invalid_syntax": 400,
     "invalid_path": 400,
     "no_target": 400,
@@ -185,6 +187,14 @@ def problem(
     return JSONResponse(body, status_code=status, media_type="application/problem+json")
 
 
+def challenge(why: str | None) -> str:
+    """What `WWW-Authenticate` says (RFC 6750 section 3); None: nothing was shown."""
+    if why is None:
+        return "Bearer"
+    plain = why.replace('"', "'").replace("\\", "/").encode("ascii", "replace").decode()
+    return f'Bearer error="invalid_token", error_description="{plain}"'
+
+
 def pointer(*parts: object) -> str:
     """JSON pointer (RFC 6901) to a place in a request."""
     return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in parts) or "/"
@@ -208,6 +218,8 @@ def of_governance(request: Request, error: Exception) -> JSONResponse:
     status = STATUS.get(error.code, 500)
     facts = {k: v for k, v in error.facts.items() if k not in {"status", "code", "errors"}}
     answer = problem(request, status, error.code, error.message, errors=errors, **facts)
+    if status == HTTPStatus.UNAUTHORIZED:
+        answer.headers["WWW-Authenticate"] = challenge(error.message)
     if error.code == "reauthentication_required" and request.scope["path"].startswith("/api/"):
         answer.headers["WWW-Authenticate"] = _STEP_UP
     wait_s = facts.get("retry_after_s")

@@ -6,6 +6,7 @@ from typing import Final
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from accredit_governance.access.token_forms import TokenKind, spelt
 from accredit_platform.auth.passwords import check_password
 
 MAX_NAME: Final = 63
@@ -36,9 +37,9 @@ def password_fits(password: str, password_hash: str | None) -> bool:
         return False
 
 
-def new_token() -> str:
-    """A bearer token: 256 random bits, recognisable by its prefix."""
-    return f"acc_{secrets.token_urlsafe(32)}"
+def new_token(kind: TokenKind = TokenKind.API) -> str:
+    """A token of a kind: a public name, 256 random bits and a checksum."""
+    return spelt(kind, name=secrets.token_hex(8), secret=secrets.token_urlsafe(32))
 
 
 def new_ticket() -> str:

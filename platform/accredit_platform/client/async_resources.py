@@ -102,7 +102,6 @@ if TYPE_CHECKING:
         DeploymentRecord,
         DriftReportRecord,
         GateEvaluationRecord,
-        IssuedToken,
         JobRecord,
         ModelRecord,
         ModelVersionRecord,
@@ -126,6 +125,11 @@ if TYPE_CHECKING:
         PolicySimulationRecord,
     )
     from accredit_governance.registry.terms import RunSpec, UseCaseTerms
+    from accredit_governance.registry.token_records import (
+        IssuedToken,
+        ServiceAccountRecord,
+        TokenRecord,
+    )
     from accredit_governance.registry.webhook_records import (
         DeliveryLog,
         DeliveryRecord,
@@ -2140,6 +2144,20 @@ class AsyncMe:
         """
         return self._calls.list(table.LIST_MY_SESSIONS, {})
 
+    def list_tokens(self) -> AsyncListed[TokenRecord]:
+        """The caller's own tokens without their secrets; a narrowed token sees only itself.
+
+        `GET /me/tokens`
+        """
+        return self._calls.list(table.LIST_MY_TOKENS, {})
+
+    async def revoke_token(self, token_id: UUID | str) -> None:
+        """End a token of one's own at once.
+
+        `POST /me/tokens/{token_id}/revocations`
+        """
+        await self._calls.send(table.REVOKE_MY_TOKEN, {"token_id": token_id})
+
     async def set_notification_preferences(self, *, tasks_by_mail: bool) -> NotificationPreferences:
         """Ask for a mail when something new waits, or for none.
 
@@ -3663,6 +3681,127 @@ class AsyncRuns:
         return self._calls.list(table.LIST_TRIALS, {"run_id": run_id, "page_size": page_size})
 
 
+class AsyncServiceAccounts:
+    """Service accounts."""
+
+    def __init__(self, calls: AsyncCalls) -> None:
+        self._calls = calls
+
+    async def create(
+        self,
+        *,
+        name: str,
+        title: str,
+        owner_id: UUID | str,
+        purpose: str,
+        expires_at: datetime | str | None = None,
+    ) -> ServiceAccountRecord:
+        """Add the account of a program; roles are bound to its `id` as to any principal's.
+
+        `POST /service-accounts`
+        """
+        return await self._calls.send(
+            table.CREATE_SERVICE_ACCOUNT,
+            {
+                "name": name,
+                "title": title,
+                "owner_id": owner_id,
+                "purpose": purpose,
+                "expires_at": expires_at,
+            },
+        )
+
+    async def create_client_secret(
+        self,
+        account_id: UUID | str,
+        *,
+        token_name: str | None = None,
+        days: int | None = None,
+        scopes: Sequence[Permission | str] | None = None,
+        project_id: UUID | str | None = None,
+    ) -> IssuedToken:
+        """A secret that gets access tokens from `POST /oauth/token`; it does not call the API.
+
+        `POST /service-accounts/{account_id}/client-secrets`
+
+        Args:
+            scopes: permissions that the token is good for; left out: all that its holder
+                may. A scope only takes away
+            project_id: the one project that the token is good for
+        """
+        return await self._calls.send(
+            table.CREATE_CLIENT_SECRET,
+            {
+                "account_id": account_id,
+                "token_name": token_name,
+                "days": days,
+                "scopes": scopes,
+                "project_id": project_id,
+            },
+        )
+
+    async def get(self, account_id: UUID | str) -> ServiceAccountRecord:
+        """One program.
+
+        `GET /service-accounts/{account_id}`
+        """
+        return await self._calls.send(table.GET_SERVICE_ACCOUNT, {"account_id": account_id})
+
+    async def give(self, account_id: UUID | str, *, owner_id: UUID | str) -> ServiceAccountRecord:
+        """Let another person answer for a program.
+
+        `POST /service-accounts/{account_id}/owners`
+        """
+        return await self._calls.send(
+            table.GIVE_SERVICE_ACCOUNT, {"account_id": account_id, "owner_id": owner_id}
+        )
+
+    def list(
+        self,
+        *,
+        ownerless: bool | None = None,
+        page_size: int | None = None,
+        order_by: str | None = None,
+        created_after: datetime | str | None = None,
+        created_before: datetime | str | None = None,
+        name: str | None = None,
+    ) -> AsyncListed[ServiceAccountRecord]:
+        """Programs; `ownerless=true` keeps those that nobody active answers for.
+
+        `GET /service-accounts`
+
+        Args:
+            page_size: at most so many
+            order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
+                in front turns it around. Left out, the newest come first
+            created_after: only what came later, such as `2026-11-22T10:30:00Z`
+            created_before: only what came earlier
+            name: only what is called so, where things have names
+        """
+        return self._calls.list(
+            table.LIST_SERVICE_ACCOUNTS,
+            {
+                "ownerless": ownerless,
+                "page_size": page_size,
+                "order_by": order_by,
+                "created_after": created_after,
+                "created_before": created_before,
+                "name": name,
+            },
+        )
+
+    async def renew(
+        self, account_id: UUID | str, *, expires_at: datetime | str | None = None
+    ) -> ServiceAccountRecord:
+        """Set another end for a program.
+
+        `POST /service-accounts/{account_id}/renewals`
+        """
+        return await self._calls.send(
+            table.RENEW_SERVICE_ACCOUNT, {"account_id": account_id, "expires_at": expires_at}
+        )
+
+
 class AsyncTokens:
     """Tokens."""
 
@@ -3670,35 +3809,117 @@ class AsyncTokens:
         self._calls = calls
 
     async def create(
-        self, *, name: str, password: str, token_name: str | None = None, days: int | None = None
+        self,
+        *,
+        name: str,
+        password: str,
+        token_name: str | None = None,
+        days: int | None = None,
+        scopes: Sequence[Permission | str] | None = None,
+        project_id: UUID | str | None = None,
     ) -> IssuedToken:
         """A token for oneself, in exchange for name and password; shown this once.
 
         `POST /tokens`
+
+        Args:
+            scopes: permissions that the token is good for; left out: all that its holder
+                may. A scope only takes away
+            project_id: the one project that the token is good for
         """
         return await self._calls.send(
             table.CREATE_TOKEN,
-            {"name": name, "password": password, "token_name": token_name, "days": days},
+            {
+                "name": name,
+                "password": password,
+                "token_name": token_name,
+                "days": days,
+                "scopes": scopes,
+                "project_id": project_id,
+            },
         )
 
     async def create_service(
-        self, principal_id: UUID | str, *, token_name: str | None = None, days: int | None = None
+        self,
+        principal_id: UUID | str,
+        *,
+        token_name: str | None = None,
+        days: int | None = None,
+        scopes: Sequence[Permission | str] | None = None,
+        project_id: UUID | str | None = None,
     ) -> IssuedToken:
         """A token for a service account; its secret is shown this once.
 
         `POST /principals/{principal_id}/tokens`
+
+        Args:
+            scopes: permissions that the token is good for; left out: all that its holder
+                may. A scope only takes away
+            project_id: the one project that the token is good for
         """
         return await self._calls.send(
             table.CREATE_SERVICE_TOKEN,
-            {"principal_id": principal_id, "token_name": token_name, "days": days},
+            {
+                "principal_id": principal_id,
+                "token_name": token_name,
+                "days": days,
+                "scopes": scopes,
+                "project_id": project_id,
+            },
+        )
+
+    def list(
+        self,
+        *,
+        principal_id: UUID | str | None = None,
+        page_size: int | None = None,
+        order_by: str | None = None,
+        created_after: datetime | str | None = None,
+        created_before: datetime | str | None = None,
+        name: str | None = None,
+    ) -> AsyncListed[TokenRecord]:
+        """Everybody's tokens without their secrets; `principal_id` keeps those of one account.
+
+        `GET /tokens`
+
+        Args:
+            page_size: at most so many
+            order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
+                in front turns it around. Left out, the newest come first
+            created_after: only what came later, such as `2026-11-22T10:30:00Z`
+            created_before: only what came earlier
+            name: only what is called so, where things have names
+        """
+        return self._calls.list(
+            table.LIST_TOKENS,
+            {
+                "principal_id": principal_id,
+                "page_size": page_size,
+                "order_by": order_by,
+                "created_after": created_after,
+                "created_before": created_before,
+                "name": name,
+            },
         )
 
     async def revoke(self, token_id: UUID | str) -> None:
-        """End a token at once.
+        """End a token at once, and the access tokens that were got with it.
 
         `POST /tokens/{token_id}/revocations`
         """
         await self._calls.send(table.REVOKE_TOKEN, {"token_id": token_id})
+
+    async def rotate(
+        self, token_id: UUID | str, *, overlap_hours: int | None = None
+    ) -> IssuedToken:
+        """A successor as wide, for as long; a token rotates itself, an admin those of
+        services.
+
+        `POST /tokens/{token_id}/rotations`
+        """
+        return await self._calls.send(
+            table.ROTATE_TOKEN, {"token_id": token_id, "overlap_hours": overlap_hours}
+        )
 
 
 class AsyncUseCases:
@@ -4132,6 +4353,7 @@ class AsyncResources:
         self.risk_assessments = AsyncRiskAssessments(calls)
         self.role_bindings = AsyncRoleBindings(calls)
         self.runs = AsyncRuns(calls)
+        self.service_accounts = AsyncServiceAccounts(calls)
         self.tokens = AsyncTokens(calls)
         self.use_cases = AsyncUseCases(calls)
         self.waivers = AsyncWaivers(calls)

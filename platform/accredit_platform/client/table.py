@@ -75,7 +75,6 @@ if TYPE_CHECKING:
         DeploymentRecord,
         DriftReportRecord,
         GateEvaluationRecord,
-        IssuedToken,
         JobRecord,
         ModelRecord,
         ModelVersionRecord,
@@ -97,6 +96,11 @@ if TYPE_CHECKING:
     from accredit_governance.registry.simulation_records import (
         PolicySimulationDetails,
         PolicySimulationRecord,
+    )
+    from accredit_governance.registry.token_records import (
+        IssuedToken,
+        ServiceAccountRecord,
+        TokenRecord,
     )
     from accredit_governance.registry.webhook_records import (
         DeliveryLog,
@@ -1691,6 +1695,24 @@ LIST_MY_SESSIONS: Final[Endpoint[SessionRecord]] = Endpoint(
     form="page",
     answer="accredit_governance.registry.session_records:SessionRecord",
 )
+LIST_MY_TOKENS: Final[Endpoint[TokenRecord]] = Endpoint(
+    "list_my_tokens",
+    "GET",
+    "/me/tokens",
+    about="The caller's own tokens without their secrets; a narrowed token sees only itself.",
+    call="me.list_tokens",
+    form="page",
+    answer="accredit_governance.registry.token_records:TokenRecord",
+)
+REVOKE_MY_TOKEN: Final[Endpoint[None]] = Endpoint(
+    "revoke_my_token",
+    "POST",
+    "/me/tokens/{token_id}/revocations",
+    about="End a token of one's own at once.",
+    call="me.revoke_token",
+    form="nothing",
+    values=(Value("token_id", "path", required=True),),
+)
 SET_NOTIFICATION_PREFERENCES: Final[Endpoint[NotificationPreferences]] = Endpoint(
     "set_notification_preferences",
     "PUT",
@@ -2986,6 +3008,102 @@ LIST_TRIALS: Final[Endpoint[TrialRecord]] = Endpoint(
         Value("page_size", "query", "integer", about="at most so many"),
     ),
 )
+CREATE_SERVICE_ACCOUNT: Final[Endpoint[ServiceAccountRecord]] = Endpoint(
+    "create_service_account",
+    "POST",
+    "/service-accounts",
+    about="Add the account of a program; roles are bound to its `id` as to any principal's.",
+    call="service_accounts.create",
+    form="document",
+    answer="accredit_governance.registry.token_records:ServiceAccountRecord",
+    values=(
+        Value("name", "body", required=True),
+        Value("title", "body", required=True),
+        Value("owner_id", "body", required=True),
+        Value("purpose", "body", required=True),
+        Value("expires_at", "body"),
+    ),
+)
+CREATE_CLIENT_SECRET: Final[Endpoint[IssuedToken]] = Endpoint(
+    "create_client_secret",
+    "POST",
+    "/service-accounts/{account_id}/client-secrets",
+    about="A secret that gets access tokens from `POST /oauth/token`; it does not call the API.",
+    call="service_accounts.create_client_secret",
+    form="document",
+    answer="accredit_governance.registry.token_records:IssuedToken",
+    values=(
+        Value("account_id", "path", required=True),
+        Value("token_name", "body"),
+        Value("days", "body", "integer"),
+        Value(
+            "scopes",
+            "body",
+            "list",
+            about="permissions that the token is good for; left out: all that its holder may. A scope only takes away",
+        ),
+        Value("project_id", "body", about="the one project that the token is good for"),
+    ),
+)
+GET_SERVICE_ACCOUNT: Final[Endpoint[ServiceAccountRecord]] = Endpoint(
+    "get_service_account",
+    "GET",
+    "/service-accounts/{account_id}",
+    about="One program.",
+    call="service_accounts.get",
+    form="document",
+    answer="accredit_governance.registry.token_records:ServiceAccountRecord",
+    values=(Value("account_id", "path", required=True),),
+)
+GIVE_SERVICE_ACCOUNT: Final[Endpoint[ServiceAccountRecord]] = Endpoint(
+    "give_service_account",
+    "POST",
+    "/service-accounts/{account_id}/owners",
+    about="Let another person answer for a program.",
+    call="service_accounts.give",
+    form="document",
+    answer="accredit_governance.registry.token_records:ServiceAccountRecord",
+    values=(
+        Value("account_id", "path", required=True),
+        Value("owner_id", "body", required=True),
+    ),
+)
+LIST_SERVICE_ACCOUNTS: Final[Endpoint[ServiceAccountRecord]] = Endpoint(
+    "list_service_accounts",
+    "GET",
+    "/service-accounts",
+    about="Programs; `ownerless=true` keeps those that nobody active answers for.",
+    call="service_accounts.list",
+    form="page",
+    answer="accredit_governance.registry.token_records:ServiceAccountRecord",
+    values=(
+        Value("ownerless", "query", "boolean"),
+        Value("page_size", "query", "integer", about="at most so many"),
+        Value(
+            "order_by",
+            "query",
+            about="`created_at`, `name` or `number`, as far as the resource has it; `-` in front turns it around. Left out, the newest come first",
+        ),
+        Value(
+            "created_after", "query", about="only what came later, such as `2026-11-22T10:30:00Z`"
+        ),
+        Value("created_before", "query", about="only what came earlier"),
+        Value("name", "query", about="only what is called so, where things have names"),
+    ),
+)
+RENEW_SERVICE_ACCOUNT: Final[Endpoint[ServiceAccountRecord]] = Endpoint(
+    "renew_service_account",
+    "POST",
+    "/service-accounts/{account_id}/renewals",
+    about="Set another end for a program.",
+    call="service_accounts.renew",
+    form="document",
+    answer="accredit_governance.registry.token_records:ServiceAccountRecord",
+    values=(
+        Value("account_id", "path", required=True),
+        Value("expires_at", "body"),
+    ),
+)
 CREATE_TOKEN: Final[Endpoint[IssuedToken]] = Endpoint(
     "create_token",
     "POST",
@@ -2993,12 +3111,19 @@ CREATE_TOKEN: Final[Endpoint[IssuedToken]] = Endpoint(
     about="A token for oneself, in exchange for name and password; shown this once.",
     call="tokens.create",
     form="document",
-    answer="accredit_governance.registry.records:IssuedToken",
+    answer="accredit_governance.registry.token_records:IssuedToken",
     values=(
         Value("name", "body", required=True),
         Value("password", "body", required=True),
         Value("token_name", "body"),
         Value("days", "body", "integer"),
+        Value(
+            "scopes",
+            "body",
+            "list",
+            about="permissions that the token is good for; left out: all that its holder may. A scope only takes away",
+        ),
+        Value("project_id", "body", about="the one project that the token is good for"),
     ),
 )
 CREATE_SERVICE_TOKEN: Final[Endpoint[IssuedToken]] = Endpoint(
@@ -3008,21 +3133,64 @@ CREATE_SERVICE_TOKEN: Final[Endpoint[IssuedToken]] = Endpoint(
     about="A token for a service account; its secret is shown this once.",
     call="tokens.create_service",
     form="document",
-    answer="accredit_governance.registry.records:IssuedToken",
+    answer="accredit_governance.registry.token_records:IssuedToken",
     values=(
         Value("principal_id", "path", required=True),
         Value("token_name", "body"),
         Value("days", "body", "integer"),
+        Value(
+            "scopes",
+            "body",
+            "list",
+            about="permissions that the token is good for; left out: all that its holder may. A scope only takes away",
+        ),
+        Value("project_id", "body", about="the one project that the token is good for"),
+    ),
+)
+LIST_TOKENS: Final[Endpoint[TokenRecord]] = Endpoint(
+    "list_tokens",
+    "GET",
+    "/tokens",
+    about="Everybody's tokens without their secrets; `principal_id` keeps those of one account.",
+    call="tokens.list",
+    form="page",
+    answer="accredit_governance.registry.token_records:TokenRecord",
+    values=(
+        Value("principal_id", "query"),
+        Value("page_size", "query", "integer", about="at most so many"),
+        Value(
+            "order_by",
+            "query",
+            about="`created_at`, `name` or `number`, as far as the resource has it; `-` in front turns it around. Left out, the newest come first",
+        ),
+        Value(
+            "created_after", "query", about="only what came later, such as `2026-11-22T10:30:00Z`"
+        ),
+        Value("created_before", "query", about="only what came earlier"),
+        Value("name", "query", about="only what is called so, where things have names"),
     ),
 )
 REVOKE_TOKEN: Final[Endpoint[None]] = Endpoint(
     "revoke_token",
     "POST",
     "/tokens/{token_id}/revocations",
-    about="End a token at once.",
+    about="End a token at once, and the access tokens that were got with it.",
     call="tokens.revoke",
     form="nothing",
     values=(Value("token_id", "path", required=True),),
+)
+ROTATE_TOKEN: Final[Endpoint[IssuedToken]] = Endpoint(
+    "rotate_token",
+    "POST",
+    "/tokens/{token_id}/rotations",
+    about="A successor as wide, for as long; a token rotates itself, an admin those of services.",
+    call="tokens.rotate",
+    form="document",
+    answer="accredit_governance.registry.token_records:IssuedToken",
+    values=(
+        Value("token_id", "path", required=True),
+        Value("overlap_hours", "body", "integer"),
+    ),
 )
 CHANGE_OWNER: Final[Endpoint[UseCaseRecord]] = Endpoint(
     "change_owner",
@@ -3463,6 +3631,8 @@ ENDPOINTS: Final[dict[str, Endpoint[Any]]] = {
         GET_NOTIFICATION_PREFERENCES,
         LIST_MY_PERMISSIONS,
         LIST_MY_SESSIONS,
+        LIST_MY_TOKENS,
+        REVOKE_MY_TOKEN,
         SET_NOTIFICATION_PREFERENCES,
         LIST_MY_TASKS,
         ACCEPT_MODEL_REQUEST,
@@ -3556,9 +3726,17 @@ ENDPOINTS: Final[dict[str, Endpoint[Any]]] = {
         GET_RUN_RECORD,
         LIST_RUNS,
         LIST_TRIALS,
+        CREATE_SERVICE_ACCOUNT,
+        CREATE_CLIENT_SECRET,
+        GET_SERVICE_ACCOUNT,
+        GIVE_SERVICE_ACCOUNT,
+        LIST_SERVICE_ACCOUNTS,
+        RENEW_SERVICE_ACCOUNT,
         CREATE_TOKEN,
         CREATE_SERVICE_TOKEN,
+        LIST_TOKENS,
         REVOKE_TOKEN,
+        ROTATE_TOKEN,
         CHANGE_OWNER,
         CREATE_USE_CASE,
         GET_USE_CASE,

@@ -45,6 +45,7 @@ _NAVIGATION: Final = (
     ("/people", "People", Permission.IDENTITY_MANAGE),
     ("/audit", "Audit trail", Permission.AUDIT_READ),
     ("/webhooks", "Webhooks", Permission.WEBHOOK_MANAGE),
+    ("/account/tokens", "Tokens", None),
     ("/invitations", "Invitations", Permission.IDENTITY_MANAGE),
 )
 
@@ -55,11 +56,11 @@ _STATES: Final[Mapping[str, str]] = MappingProxyType(
     {
         "good": "approved active finished ready published approve no_drift confirmed acknowledged "
         "succeeded done delivered grant granted in_force applies newly_passes still_passes met "
-        "standing closed signed",
+        "standing closed signed live",
         "bad": "gate_failed rejected refused failed reject critical alert suspended crashed hung "
         "revoked decline declined newly_fails breached overdue high disabled stolen",
         "warn": "changes_requested request_changes warning expired lapsed insufficient_evidence "
-        "still_fails not_judged medium risk_accepted due paused",
+        "still_fails not_judged medium risk_accepted due paused expiring",
         "wait": "open in_review gating queued running requested proposed received submitted "
         "triaged accepted first_judged owner_decided in_remediation remediated pending",
     }

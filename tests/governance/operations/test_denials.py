@@ -175,6 +175,7 @@ def test_denials_are_listed_with_their_reason_and_their_end(office: Office) -> N
     ]
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_who_is_denied_reading_is_not_offered_for_what_readers_do(office: Office) -> None:
     deny(office, "trainer", permission=Permission.APPROVAL_DISCUSS, project_id=office.project_id)
 

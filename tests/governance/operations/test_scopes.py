@@ -94,6 +94,7 @@ def version_of(office: Office) -> uuid.UUID:
         return session.execute(statement).scalars().first() or uuid.uuid4()
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_a_filter_lets_through_what_leads_to_the_model_and_nothing_else(twins: Twins) -> None:
     """Every table with a project, every row: the query and the walk along the keys agree."""
     office, model = twins.here, twins.here.model_id
@@ -136,6 +137,7 @@ def test_a_filter_lets_through_what_leads_to_the_model_and_nothing_else(twins: T
     assert beside >= {"use_case", "dataset", "dataset_version", "risk_assessment"}
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_who_is_bound_on_a_model_reads_it_and_of_the_project_its_name(twins: Twins) -> None:
     twins.person("specialist", Role.VALIDATOR)
     office, there = twins.here, twins.there

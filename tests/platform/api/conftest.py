@@ -6,7 +6,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from accredit_governance.access.permissions import SERVICE_ROLES, Role
-from accredit_governance.operations import identity, sessions
+from accredit_governance.operations import api_tokens, identity, sessions
 from accredit_governance.operations.identity import create_first_admin, system_actor
 from accredit_platform.app import create_app
 from accredit_platform.auth.secrets import hash_password, new_token
@@ -53,7 +53,7 @@ def tokens(services: Services) -> dict[Role, str]:
 
 
 def issued(services: Services, actor: identity.Actor) -> str:
-    return identity.issue_own_token(
+    return api_tokens.issue_own_token(
         services.database, actor, name="test", secret=new_token(), days=1
     ).token
 

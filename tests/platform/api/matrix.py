@@ -19,11 +19,20 @@ import httpx2
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
-from accredit_governance.access.permissions import ROLE_PERMISSIONS, SERVICE_ROLES, Role
+from accredit_governance.access.permissions import (
+    ROLE_PERMISSIONS,
+    SERVICE_ROLES,
+    Permission,
+    Role,
+)
 from accredit_governance.lifecycle.aliases import CHAMPION, PRODUCTION
 from accredit_governance.lifecycle.webhooks import WebhookKind
 from accredit_governance.operations import (
     aliases,
+    api_tokens,
+    break_glass,
+    denials,
+    groups,
     identity,
     legal_holds,
     risk_acceptances,
@@ -82,6 +91,10 @@ BY_NOUN: Final = {
     "risk-acceptances": "acceptance",
     "webhooks": "webhook",
     "webhook-deliveries": "delivery",
+    "groups": "group",
+    "members": "member",
+    "break-glass-requests": "glass",
+    "permission-denials": "denial",
 }
 """What of the seeded office stands for a noun of an address."""
 
@@ -129,6 +142,10 @@ STATED: Final[Mapping[str, Json]] = {
     "create_webhook": {"url": "https://8.8.8.8/hook", "actions": ["finding.*"]},
 }
 """What cannot be guessed from the schema, by operation."""
+
+
+QUERIES: Final = {"explain_permission": {"permission": "project:read"}}
+"""What a question must say, by operation."""
 
 
 class Undone(Database):
@@ -226,7 +243,7 @@ def open_world(home: Path, seeded: Seeded) -> World:
             identity.bind_role(services.database, admin, who.id, role=role, project_id=project)
             actor = identity.actor_of_principal(services.database, who.id, request_id=None)
             assert actor is not None
-            issued = identity.issue_own_token(
+            issued = api_tokens.issue_own_token(
                 services.database, actor, name="matrix", secret=new_token(), days=1
             )
             tokens[role, place] = issued.token
@@ -262,6 +279,22 @@ def _go_on(desk: Desk, seeded: Seeded) -> None:
         reason="Small, and known to the desk.",
         until_on=(database.clock() + timedelta(days=30)).date(),
     )
+    glass = break_glass.ask_to_break_glass(
+        database,
+        people["violet"],
+        role=Role.DEVELOPER,
+        project_id=seeded["lending"],
+        minutes=60,
+        reason="Customers wait for a corrected table.",
+    )
+    denial = denials.deny(
+        database,
+        desk.person("admin"),
+        denials.Denied(principal_id=seeded["teller"], permission=Permission.RUN_CREATE),
+        reason="A program trains nothing.",
+    )
+    group = groups.create_group(database, desk.person("admin"), name="Second validators")
+    groups.add_member(database, desk.person("admin"), group.id, principal_id=vera.id)
     assert change.proceeding is not None
     (dataset,) = catalogue.datasets(database, vera, seeded["lending"], Page()).items
     run = models.run(database, vera, seeded["run"])
@@ -281,10 +314,14 @@ def _go_on(desk: Desk, seeded: Seeded) -> None:
     post(database)
     (delivery,) = deliveries(database, olga, webhook.id, Page()).items
     seeded.ids |= {
+        "group": group.id,
+        "member": vera.id,
         "hold": hold.id,
         "retirement": retirement.id,
         "alias_change": change.proceeding.id,
         "acceptance": acceptance.id,
+        "glass": glass.id,
+        "denial": denial.id,
         "dataset": dataset.id,
         "job": run.job_id,
         "webhook": webhook.id,
@@ -324,7 +361,7 @@ async def _line(
 ) -> Line:
     operation = document["paths"].get(entry.template, {}).get(method.lower(), {})
     known = {field: str(world.seeded[name]) for field, name in BY_FIELD.items()}
-    request: Json = {}
+    request: Json = {"params": QUERIES.get(entry.operation, {})}
     if method not in {"GET", "DELETE"}:
         stated = STATED.get(entry.operation, {})
         request["json"] = {**least_body(document, operation, known), **stated}

@@ -8,7 +8,7 @@ import pytest
 from starlette.testclient import TestClient
 from starlette.types import ASGIApp
 
-from accredit_governance.operations import identity, sessions
+from accredit_governance.operations import api_tokens, identity, sessions
 from accredit_platform.app import create_app
 from accredit_platform.auth.guard import Guard
 from accredit_platform.auth.secrets import new_token
@@ -39,7 +39,7 @@ def issued(services: Services) -> dict[str, str]:
     admin = identity.actor_of_principal(services.database, found[0], request_id=None)
     assert admin is not None
     secret = new_token()
-    identity.issue_own_token(services.database, admin, name="t", secret=secret, days=1)
+    api_tokens.issue_own_token(services.database, admin, name="t", secret=secret, days=1)
     return {"Authorization": f"Bearer {secret}"}
 
 

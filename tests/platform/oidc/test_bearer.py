@@ -8,7 +8,7 @@ from httpx2 import Response
 
 from accredit_governance.access.actors import Actor
 from accredit_governance.access.permissions import Role
-from accredit_governance.operations import external_identities, identity
+from accredit_governance.operations import api_tokens, external_identities, identity
 from accredit_governance.registry.records import PrincipalRecord
 from accredit_platform.auth.secrets import new_token
 from accredit_platform.oidc.configured import IdentityProvider
@@ -62,31 +62,71 @@ def test_a_subject_that_nobody_linked_is_nobody(browser: Browser, one: Realm, tw
 
 
 BAD = [
-    pytest.param({"claims": {"exp": 1}}, "has expired", id="expired"),
-    pytest.param({"claims": {"nbf": 9_999_999_999}}, "not valid yet", id="not yet valid"),
-    pytest.param({"claims": {"iat": 9_999_999_999}}, "not valid yet", id="of the future"),
-    pytest.param({"claims": {"exp": None}}, "no usable exp", id="without end"),
-    pytest.param({"claims": {"exp": float(2**60)}}, "no usable exp", id="end beyond all clocks"),
-    pytest.param({"claims": {"aud": "https://other.test"}}, "somebody else", id="wrong audience"),
-    pytest.param({"claims": {"aud": None}}, "somebody else", id="no audience"),
-    pytest.param({"claims": {"iss": "https://evil.test"}}, "this issuer", id="wrong issuer"),
-    pytest.param({"claims": {"iss": None}}, "no issuer", id="no issuer"),
-    pytest.param({"claims": {"sub": None}}, "nobody here", id="no subject"),
-    pytest.param({"claims": {"client_id": None}}, "which client", id="no client"),
-    pytest.param({"alg": "none"}, "signed by 'none'", id="alg none"),
-    pytest.param({"alg": "HS256", "key": "public"}, "signed by 'HS256'", id="key confusion"),
-    pytest.param({"key": "foreign"}, "does not fit", id="foreign key under our kid"),
-    pytest.param({"key": "unknown"}, "no key of the provider", id="unknown key"),
-    pytest.param({"key": "embedded"}, "no key of the provider", id="key brought along"),
-    pytest.param({"typ": "JWT"}, "no access token", id="ID token by its type"),
-    pytest.param({"claims": {"nonce": "n"}}, "no access token", id="ID token by its claims"),
-    pytest.param({"typ": "logout+jwt"}, "no access token", id="logout token"),
+    pytest.param({"claims": {"exp": 1}}, "expired", "has expired", id="expired"),
+    pytest.param(
+        {"claims": {"nbf": 9_999_999_999}}, "not_yet_valid", "not valid yet", id="not yet valid"
+    ),
+    pytest.param(
+        {"claims": {"iat": 9_999_999_999}}, "not_yet_valid", "not valid yet", id="of the future"
+    ),
+    pytest.param({"claims": {"exp": None}}, "malformed", "no usable exp", id="without end"),
+    pytest.param(
+        {"claims": {"exp": float(2**60)}}, "malformed", "no usable exp", id="end beyond all clocks"
+    ),
+    pytest.param(
+        {"claims": {"aud": "https://other.test"}},
+        "wrong_audience",
+        "somebody else",
+        id="wrong audience",
+    ),
+    pytest.param({"claims": {"aud": None}}, "wrong_audience", "somebody else", id="no audience"),
+    pytest.param(
+        {"claims": {"iss": "https://evil.test"}}, "wrong_issuer", "this issuer", id="wrong issuer"
+    ),
+    pytest.param({"claims": {"iss": None}}, "wrong_issuer", "no issuer", id="no issuer"),
+    pytest.param({"claims": {"sub": None}}, "unknown_subject", "nobody here", id="no subject"),
+    pytest.param(
+        {"claims": {"client_id": None}}, "not_an_access_token", "which client", id="no client"
+    ),
+    pytest.param({"alg": "none"}, "algorithm_refused", "signed by 'none'", id="alg none"),
+    pytest.param(
+        {"alg": "HS256", "key": "public"},
+        "algorithm_refused",
+        "signed by 'HS256'",
+        id="key confusion",
+    ),
+    pytest.param(
+        {"key": "foreign"}, "bad_signature", "does not fit", id="foreign key under our kid"
+    ),
+    pytest.param({"key": "unknown"}, "unknown_key", "no key of the provider", id="unknown key"),
+    pytest.param(
+        {"key": "embedded"}, "unknown_key", "no key of the provider", id="key brought along"
+    ),
+    pytest.param(
+        {"typ": "JWT"}, "not_an_access_token", "no access token", id="ID token by its type"
+    ),
+    pytest.param(
+        {"claims": {"nonce": "n"}},
+        "not_an_access_token",
+        "no access token",
+        id="ID token by its claims",
+    ),
+    pytest.param(
+        {"typ": "logout+jwt"}, "not_an_access_token", "no access token", id="logout token"
+    ),
 ]
 
 
-@pytest.mark.parametrize(("odd", "words"), BAD)
+@pytest.mark.parametrize(("odd", "reason", "words"), BAD)
 def test_a_bad_token_is_worth_nothing_and_says_why(
-    browser: Browser, one: Realm, service: PrincipalRecord, odd: dict[str, Any], words: str
+    browser: Browser,
+    one: Realm,
+    service: PrincipalRecord,
+    trail: Trail,
+    unbounded: None,
+    odd: dict[str, Any],
+    reason: str,
+    words: str,
 ) -> None:
     answer = show(browser, one.mint(SUBJECT, **odd))
 
@@ -94,6 +134,10 @@ def test_a_bad_token_is_worth_nothing_and_says_why(
     assert answer.json()["code"] == "not_authenticated"
     assert words in answer.json()["detail"]
     assert answer.headers["WWW-Authenticate"].startswith("Bearer")
+    (event,) = trail.of("token.refused")
+    provider = None if reason == "wrong_issuer" else "one"
+    assert (event["fact"]["code"], event["fact"]["provider"]) == (reason, provider)
+    assert SUBJECT not in str(event["fact"].values())
 
 
 @pytest.mark.parametrize(
@@ -159,7 +203,7 @@ def test_only_services_are_linked_by_an_admin_and_only_once(
     service: PrincipalRecord,
     trail: Trail,
 ) -> None:
-    token = identity.issue_own_token(
+    token = api_tokens.issue_own_token(
         services.database, admin, name="t", secret=new_token(), days=1
     ).token
     head = {"Authorization": f"Bearer {token}"}

@@ -67,6 +67,7 @@ ROOMS = {
     "/attestations": "violet",
     "/attestations?view=mine": "olga",
     "/policies": "violet",
+    "/account/tokens": "violet",
     "/waivers": "violet",
     "/webhooks": "olga",
     "/waivers?view=proposed": "ada",

@@ -50,7 +50,6 @@ from accredit_governance.registry.tables.groups import (
 from accredit_governance.registry.tables.history import DeploymentStateRow, VersionStateRow
 from accredit_governance.registry.tables.idempotency import IdempotencyKeyRow
 from accredit_governance.registry.tables.identity import (
-    ApiTokenRow,
     PrincipalRow,
     RoleBindingRow,
 )
@@ -95,6 +94,11 @@ from accredit_governance.registry.tables.serving import (
     PredictionSegmentRow,
 )
 from accredit_governance.registry.tables.sessions import OneTimeLinkRow, WebSessionRow
+from accredit_governance.registry.tables.tokens import (
+    ApiTokenRow,
+    ServiceAccountRow,
+    TokenUseRow,
+)
 from accredit_governance.registry.tables.webhooks import (
     WebhookAttemptRow,
     WebhookCursorRow,
@@ -167,11 +171,13 @@ __all__ = [
     "RoleBindingRow",
     "Row",
     "RunRow",
+    "ServiceAccountRow",
     "SignOffHandRow",
     "SignOffRow",
     "SigningTicketRow",
     "SubmissionRow",
     "TaskNoticeRow",
+    "TokenUseRow",
     "TombstoneRow",
     "TrialRow",
     "UseCaseRow",

@@ -79,17 +79,3 @@ class RoleBindingRow(Identified, Row):
     source: Mapped[str] = mapped_column(String(80), default="local")
     created_at: Mapped[datetime] = mapped_column(UtcTime)
     created_by: Mapped[uuid.UUID] = mapped_column(ForeignKey("principal.id"))
-
-
-class ApiTokenRow(Identified, Row):
-    """A bearer token. Only the SHA-256 of its 256-bit secret is kept."""
-
-    __tablename__ = "api_token"
-
-    principal_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("principal.id"))
-    name: Mapped[str] = mapped_column(String(63))
-    secret_hash: Mapped[str] = mapped_column(String(64), unique=True)
-    created_at: Mapped[datetime] = mapped_column(UtcTime)
-    created_by: Mapped[uuid.UUID] = mapped_column(ForeignKey("principal.id"))
-    expires_at: Mapped[datetime] = mapped_column(UtcTime)
-    revoked_at: Mapped[datetime | None] = mapped_column(UtcTime)

@@ -114,5 +114,11 @@ def bind_role_to_group(
 ) -> RoleBindingRecord:
     """Give everybody in a group a role, also those who come later."""
     return groups.bind_role_to_group(
-        services.database, actor, group_id, role=body.role, project_id=body.project_id
+        services.database,
+        actor,
+        group_id,
+        role=body.role,
+        project_id=body.project_id,
+        model_id=body.model_id,
+        condition=body.condition,
     )
