@@ -38,7 +38,11 @@ def test_a_role_is_asked_for_granted_and_ended_on_pages(enter: Enter, seeded: Se
     )
     assert granted.headers["location"] == f"{ROOM}?done=glass-broken"
     assert "End now" in admin.open(ROOM)
-    assert "Broken glass" in enter("ada").open("/")
+    act = enter("violet").send(f"/deployments/{seeded['deployment']}/drift-reports")
+    assert act.headers["location"].endswith("?done=drift")
+    ada = enter("ada")
+    assert "Customers wait for a corrected table." in ada.open("/")
+    assert ada.open("/audit?action=drift_report.requested").count("broken glass</a>") == 1
 
     carl = enter("carl")
     ended = carl.send(f"{ROOM}/{form.split('/', 1)[0]}/endings")
