@@ -1,5 +1,6 @@
 """Databases for every test: real SQLite and real PostgreSQL, migrated once and copied per test."""
 
+import os
 import shutil
 import tempfile
 import uuid
@@ -21,6 +22,9 @@ from accredit_platform.resources import folder
 MIGRATIONS = folder("migrations")
 
 
+# Tests ask more often than people do, also through servers that they start.
+for _bound in ("REQUESTS", "ANONYMOUS_REQUESTS", "EXPORTS"):
+    os.environ.setdefault(f"ACCREDIT_{_bound}_PER_MINUTE", "1000000")
 WAITING = ("tests/journeys/", "tests/platform/jobs/")
 """Tests that wait for servers and workers most of their time."""
 

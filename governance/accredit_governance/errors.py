@@ -3,6 +3,7 @@
 `code` is stable and part of the API. Messages name the value and the limit, never personal data.
 """
 
+import uuid
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
@@ -27,6 +28,35 @@ class NotFound(GovernanceError):
     """No such thing, or the caller may not know that it exists."""
 
     code = "not_found"
+
+
+class NotAuthenticated(GovernanceError):
+    """What the caller shows of themselves is worth nothing, or not any more.
+
+    Attributes:
+        reason: why, by a stable name: `missing`, `malformed`, `unknown`, `wrong_kind`, `revoked`,
+            `expired`, `inactive`, `account_expired` and so on.
+        token_id: which token of ours it is, if that is known.
+        principal_id: whose it is, if that is known.
+        provider: the identity provider that it claims to be from, by its name in the settings.
+    """
+
+    code = "not_authenticated"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        reason: str,
+        token_id: uuid.UUID | None = None,
+        principal_id: uuid.UUID | None = None,
+        provider: str | None = None,
+    ) -> None:
+        super().__init__(message, reason=reason)
+        self.reason = reason
+        self.token_id = token_id
+        self.principal_id = principal_id
+        self.provider = provider
 
 
 class NotAllowed(GovernanceError):
@@ -142,6 +172,12 @@ class DamagedArtifact(GovernanceError):
     """Stored bytes are not the bytes whose digest was recorded."""
 
     code = "damaged_artifact"
+
+
+class LinkUnusable(GovernanceError):
+    """A link that works once was used, is too old or was replaced. Unknown ones get the same."""
+
+    code = "link_unusable"
 
 
 class UnrecordedChange(GovernanceError):

@@ -9,7 +9,8 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp
 
 from accredit_platform.api import problems
-from accredit_platform.api.limits import BodyLimit, SecurityHeaders
+from accredit_platform.api.headers import SecurityHeaders
+from accredit_platform.api.limits import BodyLimit, RequestForm
 from accredit_platform.api.routes import (
     access,
     aftercare,
@@ -26,18 +27,25 @@ from accredit_platform.api.routes import (
     health,
     history,
     identity,
+    identity_providers,
     intake,
     model_requests,
     models,
+    oauth,
     permissions,
     policies,
     scim,
+    service_accounts,
     serving,
+    sessions,
     simulations,
+    tokens,
     waivers,
 )
 from accredit_platform.auth.attempts import Attempts
 from accredit_platform.auth.guard import Guard, access_table
+from accredit_platform.auth.provider_sign_in import NOTED_PER_MINUTE
+from accredit_platform.auth.refusals import RefusedTokens
 from accredit_platform.scim.errors import ScimErrors
 from accredit_platform.web import pages
 from accredit_platform.web.problem_pages import ProblemPages
@@ -47,8 +55,13 @@ PREFIX = "/api/v1"
 RESOURCES = (
     health,
     identity,
+    tokens,
+    service_accounts,
+    oauth,
+    identity_providers,
     groups,
     permissions,
+    sessions,
     catalogue,
     intake,
     model_requests,
@@ -96,6 +109,8 @@ def create_app(services: Services) -> ASGIApp:
     )
     app.state.services = services
     app.state.sign_in_attempts = Attempts()
+    app.state.refusal_notes = Attempts(limit=NOTED_PER_MINUTE)
+    app.state.refused_tokens = RefusedTokens(services.database)
     problems.install(app)
     # No models here: for each route and status one would be compiled, which takes most of a start.
     # What is published says of every refusal that it is a problem.
@@ -105,9 +120,10 @@ def create_app(services: Services) -> ASGIApp:
     }
     for module in RESOURCES:
         app.include_router(module.router, prefix=PREFIX, responses=refusals)
+    app.include_router(oauth.metadata)
     app.include_router(scim.router)
     pages.install(app, prefix=PREFIX)
     table = access_table(app.routes, public_mounts=frozenset({"/static"}))
     limited = BodyLimit(app, services.settings)
-    guard = Guard(limited, services=services, table=table)
-    return SecurityHeaders(ProblemPages(ScimErrors(guard)))
+    guarded = Guard(limited, services=services, table=table)
+    return SecurityHeaders(ProblemPages(ScimErrors(RequestForm(guarded, services.settings))))

@@ -5,19 +5,26 @@ import os
 import sys
 import threading
 import time
+from contextlib import suppress
 from typing import Final
 
 import uvicorn
+from starlette.types import ASGIApp
 
 from accredit_governance.operations.identity import system_actor
 from accredit_governance.questions.work import serving_bundles
+from accredit_platform.api.limits import MAX_HEADER_BYTES
 from accredit_platform.app import create_app
 from accredit_platform.errors import PlatformError
 from accredit_platform.jobs.embedded import EmbeddedWorker
 from accredit_platform.settings import Settings
+from accredit_platform.slow_heads import TimedHeads
 from accredit_platform.wiring import Services, open_services, prepare
 
 WORKER: Final = (sys.executable, "-P", "-m", "accredit_platform.cli.main", "worker", "--lifeline")
+EXIT_NOT_STARTED: Final = 3
+KEEP_ALIVE_S: Final = 5
+MAX_CONNECTIONS: Final = 1_000
 RESTART_AFTER_S: Final = 0.5
 LIVED_LONG_S: Final = 60.0
 _LOG: Final = logging.getLogger(__name__)
@@ -36,18 +43,36 @@ def serve(settings: Settings) -> None:
     if settings.embedded_worker:
         keeper.start()
     try:
-        uvicorn.run(
-            app,
-            host=settings.host,
-            port=settings.port,
-            log_level="warning",
-            access_log=False,
-            server_header=False,
-        )
+        service = uvicorn.Server(bounded(app, settings))
+        with suppress(KeyboardInterrupt):
+            service.run()
+        if not service.started:
+            sys.exit(EXIT_NOT_STARTED)
     finally:
         stop.set()
         if keeper.is_alive():
             keeper.join()
+
+
+def bounded(app: ASGIApp, settings: Settings) -> uvicorn.Config:
+    """How the application is served: bounded in heads, connections and waiting.
+
+    What a proxy says of the caller counts only where the settings name the proxy.
+    """
+    return uvicorn.Config(
+        app,
+        host=settings.host,
+        port=settings.port,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        proxy_headers=bool(settings.proxies),
+        forwarded_allow_ips=settings.proxies,
+        http=TimedHeads,  # h11, because httptools takes heads of any length
+        h11_max_incomplete_event_size=2 * MAX_HEADER_BYTES,
+        timeout_keep_alive=KEEP_ALIVE_S,
+        limit_concurrency=MAX_CONNECTIONS,
+    )
 
 
 def _keep_worker(stop: threading.Event) -> None:

@@ -1,11 +1,13 @@
 """Settings: `ACCREDIT_*` variables, or one TOML file named by `ACCREDIT_CONFIG`."""
 
+import ipaddress
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
+from urllib.parse import urlsplit
 
-from pydantic import Field, PositiveInt
+from pydantic import Field, PositiveInt, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -13,6 +15,8 @@ from pydantic_settings import (
     SettingsError,
     TomlConfigSettingsSource,
 )
+
+from accredit_platform.oidc.configured import IdentityProvider, is_private_enough
 
 PREFIX: Final = "ACCREDIT_"
 _OTHER_VARIABLES: Final = frozenset({"CONFIG", "PASSWORD", "REQUIRE_BROWSER", "SERVER", "TOKEN"})
@@ -47,12 +51,62 @@ class Settings(BaseSettings):
     )
     max_upload_bytes: PositiveInt = 512 * 1024 * 1024
     max_body_bytes: PositiveInt = 4 * 1024 * 1024
-    secure_cookies: bool = Field(
-        default=False, description="demand HTTPS for the session cookie; on behind TLS"
+    allowed_hosts: str | None = Field(
+        default=None, description="names that this installation goes by, with commas; default: any"
+    )
+    trusted_proxies: str | None = Field(
+        default=None,
+        description="addresses or networks of proxies, with commas, whose `X-Forwarded-For` and"
+        " `X-Forwarded-Proto` count",
+    )
+    session_idle_minutes: PositiveInt = Field(
+        default=30, description="a browser session without a request for so long ends"
+    )
+    session_hours: PositiveInt = Field(
+        default=12, description="a browser session ends after so long, whatever happens"
+    )
+    requests_per_minute: PositiveInt = Field(
+        default=600, description="requests of one principal, predictions left out"
+    )
+    anonymous_requests_per_minute: PositiveInt = Field(
+        default=60, description="requests of one address that say of nobody who they are"
+    )
+    exports_per_minute: PositiveInt = Field(
+        default=5, description="exports of the audit trail by one principal"
     )
     worker_lost_after_s: float = Field(
         default=10.0, gt=0, description="a worker without a heartbeat for so long has died"
     )
+    public_url: str | None = Field(
+        default=None,
+        pattern=r"^https?://[^\s/?#@]+$",
+        description="where people reach this installation, for links in messages",
+    )
+    identity_providers: tuple[IdentityProvider, ...] = Field(
+        default=(), description="OpenID Connect providers by which people and services sign in"
+    )
+    password_sign_in: bool = Field(
+        default=True, description="whether passwords kept here let people in"
+    )
+
+    @model_validator(mode="after")
+    def _providers_fit(self) -> Self:
+        for what in ("name", "issuer"):
+            given = [getattr(provider, what) for provider in self.identity_providers]
+            if len(set(given)) < len(given):
+                raise ValueError(f"two identity_providers have the same {what}")
+        if self.identity_providers and not is_private_enough(urlsplit(self.resolved_public_url)):
+            raise ValueError("public_url must begin with https:// when there are providers")
+        if not self.identity_providers and not self.password_sign_in:
+            raise ValueError("without password_sign_in and identity_providers nobody gets in")
+        return self
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, value: str | None) -> str | None:
+        for part in _parts(value):
+            ipaddress.ip_network(part)  # its error names the part
+        return value
 
     @classmethod
     def settings_customise_sources(
@@ -86,6 +140,16 @@ class Settings(BaseSettings):
         return f"sqlite:///{(self.home / 'jobs.sqlite').absolute()}"
 
     @property
+    def host_names(self) -> frozenset[str]:
+        """Names that requests may be addressed to; none: any."""
+        return frozenset(part.lower() for part in _parts(self.allowed_hosts))
+
+    @property
+    def proxies(self) -> list[str]:
+        """Addresses and networks of proxies that are believed."""
+        return _parts(self.trusted_proxies)
+
+    @property
     def artifacts_folder(self) -> Path:
         """Folder of bundles, datasets and reports."""
         return self.home / "artifacts"
@@ -94,6 +158,15 @@ class Settings(BaseSettings):
     def resolved_audit_key_file(self) -> Path:
         """File of the checkpoint key."""
         return self.audit_key_file or self.home / "keys" / "audit.key"
+
+    @property
+    def resolved_public_url(self) -> str:
+        """Where people reach this installation, without a slash at the end."""
+        return self.public_url or f"http://{self.host}:{self.port}"
+
+
+def _parts(text: str | None) -> list[str]:
+    return [part.strip() for part in (text or "").split(",") if part.strip()]
 
 
 def unknown_variables(environment: Mapping[str, str]) -> list[str]:

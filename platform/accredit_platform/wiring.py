@@ -14,6 +14,7 @@ from accredit_governance.policy import loader
 from accredit_governance.registry.artifacts import Artifacts
 from accredit_governance.registry.database import Database
 from accredit_governance.registry.migrate import upgrade
+from accredit_platform.oidc.providers import Providers
 from accredit_platform.resources import folder
 from accredit_platform.serving.handle import ModelHost
 from accredit_platform.serving.hosts import ModelHosts
@@ -29,10 +30,12 @@ class Services:
     artifacts: Artifacts
     key: SigningKey
     hosts: ModelHosts
+    providers: Providers
 
     def close(self) -> None:
         """Stop the model processes and give the connections back."""
         self.hosts.close()
+        self.providers.close()
         self.database.close()
 
 
@@ -53,6 +56,7 @@ def open_services(settings: Settings) -> Services:
             artifacts.folder,
             start=partial(ModelHost.start, memory_bytes=settings.memory_bytes),
         ),
+        providers=Providers(settings.identity_providers),
     )
 
 

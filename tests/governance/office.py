@@ -5,6 +5,7 @@ Everything happens through the operations of the product; only the machine learn
 
 import hashlib
 import json
+import secrets
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -15,6 +16,7 @@ from sqlalchemy import select
 
 from accredit_governance.access.actors import Actor
 from accredit_governance.access.permissions import SERVICE_ROLES, Role
+from accredit_governance.access.token_forms import TokenKind, spelt
 from accredit_governance.audit.ledger import read_head
 from accredit_governance.gates.results import CheckResult, GateReport, Verdict
 from accredit_governance.identifiers import new_id
@@ -619,6 +621,11 @@ def hire(
     for role in roles:
         identity.bind_role(database, admin, person.id, role=role, project_id=project_id)
     return actor_named(database, person.name)
+
+
+def new_token(kind: TokenKind = TokenKind.API) -> str:
+    """A whole token, as the platform makes them."""
+    return spelt(kind, name=secrets.token_hex(8), secret=secrets.token_urlsafe(32))
 
 
 def actor_named(database: Database, name: str) -> Actor:

@@ -271,7 +271,7 @@ def sign(company: Company, name: str, request: Record, **signature: str) -> Reco
 
 
 def password_of(name: str) -> str:
-    return f"{name} has a password"
+    return f"of {name[::-1]}, and hers alone"
 
 
 def token_of(person: Person) -> str:

@@ -99,6 +99,10 @@ def test_only_queues_streams_sessions_and_the_log_go_without_events() -> None:
         "audit_head",
         "job",
         "prediction",
+        "provider_request",
+        "provider_session",
+        "used_proof",
+        "token_use",
         "web_session",
         "worker",
     }

@@ -119,7 +119,9 @@ def test_every_command_is_documented_with_its_options() -> None:
 
 def test_commands_that_documents_show_take_these_options() -> None:
     known = dict(commands())
-    shown = re.findall(r"\baccredit ((?:audit |policy )?[a-z]+)((?: +[^\s`|]+)*)", EVERYTHING)
+    shown = re.findall(
+        r"\baccredit ((?:audit |policy |user )?[a-z-]+)((?: +[^\s`|]+)*)", EVERYTHING
+    )
     calls = [(f"accredit {words}", rest) for words, rest in shown if f"accredit {words}" in known]
     assert calls
 

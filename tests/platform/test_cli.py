@@ -1,6 +1,7 @@
 """The command line: exit codes and words."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -183,3 +184,19 @@ def test_a_name_without_a_version_is_refused() -> None:
 
     assert result.exit_code == 2
     assert "NAME@VERSION" in words(result.output)
+
+
+def test_a_new_installation_prints_a_link_for_its_first_admin(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("accredit_platform.server.serve", lambda _: None)
+    command = ["serve", "--home", str(tmp_path / "home"), "--port", "8701"]
+
+    first = runner.invoke(app, command)
+    admin = ["init", "--admin", "ada", "--title", "Ada", "--home", str(tmp_path / "home")]
+    runner.invoke(app, admin, env=PASSWORD)
+    later = runner.invoke(app, command)
+
+    assert re.search(r"http://127\.0\.0\.1:8701/first-run\?code=[\w-]{43}\n", first.output)
+    assert "public key" in first.output
+    assert "first-run" not in later.output

@@ -66,9 +66,21 @@ def test_every_status_belongs_to_an_error() -> None:
 
 def test_a_refusal_is_the_callers_and_damage_is_ours() -> None:
     for error in all_errors():
-        assert STATUS[error.code] in {400, 401, 403, 404, 409, 412, 413, 422, 429, 500, 501, 503}, (
-            error
-        )
+        assert STATUS[error.code] in {
+            400,
+            401,
+            403,
+            404,
+            409,
+            410,
+            412,
+            413,
+            422,
+            429,
+            500,
+            501,
+            503,
+        }, error
     for root in ROOTS:
         assert STATUS[root.code] == 500, "an error without a reason of its own is our fault"
 

@@ -36,6 +36,9 @@ from accredit_engine.errors import (
 MAX_COLUMNS: Final = 10_000
 
 
+_CELL_BYTES: Final = 8
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """Largest table that is read.
@@ -43,12 +46,16 @@ class Limits:
     Attributes:
         max_bytes: Size of the file.
         max_columns: Columns of the table.
+        max_rows: Rows of the table.
         max_cells: Rows times columns of the decoded table.
+        max_decoded_bytes: What a Parquet file's footer says that it takes once it is unpacked.
     """
 
     max_bytes: int = 1_000_000_000
     max_columns: int = MAX_COLUMNS
+    max_rows: int = 50_000_000
     max_cells: int = 500_000_000
+    max_decoded_bytes: int = 4_000_000_000
 
 
 DEFAULT_LIMITS: Final = Limits()
@@ -172,11 +179,31 @@ def _read_parquet(path: Path, limits: Limits) -> pd.DataFrame:
                 message = f"{path.name} declares {rows} rows and {len(names)} columns"
                 raise HeaderOnly(message)
             _refuse_nested(file.schema_arrow)
+            _refuse_decoded(file.metadata, path.name, limits)
             table = file.read()
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         message = f"{path.name} is no readable Parquet file"
         raise MalformedTable(message) from error
     return _frame(table, path.name)
+
+
+def _refuse_decoded(metadata: pq.FileMetaData, name: str, limits: Limits) -> None:
+    columns = [metadata.schema.column(position) for position in range(metadata.num_columns)]
+    # Repeated values take almost nothing in the file, and their full width once they are decoded.
+    width = sum(
+        column.length if column.physical_type == "FIXED_LEN_BYTE_ARRAY" else _CELL_BYTES
+        for column in columns
+    )
+    unpacked = sum(
+        metadata.row_group(position).total_byte_size for position in range(metadata.num_row_groups)
+    )
+    decoded = max(unpacked, width * int(metadata.num_rows))
+    if decoded > limits.max_decoded_bytes:
+        message = (
+            f"{name} takes {decoded} bytes once it is unpacked; "
+            f"at most {limits.max_decoded_bytes} are read"
+        )
+        raise TableTooLarge(message)
 
 
 def _frame(table: pa.Table, name: str) -> pd.DataFrame:
@@ -207,6 +234,9 @@ def _is_nested(kind: pa.DataType) -> bool:
 
 
 def _refuse_cells(rows: int, columns: int, name: str, limits: Limits) -> None:
+    if rows > limits.max_rows:
+        message = f"{name} has {rows} rows; at most {limits.max_rows} are read"
+        raise TableTooLarge(message)
     if rows * columns > limits.max_cells:
         message = f"{name} has {rows} rows of {columns} columns; at most {limits.max_cells} cells"
         raise TableTooLarge(message)

@@ -67,6 +67,7 @@ class Actor(Document):
         on_behalf_of: the person whose request a system actor carries out.
         scopes: all that the credential shown is good for; None: whatever the roles say. A scope
             only ever takes away.
+        within: the one project that the credential is good for, if it is bound to one.
         token_id: the API token that was shown, if any.
         break_glass_id: the broken glass without which the act would not be possible.
         request_id: identifier of the request, for the audit trail.
@@ -81,9 +82,33 @@ class Actor(Document):
     denials: tuple[Denial, ...] = ()
     on_behalf_of: uuid.UUID | None = None
     scopes: frozenset[Permission] | None = None
+    within: uuid.UUID | None = None
     token_id: uuid.UUID | None = None
     break_glass_id: uuid.UUID | None = None
     request_id: str | None = None
+
+    def confined(self) -> Self:
+        """The same actor with what counts in the project that the credential is bound to.
+
+        A role in all projects becomes one there, so that nothing organisation-wide is left.
+        """
+        if self.within is None:
+            return self
+        there = {"project_id": self.within}
+        return self.model_copy(
+            update={
+                "bindings": tuple(
+                    binding.model_copy(update=there)
+                    for binding in self.bindings
+                    if binding.project_id in {None, self.within}
+                ),
+                "mandates": tuple(
+                    mandate.model_copy(update=there)
+                    for mandate in self.mandates
+                    if mandate.project_id in {None, self.within}
+                ),
+            }
+        )
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
         """A copy; with other rights it works out anew what they are worth."""

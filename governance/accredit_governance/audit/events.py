@@ -64,11 +64,19 @@ class PrincipalDeactivated(Fact):
 
 
 class TokenIssued(Fact):
-    """An API token was issued; its secret is not recorded."""
+    """A token was issued; its secret is not recorded.
+
+    Attributes:
+        scopes: all that it is good for; None: whatever its holder may.
+        within: the one project that it is good for, if it is bound to one.
+    """
 
     action = "token.issued"
     principal: uuid.UUID
     expires_at: datetime
+    kind: str = "api"
+    scopes: tuple[str, ...] | None = None
+    within: uuid.UUID | None = None
 
 
 class TokenRevoked(Fact):

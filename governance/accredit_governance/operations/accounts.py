@@ -9,14 +9,15 @@ from accredit_governance.audit.events import PrincipalDeactivated
 from accredit_governance.audit.group_events import PrincipalReactivated
 from accredit_governance.errors import Conflict, NotAllowed, NotFound
 from accredit_governance.operations.door import Transaction, operation
+from accredit_governance.operations.session_ends import end_open_sessions
 from accredit_governance.registry.held_roles import held_roles
 from accredit_governance.registry.records import PrincipalRecord
+from accredit_governance.registry.session_records import Ending
 from accredit_governance.registry.tables import (
     ApiTokenRow,
     DirectoryUserRow,
     PrincipalRow,
     RoleBindingRow,
-    WebSessionRow,
 )
 
 
@@ -48,11 +49,7 @@ def close(tx: Transaction, principal: PrincipalRow) -> None:
         .where(ApiTokenRow.principal_id == principal.id, ApiTokenRow.revoked_at.is_(None))
         .values(revoked_at=tx.now)
     )
-    tx.session.execute(
-        update(WebSessionRow)
-        .where(WebSessionRow.principal_id == principal.id, WebSessionRow.ended_at.is_(None))
-        .values(ended_at=tx.now)
-    )
+    end_open_sessions(tx.session, principal.id, Ending.DEACTIVATED, now=tx.now)
     tx.record(PrincipalDeactivated(), resource=principal.id, project=None)
 
 

@@ -30,6 +30,7 @@ from accredit_governance.errors import (
 )
 from accredit_governance.operations.places import model_of, project_of, visible_to
 from accredit_governance.operations.standing import complete, standing_of
+from accredit_governance.registry.credentials import require_live
 from accredit_governance.registry.database import Database
 from accredit_governance.registry.tables import (
     PrincipalRow,
@@ -289,8 +290,11 @@ def current(session: Session, actor: Actor, now: datetime) -> Actor:
     """The actor with the rights that hold now, not those of when the request began.
 
     Raises:
+        NotAuthenticated: the token that was shown has ended since then, or its holder was
+            deactivated.
         NotAllowed: the principal was deactivated.
     """
+    require_live(session, actor, now)
     principal = session.get(PrincipalRow, actor.id)
     if principal is None or not principal.active:
         raise NotAllowed("this account is not active")
@@ -302,7 +306,7 @@ def current(session: Session, actor: Actor, now: datetime) -> Actor:
             "mandates": holding.mandates,
             "denials": holding.denials,
         }
-    )
+    ).confined()
 
 
 def roles_now(

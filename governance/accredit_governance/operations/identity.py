@@ -1,9 +1,9 @@
-"""Principals, roles and tokens; and who is behind a token or a password."""
+"""Principals and their roles."""
 
 import hashlib
 import re
 import uuid
-from datetime import timedelta
+from datetime import datetime
 
 from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import func, select
@@ -23,8 +23,6 @@ from accredit_governance.audit.events import (
     PrincipalDeactivated,
     RoleBound,
     RoleTaken,
-    TokenIssued,
-    TokenRevoked,
 )
 from accredit_governance.audit.ledger import Entry, append_entries
 from accredit_governance.documents import Name
@@ -33,27 +31,23 @@ from accredit_governance.identifiers import new_id
 from accredit_governance.operations.accounts import close
 from accredit_governance.operations.door import (
     Transaction,
-    current,
     operation,
 )
 from accredit_governance.operations.places import place_named
 from accredit_governance.operations.standing import complete
 from accredit_governance.registry.database import Database
 from accredit_governance.registry.records import (
-    IssuedToken,
     PrincipalRecord,
     RoleBindingRecord,
 )
 from accredit_governance.registry.tables import (
-    ApiTokenRow,
     GroupMemberRow,
     PrincipalRow,
     RoleBindingRow,
 )
 
 SYSTEM_NAME = "system"
-MAX_TOKEN_DAYS = 365
-TOKEN_FORM = re.compile(r"^acc_[A-Za-z0-9_-]{43}$")
+EMAIL_FORM = re.compile(r"[^@\s]{1,64}@[^@\s]{1,255}")
 
 
 def is_member(session: Session, group_id: uuid.UUID | None, principal_id: uuid.UUID) -> bool:
@@ -125,36 +119,53 @@ def create_first_admin(database: Database, *, name: str, title: str, password_ha
     Raises:
         Conflict: there is an admin already; ask that person.
     """
-    check_name(name)
     system = system_actor(database)
     with database.writing() as session:
-        admins = session.execute(
-            select(func.count()).where(RoleBindingRow.role == Role.ADMIN)
-        ).scalar_one()
-        if admins:
-            raise Conflict("this installation has an admin already; ask them for an account")
         now = database.clock()
-        row = PrincipalRow(
-            id=new_id(),
-            kind="user",
-            name=name,
-            title=title,
-            password_hash=password_hash,
-            created_at=now,
+        entries = add_first_admin(
+            session, system, name=name, title=title, password_hash=password_hash, now=now
         )
-        session.add(row)
-        session.flush()
-        session.add(
-            RoleBindingRow(
-                principal_id=row.id, role=Role.ADMIN, created_at=now, created_by=system.id
-            )
-        )
-        session.flush()
-        entries = [
-            Entry(PrincipalCreated(kind="user"), row.id, None),
-            Entry(RoleBound(principal=row.id, role=Role.ADMIN), row.id, None),
-        ]
         append_entries(session, system, entries, now=now)
+
+
+def add_first_admin(
+    session: Session, system: Actor, *, name: str, title: str, password_hash: str, now: datetime
+) -> list[Entry]:
+    """Rows of the first admin, and what is to be written down about them.
+
+    Raises:
+        Conflict: there is an admin already.
+        InvalidInput: the name is not usable, or taken.
+    """
+    check_name(name)
+    # Whoever else wants to be the first waits here.
+    session.get(PrincipalRow, system.id, with_for_update=True)
+    admins = session.execute(
+        select(func.count()).where(RoleBindingRow.role == Role.ADMIN)
+    ).scalar_one()
+    if admins:
+        raise Conflict("this installation has an admin already; ask them for an account")
+    if session.execute(select(PrincipalRow.id).where(PrincipalRow.name == name)).first():
+        message = "the name is taken"
+        raise InvalidInput(message, [{"pointer": "/name", "detail": message}])
+    row = PrincipalRow(
+        id=new_id(),
+        kind="user",
+        name=name,
+        title=title,
+        password_hash=password_hash,
+        created_at=now,
+    )
+    session.add(row)
+    session.flush()
+    session.add(
+        RoleBindingRow(principal_id=row.id, role=Role.ADMIN, created_at=now, created_by=system.id)
+    )
+    session.flush()
+    return [
+        Entry(PrincipalCreated(kind="user"), row.id, None),
+        Entry(RoleBound(principal=row.id, role=Role.ADMIN), row.id, None),
+    ]
 
 
 def has_admin(database: Database) -> bool:
@@ -166,15 +177,39 @@ def has_admin(database: Database) -> bool:
 
 @operation(Permission.IDENTITY_MANAGE, records=PrincipalCreated)
 def create_principal(
-    tx: Transaction, *, kind: str, name: str, title: str, password_hash: str | None = None
+    tx: Transaction,
+    *,
+    kind: str,
+    name: str,
+    title: str,
+    email: str | None = None,
+    password_hash: str | None = None,
 ) -> PrincipalRecord:
     """Add a person or a service account.
 
     Raises:
         Conflict: the name is taken.
-        InvalidInput: the name is not usable, or a service account is given a password.
+        InvalidInput: name or address is not usable, or a service account is given a password.
     """
+    return add_principal(
+        tx, kind=kind, name=name, title=title, email=email, password_hash=password_hash
+    )
+
+
+def add_principal(
+    tx: Transaction,
+    *,
+    kind: str,
+    name: str,
+    title: str,
+    email: str | None = None,
+    password_hash: str | None = None,
+) -> PrincipalRecord:
+    """A new principal, inside another change; errors as for `create_principal`."""
     check_name(name)
+    if email is not None and not EMAIL_FORM.fullmatch(email):
+        message = "email is no address such as vera@example.org"
+        raise InvalidInput(message, [{"pointer": "/email", "detail": message}])
     if kind not in {"user", "service"} or (kind == "service" and password_hash is not None):
         raise InvalidInput("kind is `user`, or `service` without a password")
     taken = tx.session.execute(select(PrincipalRow.id).where(PrincipalRow.name == name))
@@ -182,7 +217,12 @@ def create_principal(
         raise Conflict("the name is taken", name=name)
     row = tx.add(
         PrincipalRow(
-            kind=kind, name=name, title=title, password_hash=password_hash, created_at=tx.now
+            kind=kind,
+            name=name,
+            title=title,
+            email=email,
+            password_hash=password_hash,
+            created_at=tx.now,
         )
     )
     tx.record(PrincipalCreated(kind=kind), resource=row.id, project=None)
@@ -313,121 +353,14 @@ def deactivate_principal(tx: Transaction, principal_id: uuid.UUID) -> PrincipalR
     return PrincipalRecord.of(row)
 
 
-@operation(Permission.IDENTITY_MANAGE, records=TokenIssued)
-def issue_service_token(
-    tx: Transaction, principal_id: uuid.UUID, *, name: str, secret: str, days: int
-) -> IssuedToken:
-    """A token for a service account. People issue their own, with their password.
-
-    Raises:
-        NotAllowed: the principal is a person: whoever holds a token can sign with it.
-    """
-    principal = tx.session.get(PrincipalRow, principal_id)
-    if principal is None:
-        raise NotFound(f"there is no principal {principal_id}")
-    if principal.kind != "service":
-        raise NotAllowed("people issue their own tokens; an admin does so for services only")
-    return _issue(tx, principal, name=name, secret=secret, days=days)
-
-
-def _issue(
-    tx: Transaction, principal: PrincipalRow, *, name: str, secret: str, days: int
-) -> IssuedToken:
-    if not 1 <= days <= MAX_TOKEN_DAYS:
-        raise InvalidInput(f"days is {days} but must lie between 1 and {MAX_TOKEN_DAYS}")
-    if not TOKEN_FORM.match(secret):
-        raise ValueError("the secret is not 256 random bits in the form acc_…")
-    row = tx.add(
-        ApiTokenRow(
-            principal_id=principal.id,
-            name=name,
-            secret_hash=secret_hash(secret),
-            created_at=tx.now,
-            created_by=tx.actor.id,
-            expires_at=tx.now + timedelta(days=days),
-        )
-    )
-    tx.record(
-        TokenIssued(principal=principal.id, expires_at=row.expires_at),
-        resource=row.id,
-        project=None,
-    )
-    return IssuedToken.of(row, token=secret)
-
-
-def issue_own_token(
-    database: Database, actor: Actor, *, name: str, secret: str, days: int
-) -> IssuedToken:
-    """A token for oneself. The caller has just proved who it is with a password.
-
-    Raises:
-        InvalidInput: the lifetime is out of range.
-    """
-    with database.writing() as session:
-        now = database.clock()
-        tx = Transaction(session, current(session, actor, now), Permission.IDENTITY_MANAGE, now)
-        principal = session.get(PrincipalRow, actor.id)
-        if principal is None:
-            raise NotFound("there is no such account")
-        issued = _issue(tx, principal, name=name, secret=secret, days=days)
-        append_entries(session, tx.actor, tx.entries, now=tx.now)
-        return issued
-
-
-@operation(Permission.IDENTITY_MANAGE, records=TokenRevoked)
-def revoke_token(tx: Transaction, token_id: uuid.UUID) -> None:
-    """End a token at once.
-
-    Raises:
-        NotFound: no such token.
-        Conflict: it was revoked before.
-    """
-    row = tx.session.get(ApiTokenRow, token_id)
-    if row is None:
-        raise NotFound(f"there is no token {token_id}")
-    tx.session.refresh(row, with_for_update=True)
-    if row.revoked_at is not None:
-        raise Conflict("the token is revoked already")
-    row.revoked_at = tx.now
-    tx.record(TokenRevoked(principal=row.principal_id), resource=row.id, project=None)
-
-
-def actor_of_token(database: Database, token: str, *, request_id: str | None) -> Actor | None:
-    """Who holds this token; None when it is unknown, expired or revoked, or its holder inactive."""
-    if not TOKEN_FORM.match(token):
-        return None
-    with database.reading() as session:
-        found = session.execute(
-            select(ApiTokenRow, PrincipalRow)
-            .join(PrincipalRow, PrincipalRow.id == ApiTokenRow.principal_id)
-            .where(ApiTokenRow.secret_hash == secret_hash(token))
-        ).one_or_none()
-        if found is None:
-            return None
-        held, principal = found
-        if held.revoked_at is not None or held.expires_at <= database.clock():
-            return None
-        return _actor(database, principal, token_id=held.id, request_id=request_id)
-
-
 def actor_of_principal(
     database: Database, principal_id: uuid.UUID, *, request_id: str | None
 ) -> Actor | None:
     """The actor of an active principal."""
     with database.reading() as session:
         row = session.get(PrincipalRow, principal_id)
-        return None if row is None else _actor(database, row, token_id=None, request_id=request_id)
-
-
-def _actor(
-    database: Database,
-    principal: PrincipalRow,
-    *,
-    token_id: uuid.UUID | None,
-    request_id: str | None,
-) -> Actor | None:
-    if not principal.active:
-        return None
-    with database.reading() as session:
-        holding = complete(session, principal, database.clock())
-    return holding.model_copy(update={"token_id": token_id, "request_id": request_id})
+        if row is None or not row.active:
+            return None
+        return complete(session, row, database.clock()).model_copy(
+            update={"request_id": request_id}
+        )

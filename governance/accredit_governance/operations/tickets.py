@@ -60,9 +60,7 @@ def issue_ticket(
     tx.visible_projects()
     if tx.actor.kind != "user":
         raise NotAllowed("only people sign")
-    if _DIGEST.fullmatch(subject_digest) is None:
-        message = "what is signed is known by a digest of 64 hexadecimal digits"
-        raise InvalidInput(message, [{"pointer": "/subject_digest", "detail": message}])
+    require_digest(subject_digest)
     at = authenticated_at or tx.now
     if at > tx.now:
         raise InvalidInput("nobody has authenticated in the future")
@@ -83,6 +81,17 @@ def issue_ticket(
         project=None,
     )
     return SigningTicket.of(row, expires_at=at + TICKET_LIFE, ticket=secret)
+
+
+def require_digest(text: str) -> None:
+    """Check that a text can be what is signed.
+
+    Raises:
+        InvalidInput: it is no digest.
+    """
+    if _DIGEST.fullmatch(text) is None:
+        message = "what is signed is known by a digest of 64 hexadecimal digits"
+        raise InvalidInput(message, [{"pointer": "/subject_digest", "detail": message}])
 
 
 def spend_ticket(tx: Transaction, secret: str, *, subject_digest: str) -> Authentication:

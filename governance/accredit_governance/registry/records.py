@@ -60,16 +60,6 @@ class RoleBindingRecord(Record):
     source: str
 
 
-class IssuedToken(Record):
-    """A new API token with its secret, which is shown this once."""
-
-    id: uuid.UUID
-    principal_id: uuid.UUID
-    name: str
-    expires_at: datetime
-    token: str
-
-
 class ProjectRecord(Record):
     """A project."""
 

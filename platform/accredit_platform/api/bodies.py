@@ -1,27 +1,34 @@
 """Bodies of requests: text in them can always be written down."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from accredit_governance.documents import Document
 
+MAX_DEPTH: Final = 64
+
 
 def _refuse_half_characters(value: Any) -> Any:
-    """Pass plain JSON data on unless a text in it has no UTF-8 form.
+    """Pass plain JSON data on unless it is nested too deeply or a text in it has no UTF-8 form.
 
     JSON can spell one half of a character as an escape; nothing behind the door could hash, store
-    or answer it.
+    or answer it. What walks through a document behind the door does so by recursion.
     """
-    waiting = [value]
+    waiting = [(value, 1)]
     while waiting:
-        item = waiting.pop()
+        item, depth = waiting.pop()
+        if depth > MAX_DEPTH:
+            raise PydanticCustomError(
+                "too_deep",
+                "lists and objects lie in one another at most {limit} deep",
+                {"limit": MAX_DEPTH},
+            )
         if isinstance(item, dict):
-            waiting += item.keys()
-            waiting += item.values()
+            waiting += ((part, depth + 1) for pair in item.items() for part in pair)
         elif isinstance(item, list | tuple):
-            waiting += item
+            waiting += ((part, depth + 1) for part in item)
         elif isinstance(item, str) and not _is_writable(item):
             raise PydanticCustomError(
                 "half_character",

@@ -1,27 +1,66 @@
-"""Bounds and headers that hold for every request."""
+"""Bounds that hold for every request: its form, its size, and how long it may take to arrive."""
 
+import asyncio
 import re
 from typing import Final
 
-from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from accredit_platform.api.problems import internal_error, problem
+from accredit_platform.api.problems import problem
 from accredit_platform.settings import Settings
 
 _UPLOAD: Final = re.compile(r"^/api/v1/(datasets/[^/]+/versions|models/[^/]+/files)$")
-_HEADERS: Final = {
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "same-origin",
-    "X-Frame-Options": "SAMEORIGIN",
-    "Cross-Origin-Opener-Policy": "same-origin",
-}
-PAGE_POLICY: Final = (
-    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; "
-    "form-action 'self'; frame-src 'self'; base-uri 'none'; frame-ancestors 'self'"
-)
+MAX_QUERY_BYTES: Final = 8 * 1024
+MAX_HEADER_BYTES: Final = 32 * 1024
+MAX_PAUSE_S: Final = 30.0
+
+
+class RequestForm:
+    """Refuses requests whose head cannot be right, before anybody asks who sends them."""
+
+    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+        self.app = app
+        self.names = settings.host_names
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, or answer it."""
+        refusal = self._refusal(scope) if scope["type"] == "http" else None
+        if refusal is None:
+            await self.app(scope, receive, send)
+            return
+        status, code, message = refusal
+        await problem(Request(scope), status, code, message)(scope, receive, send)
+
+    def _refusal(self, scope: Scope) -> tuple[int, str, str] | None:
+        """Status, code and reason."""
+        if len(scope["query_string"]) > MAX_QUERY_BYTES or len(scope["path"]) > MAX_QUERY_BYTES:
+            message = f"the address is longer than {MAX_QUERY_BYTES:,} bytes"
+            return 414, "address_too_long", message
+        size, host, coding = 0, "", b""
+        for name, value in scope["headers"]:
+            size += len(name) + len(value)
+            if name == b"host":
+                host = value.decode("latin-1")
+            elif name == b"content-encoding":
+                coding = value.strip().lower()
+        if size > MAX_HEADER_BYTES:
+            return (
+                431,
+                "headers_too_large",
+                f"the head has more than {MAX_HEADER_BYTES:,} bytes",
+            )
+        if coding not in {b"", b"identity"}:
+            # What is small here may be huge once it is unpacked.
+            return (
+                415,
+                "compressed_body",
+                "send the body as it is, uncompressed",
+            )
+        if self.names and _name_of(host) not in self.names:
+            return 421, "unknown_host", "this installation does not go by the name in `Host`"
+        return None
 
 
 class _TooLarge(HTTPException):
@@ -35,74 +74,54 @@ class _TooLarge(HTTPException):
 
 
 class BodyLimit:
-    """Refuses bodies over the bound; uploads have a bound of their own."""
+    """Refuses bodies over the bound, and those that stop coming; uploads have their own bound."""
 
-    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+    def __init__(
+        self, app: ASGIApp, settings: Settings, *, max_pause_s: float = MAX_PAUSE_S
+    ) -> None:
         self.app = app
         self.limit = settings.max_body_bytes
+        self.max_pause_s = max_pause_s
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, counting its bytes."""
-        if scope["type"] != "http" or _UPLOAD.match(scope["path"]):
+        if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        limit = None if _UPLOAD.match(scope["path"]) else self.limit
         request = Request(scope)
         declared = request.headers.get("content-length", "")
-        if declared.isdigit() and int(declared) > self.limit:
-            await self._refuse(request, receive, send)
+        if limit is not None and declared.isdigit() and int(declared) > limit:
+            await problem(request, 413, "too_large", _too_large(limit))(scope, receive, send)
             return
-        seen = 0
+        seen, is_whole = 0, False
 
         async def counted() -> Message:
-            nonlocal seen
-            message = await receive()
+            nonlocal seen, is_whole
+            if (
+                is_whole
+            ):  # what comes now is the caller's leaving, which may take as long as it likes
+                return await receive()
+            try:
+                async with asyncio.timeout(self.max_pause_s):
+                    message = await receive()
+            except TimeoutError as error:
+                stalled = f"nothing of the body came for {self.max_pause_s:g} seconds"
+                raise HTTPException(408, stalled) from error
+            is_whole = not message.get("more_body", False)
             seen += len(message.get("body", b""))
-            if seen > self.limit:
-                raise _TooLarge(self.limit)
+            if limit is not None and seen > limit:
+                raise _TooLarge(limit)
             return message
 
         await self.app(scope, counted, send)
 
-    async def _refuse(self, request: Request, receive: Receive, send: Send) -> None:
-        answer = problem(request, 413, "too_large", _too_large(self.limit))
-        await answer(request.scope, receive, send)
+
+def _name_of(host: str) -> str:
+    """Name in a `Host` header, without the port."""
+    name, _, port = host.rpartition(":")
+    return (name if name and port.isdigit() else host).lower()
 
 
 def _too_large(limit: int) -> str:
     return f"the request body is larger than {limit:,} bytes"
-
-
-class SecurityHeaders:
-    """Puts the same protective headers on every answer; a route may set a stricter policy.
-
-    As the outermost layer it also answers for failures of the layers below.
-    """
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer with the headers added."""
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
-        started = False
-
-        async def guarded(message: Message) -> None:
-            nonlocal started
-            if message["type"] == "http.response.start":
-                started = True
-                headers = MutableHeaders(scope=message)
-                for name, value in _HEADERS.items():
-                    headers.setdefault(name, value)
-                headers.setdefault("Content-Security-Policy", PAGE_POLICY)
-                if scope["path"].startswith(("/api/", "/scim/")):
-                    headers.setdefault("Cache-Control", "no-store")
-            await send(message)
-
-        try:
-            await self.app(scope, receive, guarded)
-        except Exception as error:
-            if started:
-                raise
-            await internal_error(Request(scope), error)(scope, receive, guarded)

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Mapping, Sequence
+from http import HTTPStatus
 from typing import Final
 from urllib.parse import quote
 
@@ -21,6 +22,9 @@ STATUS: Final[Mapping[str, int]] = {
     "not_authenticated": 401,
     "not_allowed": 403,
     "csrf": 403,
+    "sign_in_refused": 403,
+    "token_unfit": 403,
+    "provider_unavailable": 503,
     "purpose_not_granted": 403,
     "grant_expired": 403,
     "grant_revoked": 403,
@@ -40,6 +44,7 @@ STATUS: Final[Mapping[str, int]] = {
     "policy_locks_out": 409,
     "prohibited_practice": 409,
     "tier_not_assessed": 409,
+    "link_unusable": 410,
     "invalid_input": 422,
     "invalid_filter": 400,
     "policy_invalid": 422,
@@ -56,6 +61,7 @@ STATUS: Final[Mapping[str, int]] = {
     "host_stopped": 503,
     "platform_error": 500,
     "upload_too_large": 413,
+    "oauth_refused": 400,
     "invalid_syntax": 400,
     "invalid_path": 400,
     "no_target": 400,
@@ -123,6 +129,12 @@ STATUS: Final[Mapping[str, int]] = {
 }
 """Status of every error code; a test demands an entry for each."""
 
+_STEP_UP: Final = (
+    'Bearer error="insufficient_user_authentication", '
+    'error_description="authenticate again to sign", max_age=300'
+)
+"""RFC 9470: what a client asks its authorization server for."""
+
 LOG: Final = logging.getLogger("accredit.api")
 
 
@@ -165,6 +177,14 @@ def problem(
     return JSONResponse(body, status_code=status, media_type="application/problem+json")
 
 
+def challenge(why: str | None) -> str:
+    """What `WWW-Authenticate` says (RFC 6750 section 3); None: nothing was shown."""
+    if why is None:
+        return "Bearer"
+    plain = why.replace('"', "'").replace("\\", "/").encode("ascii", "replace").decode()
+    return f'Bearer error="invalid_token", error_description="{plain}"'
+
+
 def pointer(*parts: object) -> str:
     """JSON pointer (RFC 6901) to a place in a request."""
     return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in parts) or "/"
@@ -187,6 +207,10 @@ def _of_governance(request: Request, error: Exception) -> JSONResponse:
     status = STATUS.get(error.code, 500)
     facts = {k: v for k, v in error.facts.items() if k not in {"status", "code", "errors"}}
     answer = problem(request, status, error.code, error.message, errors=errors, **facts)
+    if status == HTTPStatus.UNAUTHORIZED:
+        answer.headers["WWW-Authenticate"] = challenge(error.message)
+    if error.code == "reauthentication_required" and request.scope["path"].startswith("/api/"):
+        answer.headers["WWW-Authenticate"] = _STEP_UP
     wait_s = facts.get("retry_after_s")
     if wait_s is not None:
         answer.headers["Retry-After"] = str(wait_s)
@@ -226,7 +250,13 @@ def _of_validation(request: Request, error: Exception) -> JSONResponse:
 def _of_http(request: Request, error: Exception) -> JSONResponse:
     if not isinstance(error, HTTPException):
         raise error
-    codes = {400: "bad_request", 404: "not_found", 405: "method_not_allowed", 413: "too_large"}
+    codes = {
+        400: "bad_request",
+        404: "not_found",
+        405: "method_not_allowed",
+        408: "body_stalled",
+        413: "too_large",
+    }
     return problem(
         request, error.status_code, codes.get(error.status_code, "http_error"), str(error.detail)
     )

@@ -6,7 +6,7 @@ there. Who is calling is established here, once, from a bearer token or a browse
 
 import re
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeVar
 from urllib.parse import quote
@@ -21,19 +21,29 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from accredit_governance.access.actors import Actor
 from accredit_governance.access.explanations import refusal
 from accredit_governance.access.permissions import Permission
+from accredit_governance.errors import NotAuthenticated
 from accredit_governance.operations.door import record_refusal
-from accredit_governance.operations.sessions import actor_of_session
-from accredit_platform.api.problems import problem
-from accredit_platform.auth.bearer import Bearers, TokenRefused
+from accredit_platform.api.problems import STATUS, challenge, problem
+from accredit_platform.auth.bearer import Bearers
+from accredit_platform.auth.browsers import visit_of, with_cookie
+from accredit_platform.auth.refusals import RefusedTokens
+from accredit_platform.auth.throttle import Throttle, with_rate
+from accredit_platform.oidc.wire import ProviderUnavailable
 from accredit_platform.wiring import Services
 
 F = TypeVar("F", bound=Callable[..., object])
-SESSION_COOKIE: Final = "accredit_session"
+_Key = tuple[int, str | None, str | None]
 BEARER_PATHS: Final = ("/api/", "/scim/")
 """Where programs call, with a token; a browser's session counts everywhere else."""
 PUBLIC: Final = "public"
 SIGNED_IN: Final = "signed_in"
-_SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+_SAFE: Final = frozenset({"GET", "HEAD"})
+_TOKEN_IN_ADDRESS: Final = b"access_token="
+_IN_ADDRESS: Final = (
+    "a token in an address ends up in logs; send it in the header `Authorization`, "
+    "and revoke this one"
+)
+_CROSS_SITE: Final = "forms are accepted from our own pages only"
 
 
 def needs(permission: Permission | str) -> Callable[[F], F]:
@@ -55,6 +65,45 @@ class Entry:
     needs: Permission | str
     template: str
     operation: str
+
+
+class EntryIndex:
+    """Finds the entries that fit a path by its number of parts, its fourth part and its last one.
+
+    That leaves one or two of the patterns to try. What can swallow a slash is always tried.
+    """
+
+    def __init__(self, table: Iterable[Entry]) -> None:
+        self._found: dict[_Key, list[tuple[int, Entry]]] = {}
+        self._anywhere: list[tuple[int, Entry]] = []
+        for placed in enumerate(table):
+            entry = placed[1]
+            if ":path}" in entry.template or "/.*" in entry.path.pattern:
+                self._anywhere.append(placed)
+                continue
+            fixed = [None if "{" in part else part for part in entry.template.split("/")]
+            key = (len(fixed), _fourth(fixed), fixed[-1])
+            self._found.setdefault(key, []).append(placed)
+
+    def fitting(self, path: str) -> list[Entry]:
+        """All entries whose pattern a path has, in the order of the table."""
+        parts = path.split("/")
+        count, fourth, last = len(parts), _fourth(parts), parts[-1]
+        keys = {(count, f, z) for f in (fourth, None) for z in (last, None)}
+        likely = [placed for key in keys for placed in self._found.get(key, ())]
+        fit = [placed for placed in (*likely, *self._anywhere) if placed[1].path.match(path)]
+        if len(fit) > 1:
+            fit.sort(key=_position)
+        return [entry for _, entry in fit]
+
+
+def _fourth(parts: Sequence[str | None]) -> str | None:
+    """The noun of an address of the API: what comes after `/api/v1/`."""
+    return parts[3] if len(parts) > 3 else None
+
+
+def _position(placed: tuple[int, Entry]) -> int:
+    return placed[0]
 
 
 class UndeclaredRoute(RuntimeError):
@@ -96,7 +145,10 @@ class Guard:
         self.app = app
         self.services = services
         self.table = table
+        self.index = EntryIndex(table)
         self.bearers = Bearers(services)
+        self.refused = RefusedTokens(services.database)
+        self.throttle = Throttle(services.settings)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request through, or answer it."""
@@ -105,36 +157,65 @@ class Guard:
             return
         request = Request(scope, receive)
         request.state.request_id = uuid.uuid4().hex
-        refusal = await run_in_threadpool(self._refusal, request)
+        found = self.index.fitting(scope["path"])
+        entry = next((e for e in found if scope["method"] in e.methods), None)
+        refusal: Response | None
+        if entry is None:
+            refusal = self._no_such_route(request, found)
+        elif scope["method"] not in _SAFE and not same_origin(request):
+            refusal = problem(request, 403, "cross_site", _CROSS_SITE)
+        elif entry.needs == PUBLIC:
+            refusal = self.throttle.stranger(request, entry.template)
+        elif (known := self._known(request, entry)) is not None:
+            request.state.actor = known
+            refusal = self.throttle.member(request, known, entry.template)
+        else:
+            refusal = await run_in_threadpool(self._refusal, request, entry)
+        send = with_rate(request, with_cookie(request, send))
         await (refusal or self.app)(scope, receive, send)
 
-    def _refusal(self, request: Request) -> Response | None:
-        """Answer to a request that may not pass; None lets it through."""
-        found = [entry for entry in self.table if entry.path.match(request.url.path)]
-        if not found:
-            return problem(request, 404, "not_found", "there is nothing at this address")
-        entry = next((e for e in found if request.method in e.methods), None)
-        if entry is None:
-            allowed = sorted(set().union(*(e.methods for e in found)))
-            message = f"{request.method} is not possible here; {', '.join(allowed)} is"
-            answer = problem(request, 405, "method_not_allowed", message)
-            answer.headers["Allow"] = ", ".join(allowed)
-            return answer
-        if entry.needs == PUBLIC:
+    def _known(self, request: Request, entry: Entry) -> Actor | None:
+        """Who held the permission a moment ago by this token; the door looks again.
+
+        A route that takes no permission may have no door, so that the records are asked for it.
+        """
+        in_address = _TOKEN_IN_ADDRESS in request.scope["query_string"]
+        if in_address or not isinstance(entry.needs, Permission) or not _is_api(request):
             return None
-        is_page = not request.url.path.startswith(BEARER_PATHS)
-        try:
-            actor = self._page_actor(request) if is_page else self._bearer(request)
-        except TokenRefused as refusal:
-            return _not_authenticated(request, refusal)
+        actor = self.bearers.known(_token(request), entry.needs)
         if actor is None:
-            return _to_sign_in(request)
+            return None
+        return actor.model_copy(update={"request_id": request.state.request_id})
+
+    def _refusal(self, request: Request, entry: Entry) -> Response | None:
+        """Answer to a request that may not pass; None lets it through."""
+        try:
+            actor = self._bearer(request) if _is_api(request) else self._page_actor(request)
+        except NotAuthenticated as refusal:
+            self.refused.record(request, refusal)
+            return self.throttle.stranger(request) or _not_authenticated(request, refusal)
+        except ProviderUnavailable as error:
+            return problem(request, STATUS[error.code], error.code, error.message)
+        if actor is None:
+            return self.throttle.stranger(request) or _to_sign_in(request)
         request.state.actor = actor
-        if is_page and request.method not in _SAFE and not same_origin(request):
-            return problem(request, 403, "cross_site", "forms are accepted from our own pages only")
+        refused = self.throttle.member(request, actor, entry.template)
+        if refused is not None:
+            return refused
         if isinstance(entry.needs, Permission) and not actor.may_anywhere(entry.needs):
             return self._forbidden(request, actor, entry, entry.needs)
         return None
+
+    def _no_such_route(self, request: Request, found: list[Entry]) -> Response:
+        if not found:
+            return self.throttle.stranger(request) or problem(
+                request, 404, "not_found", "there is nothing at this address"
+            )
+        allowed = sorted(set().union(*(e.methods for e in found)))
+        message = f"{request.method} is not possible here; {', '.join(allowed)} is"
+        answer = problem(request, 405, "method_not_allowed", message)
+        answer.headers["Allow"] = ", ".join(allowed)
+        return answer
 
     def _forbidden(
         self, request: Request, actor: Actor, entry: Entry, permission: Permission
@@ -155,21 +236,23 @@ class Guard:
         )
 
     def _bearer(self, request: Request) -> Actor:
-        scheme, _, token = request.headers.get("authorization", "").partition(" ")
-        shown = token.strip() if scheme.lower() == "bearer" else ""
-        return self.bearers.actor(shown, request_id=request.state.request_id)
+        if _TOKEN_IN_ADDRESS in request.scope["query_string"]:
+            raise NotAuthenticated(_IN_ADDRESS, reason="in_address")
+        return self.bearers.actor(_token(request), request_id=request.state.request_id)
 
     def _page_actor(self, request: Request) -> Actor | None:
-        secret = request.cookies.get(SESSION_COOKIE)
-        if not secret:
-            return None
-        found = actor_of_session(
-            self.services.database, secret, request_id=request.state.request_id
-        )
-        if found is None:
-            return None
-        actor, request.state.csrf_token = found
-        return actor
+        visit = visit_of(request, self.services)
+        return visit.actor if visit is not None else None
+
+
+def _is_api(request: Request) -> bool:
+    return bool(request.scope["path"].startswith(BEARER_PATHS))
+
+
+def _token(request: Request) -> str:
+    """The bearer token of a request; empty: none was shown."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
 
 
 def _identifier(text: str) -> uuid.UUID | None:
@@ -195,7 +278,10 @@ def _to_sign_in(request: Request) -> Response:
     return RedirectResponse(f"/sign-in?next={quote(back + query)}", status_code=303)
 
 
-def _not_authenticated(request: Request, refusal: TokenRefused) -> Response:
-    answer = problem(request, 401, refusal.code, refusal.message)
-    answer.headers["WWW-Authenticate"] = "Bearer"
+def _not_authenticated(request: Request, refusal: NotAuthenticated) -> Response:
+    """RFC 6750 section 3.1: whoever showed nothing is told what to show, and no error."""
+    shown = refusal.reason != "missing"
+    facts = {"reason": refusal.reason} if shown else {}
+    answer = problem(request, 401, refusal.code, refusal.message, errors=(), **facts)
+    answer.headers["WWW-Authenticate"] = challenge(refusal.message if shown else None)
     return answer

@@ -1,18 +1,28 @@
 """Who knows a password: one way for the API and for the pages, bounded and recorded."""
 
 import math
+from datetime import datetime
 from typing import ClassVar, Final
 
 from starlette.requests import Request
 
 from accredit_governance.access.actors import Actor
 from accredit_governance.errors import NotAllowed, ReauthenticationRequired
-from accredit_governance.operations import identity, sessions
+from accredit_governance.operations import identity, one_time_links, sessions
+from accredit_governance.operations.provider_sign_ins import PROOF_KEPT, SIGNATURE, use_proof
+from accredit_governance.operations.tickets import TICKET_LIFE
 from accredit_platform.auth.attempts import Attempts
-from accredit_platform.auth.secrets import MAX_NAME, MAX_PASSWORD, password_fits
+from accredit_platform.auth.browsers import address_of, renew_session
+from accredit_platform.auth.passwords import MAX_PASSWORD, check_password
+from accredit_platform.auth.provider_tokens import authentication_of, looks_signed
+from accredit_platform.auth.secrets import MAX_NAME, hash_password, password_fits
 from accredit_platform.errors import PlatformError
 from accredit_platform.wiring import Services
 
+_NOT_FRESH: Final = (
+    "authenticate anew at your identity provider (max_age=0) and send a token whose auth_time is "
+    "at most five minutes old, or send your password"
+)
 _MISFIT: Final = "name and password do not fit; both are case-sensitive"
 
 
@@ -40,6 +50,28 @@ def who_signs_in(request: Request, services: Services, name: str, password: str)
     return actor
 
 
+def prove_by_token(request: Request, services: Services) -> datetime:
+    """Take the bearer token itself as proof of who signs, if it is fresh and a provider's.
+
+    One authentication at the provider counts for one signature.
+
+    Returns:
+        When the person authenticated.
+
+    Raises:
+        ReauthenticationRequired: the token does not say that its person authenticated within the
+            last five minutes (`auth_time`), or that authentication has been used for a signature.
+    """
+    _, _, token = request.headers.get("authorization", "").partition(" ")
+    found = authentication_of(services, token.strip()) if looks_signed(token) else None
+    if found is None or services.database.clock() - found[1] > TICKET_LIFE:
+        raise ReauthenticationRequired(_NOT_FRESH)
+    authentication, at = found
+    if not use_proof(services.database, SIGNATURE, authentication, expires_at=at + PROOF_KEPT):
+        raise ReauthenticationRequired(f"this authentication was used already; {_NOT_FRESH}")
+    return at
+
+
 def prove_again(request: Request, services: Services, actor: Actor, password: str) -> str:
     """Let somebody who is signed in show their password once more, before they sign.
 
@@ -57,11 +89,35 @@ def prove_again(request: Request, services: Services, actor: Actor, password: st
     return "password"
 
 
+def change_password(
+    request: Request, services: Services, actor: Actor, *, old: str, new: str
+) -> None:
+    """Take another password from somebody who shows the present one; other sessions end.
+
+    Raises:
+        InvalidInput: the new one is too short, too long or easily guessed.
+        NotAllowed: the old one is wrong, which counts and is recorded as an attempt to sign in.
+        TooManyAttempts: too many of those lately.
+    """
+    check_password(new, name=actor.name)
+    found = _who_fits(request, services, actor.name, old)
+    if found is None or found.id != actor.id:
+        raise NotAllowed("the present password is another one; nothing was changed")
+    one_time_links.change_own_password(
+        services.database,
+        actor,
+        password_hash=hash_password(new, name=actor.name),
+        keep=getattr(request.state, "session_id", None),
+    )
+    renew_session(request, services)
+
+
 def _who_fits(request: Request, services: Services, name: str, password: str) -> Actor | None:
+    if not services.settings.password_sign_in:
+        raise NotAllowed("passwords let nobody in here; sign in by the identity provider")
     if len(name) > MAX_NAME or len(password) > MAX_PASSWORD:
         return None  # nobody has these, so nothing is hashed or recorded
-    address = request.client.host if request.client else "unknown"
-    keys = (f"name {name}", f"address {address}")
+    keys = (f"name {name}", f"address {address_of(request) or 'unknown'}")
     attempts: Attempts = request.app.state.sign_in_attempts
     wait_s = attempts.admit(*keys)
     if wait_s is not None:

@@ -15,10 +15,15 @@ from accredit_governance.audit.checkpoint import CheckpointInvalid, VerifierKey
 from accredit_governance.audit.verify import verify_export
 from accredit_governance.errors import GovernanceError
 from accredit_governance.operations.identity import create_first_admin, has_admin
+from accredit_governance.operations.one_time_links import (
+    FIRST_ADMIN_PATH,
+    offer_first_admin_link,
+)
 from accredit_platform import server
-from accredit_platform.auth.secrets import hash_password
+from accredit_platform.auth.secrets import hash_password, new_secret
 from accredit_platform.cli.policies import policy
 from accredit_platform.cli.terminal import EXIT_UNREADABLE, console, errors
+from accredit_platform.cli.users import user
 from accredit_platform.settings import Settings, unknown_variables
 from accredit_platform.wiring import open_services, prepare
 
@@ -30,6 +35,7 @@ app = typer.Typer(
 audit = typer.Typer(no_args_is_help=True, help="The audit trail.")
 app.add_typer(audit, name="audit")
 app.add_typer(policy, name="policy")
+app.add_typer(user, name="user")
 
 EXIT_TAMPERED = 1
 
@@ -67,12 +73,16 @@ def serve(
     settings = _settings(home, host=host, port=port)
     try:
         prepare(settings)
-        is_ready = _has_admin(settings)
+        first_run = _first_run(settings)
     except GovernanceError as error:
         _fail(error.message)
-    if not is_ready:
-        console.print("There is no admin yet; stop and run [bold]accredit init[/bold] first.")
-    console.print(f"Accredit on http://{settings.host}:{settings.port} (home: {settings.home})")
+    address = f"http://{settings.host}:{settings.port}"
+    console.print(f"Accredit on {address} (home: {settings.home})")
+    if first_run is not None:
+        code, key = first_run
+        console.print("There is no admin yet. Whoever opens this link within an hour becomes it:")
+        console.print(f"{address}{FIRST_ADMIN_PATH}{code}", soft_wrap=True, highlight=False)
+        _show_key(key)
     server.serve(settings)
 
 
@@ -105,7 +115,7 @@ def init(
     """Prepare an installation and create its first admin. Works once."""
     settings = _settings(home)
     try:
-        hashed = hash_password(password)
+        hashed = hash_password(password, name=admin)
         prepare(settings)
         services = open_services(settings)
         try:
@@ -116,8 +126,7 @@ def init(
     except GovernanceError as error:
         _fail(error.message)
     console.print(f"Ready: {settings.home.absolute()}. The admin is {admin}.")
-    console.print("Note down the public key of the audit trail and keep it away from this machine:")
-    console.print(key, soft_wrap=True, highlight=False)
+    _show_key(key)
 
 
 @app.command()
@@ -203,12 +212,25 @@ def audit_verify(
         )
 
 
-def _has_admin(settings: Settings) -> bool:
+def _first_run(settings: Settings) -> tuple[str, str] | None:
+    """Secret of a link by which somebody becomes the first admin, and the public audit key.
+
+    None when there is an admin.
+    """
     services = open_services(settings)
     try:
-        return has_admin(services.database)
+        if has_admin(services.database):
+            return None
+        code = new_secret()
+        offer_first_admin_link(services.database, secret=code)
+        return code, services.key.verifier.text()
     finally:
         services.close()
+
+
+def _show_key(key: str) -> None:
+    console.print("Note down the public key of the audit trail and keep it away from this machine:")
+    console.print(key, soft_wrap=True, highlight=False)
 
 
 def _fail(message: str) -> NoReturn:

@@ -68,6 +68,15 @@ NOTICES: Final[Mapping[str, str]] = MappingProxyType(
         "member-removed": "The person is out of the group.",
         "attested": "Your answer is recorded.",
         "brought": "The model is being read. It becomes a version when it is what you stated.",
+        "token-revoked": "The token is revoked. It is worth nothing any more.",
+        "first-admin": "You are the admin. Sign in with your name and password.",
+        "password-set": "Your password is set. Sign in with it.",
+        "password-changed": "Your password is changed. Your other sessions have ended.",
+        "session-ended": "The session has ended.",
+        "sessions-ended": "All your other sessions have ended.",
+        "their-sessions-ended": "All their sessions have ended.",
+        "session-stolen": "Somebody else used one of your sessions, so it was ended. It is marked"
+        " below. Change your password, and tell your administrator.",
         "signed-out": "You are signed out.",
     }
 )

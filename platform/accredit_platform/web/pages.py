@@ -6,6 +6,7 @@ from starlette.staticfiles import StaticFiles
 
 from accredit_platform.web import (
     access,
+    account,
     accounts,
     aftercare,
     alerts,
@@ -20,22 +21,30 @@ from accredit_platform.web import (
     drift,
     external,
     findings,
+    invitations,
     model_requests,
     models,
     overview,
     policies,
+    providers,
     runs,
     sign_in,
     simulations,
+    tokens,
     trail,
     use_cases,
     versions,
     waivers,
+    welcome,
 )
 from accredit_platform.web.rendering import STATIC
 
 ROOMS = (
     sign_in,
+    providers,
+    welcome,
+    account,
+    invitations,
     overview,
     accounts,
     approvals,
@@ -60,6 +69,7 @@ ROOMS = (
     alerts,
     policies,
     simulations,
+    tokens,
     trail,
 )
 

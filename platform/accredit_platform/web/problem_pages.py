@@ -25,14 +25,17 @@ _TITLES: Final[Mapping[int, str]] = MappingProxyType(
         404: "There is nothing here",
         405: "This address only takes forms",
         409: "That is not possible now",
+        410: "This link does not work any more",
         413: "That is too large",
         422: "Something is missing or cannot be used",
+        429: "Too many requests",
         500: "An error on our side",
         503: "This is not available now",
     }
 )
 _WAYS_ON: Final[Mapping[str, str]] = MappingProxyType(
     {
+        "sign_in_refused": "Go back to the sign-in page and begin again.",
         "not_found": "It may belong to a project that you have no role in. Ask its owner.",
         "not_allowed": "If you need it for your work, ask an administrator for the role.",
         "four_eyes": "Ask a colleague who had no hand in this version.",
@@ -42,6 +45,7 @@ _WAYS_ON: Final[Mapping[str, str]] = MappingProxyType(
         "conflict": "Go back and load the page again to see how things stand.",
         "illegal_transition": "Go back and load the page again to see how things stand.",
         "gate_blocked": "Look at the checks that block; each one says what to do.",
+        "link_unusable": "Ask whoever gave it to you for another one.",
         "invalid_input": "Go back; what you wrote is still in the form.",
         "internal_error": "Quote the number below to whoever runs this installation.",
     }

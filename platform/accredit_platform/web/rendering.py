@@ -5,7 +5,7 @@ import json
 import uuid
 from collections.abc import Mapping
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
@@ -21,6 +21,7 @@ from accredit_governance.cards import plots, wording
 from accredit_governance.cards.figures import figures_of
 from accredit_governance.cards.groups import group_tables
 from accredit_platform.web.notices import NOTICES
+from accredit_platform.web.signing import proof_of
 
 _HERE: Final = Path(__file__).parent
 STATIC: Final = _HERE / "static"
@@ -43,6 +44,8 @@ _NAVIGATION: Final = (
     ("/break-glass-requests", "Broken glass", Permission.PROJECT_LIST),
     ("/people", "People", Permission.IDENTITY_MANAGE),
     ("/audit", "Audit trail", Permission.AUDIT_READ),
+    ("/account/tokens", "Tokens", None),
+    ("/invitations", "Invitations", Permission.IDENTITY_MANAGE),
 )
 
 _SYMBOLS: Final[Mapping[str, str]] = MappingProxyType(
@@ -52,11 +55,11 @@ _STATES: Final[Mapping[str, str]] = MappingProxyType(
     {
         "good": "approved active finished ready published approve no_drift confirmed acknowledged "
         "succeeded done delivered grant granted in_force applies newly_passes still_passes met "
-        "standing closed signed",
+        "standing closed signed live",
         "bad": "gate_failed rejected refused failed reject critical alert suspended crashed hung "
-        "revoked decline declined newly_fails breached overdue high",
+        "revoked decline declined newly_fails breached overdue high stolen",
         "warn": "changes_requested request_changes warning expired lapsed insufficient_evidence "
-        "still_fails not_judged medium risk_accepted due",
+        "still_fails not_judged medium risk_accepted due expiring",
         "wait": "open in_review gating queued running requested proposed received submitted "
         "triaged accepted first_judged owner_decided in_remediation remediated",
     }
@@ -81,6 +84,8 @@ def render(
         csrf_token=getattr(request.state, "csrf_token", ""),
         navigation=_navigation(actor, request.url.path),
         notice=NOTICES.get(request.query_params.get("done", "")),
+        proof_of=partial(proof_of, request),
+        here=request.url.path,
         api_prefix=request.app.state.api_prefix if "app" in request.scope else "",
         **context,
     )

@@ -15,7 +15,7 @@ from accredit_governance.operations import work
 from accredit_governance.questions import catalogue, models
 from accredit_governance.registry.records import JobRecord, RunRecord, TrialRecord
 from accredit_platform.api.dependencies import CurrentActor, WantedPage, WithServices
-from accredit_platform.api.limits import PAGE_POLICY
+from accredit_platform.api.headers import PAGE_POLICY
 from accredit_platform.auth.guard import needs
 from accredit_platform.web.forms import CheckedForm, an_id
 from accredit_platform.web.notices import done

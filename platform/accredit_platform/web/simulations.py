@@ -16,7 +16,7 @@ from accredit_governance.questions.policies import policy_source
 from accredit_governance.registry.records import JobRecord
 from accredit_governance.registry.simulation_records import PolicySimulationRecord
 from accredit_platform.api.dependencies import CurrentActor, WantedPage, WithServices
-from accredit_platform.api.limits import PAGE_POLICY
+from accredit_platform.api.headers import PAGE_POLICY
 from accredit_platform.auth.guard import needs
 from accredit_platform.web.forms import CheckedForm, an_id
 from accredit_platform.web.notices import done

@@ -72,6 +72,7 @@ def test_other_formats_are_refused(tmp_path: Path) -> None:
     [
         pytest.param(Limits(max_bytes=10), errors.FileTooLarge, id="bytes"),
         pytest.param(Limits(max_columns=1), errors.TooManyColumns, id="columns"),
+        pytest.param(Limits(max_rows=1), errors.TableTooLarge, id="rows"),
         pytest.param(Limits(max_cells=3), errors.TableTooLarge, id="cells"),
     ],
 )
@@ -88,6 +89,24 @@ def test_limits_hold_for_both_formats(
 
     with pytest.raises(error):
         read_table(file, limits=limits)
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        pytest.param(pa.array([b"x" * 1000] * 100_000, pa.binary(1000)), id="repeated"),
+        pytest.param(pa.array([bytes(100)] * 20_000), id="compressed"),
+    ],
+)
+def test_a_parquet_bomb_is_seen_before_it_is_unpacked(column: pa.Array, tmp_path: Path) -> None:
+    """A few kilobytes that would take a thousand times as much: the footer says so."""
+    file = tmp_path / "bomb.parquet"
+    dictionary = column.type == pa.binary(1000)
+    pq.write_table(pa.table({"a": column}), file, compression="zstd", use_dictionary=dictionary)
+    assert file.stat().st_size < 20_000
+
+    with pytest.raises(errors.TableTooLarge, match="unpacked"):
+        read_table(file, limits=Limits(max_decoded_bytes=1_000_000))
 
 
 def test_a_parquet_file_is_read(tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ from accredit_governance.lifecycle.access import AccessDecision, AccessState
 from accredit_governance.operations import (
     access_decisions,
     access_requests,
+    api_tokens,
     identity,
     projects,
     versions,
@@ -38,7 +39,7 @@ from accredit_governance.registry.tables import (
 )
 from tests.conftest import MIGRATIONS
 from tests.governance.audit.test_ledger import together
-from tests.governance.office import ANSWERS, TERMS, Office
+from tests.governance.office import ANSWERS, TERMS, Office, new_token
 from tests.governance.operations.test_serving import answered
 
 pytestmark = pytest.mark.databases("sqlite")
@@ -284,12 +285,12 @@ def test_whoever_issued_a_token_of_the_one_who_is_let_in_does_not_decide(office:
         give(office, person, Role.ADMIN, everywhere=True)
 
     def issue(person: str) -> None:
-        identity.issue_service_token(
+        api_tokens.issue_service_token(
             office.database,
             office.people[person],
             office.people["consumer"].id,
             name=person,
-            secret=f"acc_{person:x<43}",
+            secret=new_token(),
             days=1,
         )
 

@@ -1,6 +1,5 @@
 """Principals, roles, tokens and sessions."""
 
-import uuid
 from datetime import timedelta
 
 import pytest
@@ -10,13 +9,12 @@ from accredit_governance.errors import Conflict, InvalidInput, NotAllowed, NotFo
 from accredit_governance.identifiers import new_id
 from accredit_governance.operations import identity, sessions
 from accredit_governance.registry.database import Database
-from accredit_governance.registry.tables import ApiTokenRow
 from tests.governance.office import Office, hire
+from tests.governance.operations.test_api_tokens import issued, refusal
 
 pytestmark = pytest.mark.databases("sqlite")
 
-SECRET = "acc_" + "x" * 43
-OTHER_SECRET = "acc_" + "y" * 43
+SECRET = "x" * 43
 
 
 def test_the_first_admin_is_made_once(database: Database) -> None:
@@ -134,104 +132,6 @@ def test_a_service_account_has_no_password(office: Office) -> None:
         )
 
 
-def issue(office: Office, *, days: int = 30, secret: str = SECRET) -> uuid.UUID:
-    return identity.issue_service_token(
-        office.database,
-        office.people["admin"],
-        office.people["consumer"].id,
-        name="desk",
-        secret=secret,
-        days=days,
-    ).id
-
-
-def test_a_token_stands_for_its_holder(office: Office) -> None:
-    token_id = issue(office)
-
-    actor = identity.actor_of_token(office.database, SECRET, request_id="r-1")
-
-    assert actor is not None
-    assert actor.id == office.people["consumer"].id
-    assert (actor.token_id, actor.request_id) == (token_id, "r-1")
-    assert actor.roles(office.project_id) == {Role.CONSUMER}
-
-
-def test_the_secret_itself_is_not_kept(office: Office) -> None:
-    token_id = issue(office)
-
-    with office.database.reading() as session:
-        row = session.get_one(ApiTokenRow, token_id)
-        assert SECRET not in {str(value) for value in vars(row).values()}
-    assert SECRET not in str(office.events())
-
-
-@pytest.mark.parametrize(
-    "token", [OTHER_SECRET, "", "acc_short", SECRET + "x", SECRET.upper(), "Bearer " + SECRET]
-)
-def test_an_unknown_token_stands_for_nobody(office: Office, token: str) -> None:
-    issue(office)
-
-    assert identity.actor_of_token(office.database, token, request_id=None) is None
-
-
-def test_a_token_runs_out(office: Office) -> None:
-    issue(office, days=1)
-    office.clock.pass_time(days=1)
-
-    assert identity.actor_of_token(office.database, SECRET, request_id=None) is None
-
-
-def test_a_revoked_token_stands_for_nobody(office: Office) -> None:
-    token_id = issue(office)
-
-    identity.revoke_token(office.database, office.people["admin"], token_id)
-
-    assert identity.actor_of_token(office.database, SECRET, request_id=None) is None
-    with pytest.raises(Conflict, match="revoked already"):
-        identity.revoke_token(office.database, office.people["admin"], token_id)
-
-
-@pytest.mark.parametrize("days", [0, 366])
-def test_a_token_lasts_a_year_at_most(office: Office, days: int) -> None:
-    with pytest.raises(InvalidInput):
-        issue(office, days=days)
-
-
-@pytest.mark.parametrize("days", [1, 365])
-def test_a_token_lasts_up_to_a_year(office: Office, days: int) -> None:
-    assert issue(office, days=days)
-
-
-def test_an_admin_issues_no_token_in_the_name_of_a_person(office: Office) -> None:
-    with pytest.raises(NotAllowed, match="issue their own"):
-        identity.issue_service_token(
-            office.database,
-            office.people["admin"],
-            office.people["validator"].id,
-            name="x",
-            secret=SECRET,
-            days=1,
-        )
-
-
-def test_people_issue_their_own_tokens(office: Office) -> None:
-    size = office.size()
-
-    identity.issue_own_token(
-        office.database, office.people["validator"], name="cli", secret=SECRET, days=7
-    )
-
-    actor = identity.actor_of_token(office.database, SECRET, request_id=None)
-    assert actor is not None
-    assert actor.id == office.people["validator"].id
-    assert office.actions(since=size) == ["token.issued"]
-
-
-def test_a_weak_secret_is_a_programming_error(office: Office) -> None:
-    with pytest.raises(ValueError, match="256 random bits"):
-        issue(office, secret="password")
-
-
 def start(office: Office) -> None:
     sessions.start_session(office.database, office.people["owner"], secret=SECRET, csrf_token="c")
 
@@ -276,14 +176,12 @@ def test_a_session_that_was_never_started_is_nobodys(office: Office) -> None:
 @pytest.mark.databases("sqlite", "postgresql")
 def test_a_deactivated_person_loses_token_password_and_session(office: Office) -> None:
     start(office)
-    identity.issue_own_token(
-        office.database, office.people["owner"], name="cli", secret=OTHER_SECRET, days=7
-    )
+    secret = issued(office, "owner")
     with office.database.engine.begin() as connection:
         connection.exec_driver_sql("UPDATE principal SET active = false, password_hash = 'h'")
 
     assert not visit(office)
-    assert identity.actor_of_token(office.database, OTHER_SECRET, request_id=None) is None
+    assert refusal(office, secret) == "inactive"
     assert sessions.password_hash_of(office.database, "owner") is None
     assert (
         identity.actor_of_principal(office.database, office.people["owner"].id, request_id=None)
@@ -315,12 +213,12 @@ def test_a_role_that_is_taken_back_is_gone_at_once(office: Office) -> None:
 
 def test_a_closed_account_opens_nothing(office: Office) -> None:
     person = office.people["validator"]
-    identity.issue_own_token(office.database, person, name="cli", secret=SECRET, days=7)
+    secret = issued(office, "validator")
 
     closed = identity.deactivate_principal(office.database, office.people["admin"], person.id)
 
     assert closed.active is False
-    assert identity.actor_of_token(office.database, SECRET, request_id=None) is None
+    assert refusal(office, secret) == "inactive"
     with pytest.raises(Conflict):
         identity.deactivate_principal(office.database, office.people["admin"], person.id)
 

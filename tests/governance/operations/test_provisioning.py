@@ -9,7 +9,7 @@ import pytest
 from accredit_governance.access.actors import Actor
 from accredit_governance.access.permissions import Role
 from accredit_governance.errors import Conflict, GovernanceError, NotAllowed
-from accredit_governance.operations import accounts, groups, identity, provisioning
+from accredit_governance.operations import accounts, api_tokens, groups, identity, provisioning
 from accredit_governance.operations import provisioning_groups as kept
 from accredit_governance.operations.provisioning import person_of_directory
 from accredit_governance.questions import directory
@@ -21,7 +21,7 @@ from accredit_governance.registry.directory_records import (
     UserTerms,
 )
 from tests.governance.audit.test_ledger import together
-from tests.governance.office import Office, actor_named, hire
+from tests.governance.office import Office, actor_named, hire, new_token
 
 pytestmark = pytest.mark.databases("sqlite")
 
@@ -85,8 +85,8 @@ def test_who_holds_the_token_of_the_directory_is_made_no_judge_by_it(office: Off
     user = person(office, robot, "boss")
     identity.bind_role(office.database, admin, user.id, role=Role.ADMIN, project_id=None)
     boss = actor_named(office.database, "boss")
-    identity.issue_service_token(
-        office.database, boss, robot.id, name="t", secret="acc_" + "t" * 43, days=1
+    api_tokens.issue_service_token(
+        office.database, boss, robot.id, name="t", secret=new_token(), days=1
     )
     readers, judges = team(office, robot, name="Readers"), team(office, robot, name="Judges")
     for group, role in ((readers, Role.VIEWER), (judges, Role.VALIDATOR)):

@@ -9,11 +9,11 @@ import yaml
 
 from accredit_governance.access.permissions import Role
 from accredit_governance.errors import Conflict, FourEyes, GovernanceError, PolicyInvalid
-from accredit_governance.operations import identity, policies
+from accredit_governance.operations import api_tokens, identity, policies
 from accredit_governance.operations.policies import PolicyExpired, PolicyLocksOut
 from accredit_governance.questions import catalogue
 from accredit_governance.registry.records import PolicyVersionRecord
-from tests.governance.office import POLICY, Office, hire
+from tests.governance.office import POLICY, Office, hire, new_token
 
 pytestmark = pytest.mark.databases("sqlite")
 
@@ -166,8 +166,8 @@ def test_whoever_issued_the_token_of_the_robot_that_wrote_it_does_not_publish(
         office.database, admin, "pen", [Role.CONSUMER, Role.POLICY_AUTHOR], project_id=None
     )
     both = hire(office.database, admin, "both", [Role.ADMIN, Role.COMPLIANCE], project_id=None)
-    identity.issue_service_token(
-        office.database, both, robot.id, name="x", secret="acc_" + "p" * 43, days=1
+    api_tokens.issue_service_token(
+        office.database, both, robot.id, name="x", secret=new_token(), days=1
     )
     data = POLICY.model_dump(mode="json") | {"version": 2}
     draft = policies.draft_policy(office.database, robot, source=yaml.safe_dump(data))

@@ -21,7 +21,7 @@ from accredit_governance.errors import (
 )
 from accredit_governance.identifiers import new_id
 from accredit_governance.lifecycle.approvals import Decision
-from accredit_governance.operations import approvals, identity, projects, versions
+from accredit_governance.operations import api_tokens, approvals, identity, projects, versions
 from accredit_governance.questions import models
 from accredit_governance.questions.pages import Page
 from accredit_governance.registry.tables import (
@@ -29,7 +29,15 @@ from accredit_governance.registry.tables import (
     ModelVersionRow,
     SignOffRow,
 )
-from tests.governance.office import GRAVER_ANSWERS, POLICY, TERMS, Office, digest_of, hire
+from tests.governance.office import (
+    GRAVER_ANSWERS,
+    POLICY,
+    TERMS,
+    Office,
+    digest_of,
+    hire,
+    new_token,
+)
 
 pytestmark = pytest.mark.databases("sqlite")
 
@@ -393,8 +401,8 @@ def test_whoever_issued_the_token_of_the_robot_that_trained_does_not_sign(office
         project_id=office.project_id,
     )
     judge = hire(office.database, admin, "judge", [Role.ADMIN, Role.VALIDATOR], project_id=None)
-    identity.issue_service_token(
-        office.database, judge, robot.id, name="x", secret="acc_" + "r" * 43, days=1
+    api_tokens.issue_service_token(
+        office.database, judge, robot.id, name="x", secret=new_token(), days=1
     )
     office.people["robot"], office.people["judge"] = robot, judge
     request = office.in_review(trained_by="robot")

@@ -6,7 +6,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from accredit_governance.access.permissions import SERVICE_ROLES, Role
-from accredit_governance.operations import identity, sessions
+from accredit_governance.operations import api_tokens, identity, sessions
 from accredit_governance.operations.identity import create_first_admin, system_actor
 from accredit_platform.app import create_app
 from accredit_platform.auth.secrets import hash_password, new_token
@@ -53,7 +53,7 @@ def tokens(services: Services) -> dict[Role, str]:
 
 
 def issued(services: Services, actor: identity.Actor) -> str:
-    return identity.issue_own_token(
+    return api_tokens.issue_own_token(
         services.database, actor, name="test", secret=new_token(), days=1
     ).token
 
@@ -63,7 +63,7 @@ def client(services: Services, tmp_path_factory: pytest.TempPathFactory) -> Iter
     """Nobody in particular; a failure inside comes back as an answer."""
     app = create_app(services)
     # Not as a context manager: the end of the application would close the services.
-    opened = TestClient(app, base_url="http://accredit.test", raise_server_exceptions=False)
+    opened = TestClient(app, base_url="https://accredit.test", raise_server_exceptions=False)
     yield opened
     opened.close()
 

@@ -23,6 +23,7 @@ from accredit_governance.access.permissions import ROLE_PERMISSIONS, Permission,
 from accredit_governance.lifecycle.aliases import CHAMPION, PRODUCTION
 from accredit_governance.operations import (
     aliases,
+    api_tokens,
     break_glass,
     denials,
     groups,
@@ -228,7 +229,7 @@ def open_world(home: Path, seeded: Seeded) -> World:
             identity.bind_role(services.database, admin, who.id, role=role, project_id=project)
             actor = identity.actor_of_principal(services.database, who.id, request_id=None)
             assert actor is not None
-            issued = identity.issue_own_token(
+            issued = api_tokens.issue_own_token(
                 services.database, actor, name="matrix", secret=new_token(), days=1
             )
             tokens[role, place] = issued.token

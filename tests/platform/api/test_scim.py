@@ -11,6 +11,7 @@ from starlette.testclient import TestClient
 
 from accredit_governance.access.permissions import Role
 from accredit_governance.operations import groups, identity, sessions
+from accredit_governance.operations.token_holders import actor_of_token
 from accredit_platform.auth.secrets import new_secret
 from accredit_platform.wiring import Services
 from tests.platform.api.conftest import bearer, issued
@@ -75,9 +76,7 @@ def directory(client: TestClient, tokens: dict[Role, str]) -> Directory:
 
 @pytest.fixture(scope="module")
 def admin(services: Services, tokens: dict[Role, str]) -> identity.Actor:
-    found = identity.actor_of_token(services.database, tokens[Role.ADMIN], request_id=None)
-    assert found is not None
-    return found
+    return actor_of_token(services.database, tokens[Role.ADMIN], request_id=None)
 
 
 def token_of(services: Services, user_id: str) -> str:
@@ -522,8 +521,7 @@ def test_a_closed_account_is_shut_out_at_once_and_its_tokens_stay_dead(
     user = directory.user()
     path = f"/Users/{user['id']}"
     token, secret = token_of(services, user["id"]), new_secret()
-    person = identity.actor_of_token(services.database, token, request_id=None)
-    assert person is not None
+    person = actor_of_token(services.database, token, request_id=None)
     sessions.start_session(services.database, person, secret=secret, csrf_token="c")
 
     def me() -> int:

@@ -2,8 +2,8 @@
 
 import pytest
 
+from accredit_governance.access.token_forms import TokenKind, form_of
 from accredit_governance.errors import InvalidInput
-from accredit_governance.operations.identity import TOKEN_FORM
 from accredit_platform.auth.secrets import (
     hash_password,
     new_secret,
@@ -31,16 +31,17 @@ def test_without_a_sound_hash_nothing_fits(known: str | None) -> None:
 )
 def test_a_password_has_twelve_characters(length: int, *, fits: bool) -> None:
     if fits:
-        assert hash_password("x" * length)
+        assert hash_password("correct horse"[:length])
         return
     with pytest.raises(InvalidInput) as caught:
-        hash_password("x" * length)
+        hash_password("correct horse"[:length])
     assert caught.value.problems[0]["pointer"] == "/password"
 
 
-def test_tokens_have_the_form_that_is_looked_for() -> None:
-    tokens = {new_token() for _ in range(50)}
+@pytest.mark.parametrize("kind", TokenKind)
+def test_tokens_have_the_form_that_is_looked_for(kind: TokenKind) -> None:
+    tokens = {new_token(kind) for _ in range(50)}
 
     assert len(tokens) == 50
-    assert all(TOKEN_FORM.match(token) for token in tokens)
-    assert not TOKEN_FORM.match(new_secret())
+    assert all(form_of(token) == (kind, token[:20]) for token in tokens)
+    assert not form_of(new_secret())

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from accredit_governance.operations import identity
+from accredit_governance.operations import api_tokens
 from accredit_governance.registry import queue
 from accredit_platform.app import create_app
 from accredit_platform.auth.secrets import new_token
@@ -61,7 +61,7 @@ class Api:
 
     def _token(self, person: str) -> str:
         if person not in self._tokens:
-            self._tokens[person] = identity.issue_own_token(
+            self._tokens[person] = api_tokens.issue_own_token(
                 self._lab.office.database,
                 self._lab.office.people[person],
                 name="test",

@@ -12,7 +12,7 @@ from httpx2 import Response
 from starlette.testclient import TestClient
 
 from accredit_platform.app import create_app
-from accredit_platform.auth.guard import SESSION_COOKIE
+from accredit_platform.auth.browsers import SESSION_COOKIE
 from accredit_platform.settings import Settings
 from accredit_platform.wiring import open_services
 from tests.platform.web.seed import PASSWORD, Seeded, fill
@@ -62,7 +62,7 @@ def browser_of(home: Path) -> Iterator[TestClient]:
     """A browser before an installation; redirects are not followed."""
     app = create_app(open_services(Settings(home=home)))
     with TestClient(
-        app, base_url="http://accredit.test", follow_redirects=False, raise_server_exceptions=False
+        app, base_url="https://accredit.test", follow_redirects=False, raise_server_exceptions=False
     ) as client:
         yield client
 

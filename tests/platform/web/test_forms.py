@@ -12,11 +12,14 @@ from accredit_platform.web.pages import ROOMS
 from tests.platform.web.conftest import Visitor, token_in
 from tests.platform.web.seed import STAFF, Seeded
 
+OPEN = {"/sign-in", "/first-run", "/welcome"}
+"""Sent before there is a session: a name and password, or the secret of a link, stands for it."""
+
 FORMS = sorted(
     (route.path, getattr(route.endpoint, "needs", None))
     for room in ROOMS
     for route in room.router.routes
-    if isinstance(route, APIRoute) and "POST" in route.methods and route.path != "/sign-in"
+    if isinstance(route, APIRoute) and "POST" in route.methods and route.path not in OPEN
 )
 ABLE = {
     permission: next(
@@ -68,6 +71,26 @@ def test_every_form_is_refused_when_another_site_sends_it(
 
         assert answer.status_code == 403, path
         assert "our own pages only" in answer.text
+
+
+PATHS = sorted(
+    {route.path for room in ROOMS for route in room.router.routes if isinstance(route, APIRoute)}
+)
+
+
+@pytest.mark.parametrize("method", ["DELETE", "PUT", "PATCH", "OPTIONS", "TRACE", "LINK"])
+def test_no_other_method_changes_anything(look: Callable[[str], Visitor], method: str) -> None:
+    """Ray's guard knew POST and PUT, and forgot DELETE (CVE-2026-27482)."""
+    visitor = look("vera")
+    fields = {"csrf_token": token_in(visitor.open("/"))}
+
+    assert len(PATHS) > 80
+    for path in PATHS:
+        own, foreign = (
+            visitor.client.request(method, address(path), data=fields, headers=headers)
+            for headers in ({"sec-fetch-site": "same-origin"}, {"sec-fetch-site": "cross-site"})
+        )
+        assert (own.status_code, foreign.status_code) == (405, 405), path
 
 
 def test_pages_offer_no_form_without_a_token(

@@ -6,7 +6,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from accredit_platform.auth.attempts import PER_MINUTE, Attempts
-from accredit_platform.auth.guard import SESSION_COOKIE
+from accredit_platform.auth.browsers import SESSION_COOKIE
 from accredit_platform.web.addresses import local_path
 from tests.platform.web.conftest import Visitor, token_in
 from tests.platform.web.seed import PASSWORD

@@ -49,10 +49,8 @@ from accredit_governance.registry.tables.groups import (
 )
 from accredit_governance.registry.tables.history import DeploymentStateRow, VersionStateRow
 from accredit_governance.registry.tables.identity import (
-    ApiTokenRow,
     PrincipalRow,
     RoleBindingRow,
-    WebSessionRow,
 )
 from accredit_governance.registry.tables.intake import (
     ModelRequestLinkRow,
@@ -76,6 +74,12 @@ from accredit_governance.registry.tables.models import (
     WaiverRow,
 )
 from accredit_governance.registry.tables.permissions import BreakGlassRow, PermissionDenialRow
+from accredit_governance.registry.tables.providers import (
+    ExternalIdentityRow,
+    ProviderRequestRow,
+    ProviderSessionRow,
+    UsedProofRow,
+)
 from accredit_governance.registry.tables.serving import (
     AlertRow,
     DeploymentRow,
@@ -83,6 +87,12 @@ from accredit_governance.registry.tables.serving import (
     OutcomeRow,
     PredictionRow,
     PredictionSegmentRow,
+)
+from accredit_governance.registry.tables.sessions import OneTimeLinkRow, WebSessionRow
+from accredit_governance.registry.tables.tokens import (
+    ApiTokenRow,
+    ServiceAccountRow,
+    TokenUseRow,
 )
 from accredit_governance.registry.tables.work import JobRow, WorkerRow
 
@@ -115,6 +125,7 @@ __all__ = [
     "DirectoryUserRow",
     "DriftReportRow",
     "EnvironmentRow",
+    "ExternalIdentityRow",
     "ExternalVersionRow",
     "FindingRow",
     "FindingStepRow",
@@ -127,6 +138,7 @@ __all__ = [
     "ModelRequestRow",
     "ModelRow",
     "ModelVersionRow",
+    "OneTimeLinkRow",
     "OutcomeRow",
     "PermissionDenialRow",
     "PolicySimulationRow",
@@ -138,19 +150,24 @@ __all__ = [
     "ProceedingRow",
     "ProceedingSignOffRow",
     "ProjectRow",
+    "ProviderRequestRow",
+    "ProviderSessionRow",
     "RecertificationRow",
     "RiskAcceptanceRow",
     "RiskAssessmentRow",
     "RoleBindingRow",
     "Row",
     "RunRow",
+    "ServiceAccountRow",
     "SignOffHandRow",
     "SignOffRow",
     "SigningTicketRow",
     "SubmissionRow",
+    "TokenUseRow",
     "TombstoneRow",
     "TrialRow",
     "UseCaseRow",
+    "UsedProofRow",
     "VersionStateRow",
     "WaiverRow",
     "WebSessionRow",

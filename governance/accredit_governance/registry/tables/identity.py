@@ -1,8 +1,7 @@
-"""Who acts: principals, the roles bound to them, their tokens and browser sessions."""
+"""Who acts: principals, the roles bound to them, and their tokens."""
 
 import uuid
 from datetime import datetime
-from typing import ClassVar
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -80,42 +79,3 @@ class RoleBindingRow(Identified, Row):
     source: Mapped[str] = mapped_column(String(80), default="local")
     created_at: Mapped[datetime] = mapped_column(UtcTime)
     created_by: Mapped[uuid.UUID] = mapped_column(ForeignKey("principal.id"))
-
-
-class ApiTokenRow(Identified, Row):
-    """A bearer token. Only the SHA-256 of its 256-bit secret is kept."""
-
-    __tablename__ = "api_token"
-
-    principal_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("principal.id"))
-    name: Mapped[str] = mapped_column(String(63))
-    secret_hash: Mapped[str] = mapped_column(String(64), unique=True)
-    created_at: Mapped[datetime] = mapped_column(UtcTime)
-    created_by: Mapped[uuid.UUID] = mapped_column(ForeignKey("principal.id"))
-    expires_at: Mapped[datetime] = mapped_column(UtcTime)
-    revoked_at: Mapped[datetime | None] = mapped_column(UtcTime)
-
-
-class WebSessionRow(Row):
-    """A browser session. The cookie holds a secret, the table its SHA-256.
-
-    Attributes:
-        method: how the person authenticated: `password`, or `oidc`.
-        authenticated_at: when; with an identity provider, by the provider's own word.
-        provider: name of the identity provider in the settings.
-        provider_session: the provider's name for its session (`sid`), by which it may end ours.
-    """
-
-    __tablename__ = "web_session"
-    governed: ClassVar[bool] = False
-
-    secret_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
-    principal_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("principal.id"))
-    csrf_token: Mapped[str] = mapped_column(String(64))
-    method: Mapped[str] = mapped_column(String(32))
-    authenticated_at: Mapped[datetime] = mapped_column(UtcTime)
-    provider: Mapped[str | None] = mapped_column(String(63))
-    provider_session: Mapped[str | None] = mapped_column(String(255))
-    created_at: Mapped[datetime] = mapped_column(UtcTime)
-    seen_at: Mapped[datetime] = mapped_column(UtcTime)
-    ended_at: Mapped[datetime | None] = mapped_column(UtcTime)

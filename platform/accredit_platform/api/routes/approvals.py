@@ -22,17 +22,22 @@ from accredit_governance.registry.approval_records import (
 from accredit_platform.api.bodies import Body, Ticket
 from accredit_platform.api.dependencies import CurrentActor, WantedPage, WithServices
 from accredit_platform.auth.guard import needs
-from accredit_platform.auth.secrets import MAX_PASSWORD, new_ticket
-from accredit_platform.auth.sign_in import prove_again
+from accredit_platform.auth.passwords import MAX_PASSWORD
+from accredit_platform.auth.secrets import new_ticket
+from accredit_platform.auth.sign_in import prove_again, prove_by_token
 
 router = APIRouter(tags=["approvals"])
 
 
 class NewSigningTicket(Body):
-    """The caller's password once more, and the digest that will be signed."""
+    """The caller's password once more, and the digest that will be signed.
+
+    Without a password the bearer token is the proof: one of an identity provider, whose
+    `auth_time` is at most five minutes old.
+    """
 
     subject_digest: Digest
-    password: Annotated[str, Field(max_length=MAX_PASSWORD)]
+    password: Annotated[str, Field(max_length=MAX_PASSWORD)] | None = None
 
 
 class NewSignOff(Body):
@@ -57,13 +62,17 @@ def create_signing_ticket(
     body: NewSigningTicket, request: Request, actor: CurrentActor, services: WithServices
 ) -> SigningTicket:
     """Authenticate anew to sign over one digest; good for one signature within five minutes."""
-    method = prove_again(request, services, actor, body.password)
+    if body.password is None:
+        method, at = "oidc", prove_by_token(request, services)
+    else:
+        method, at = prove_again(request, services, actor, body.password), None
     return tickets.issue_ticket(
         services.database,
         actor,
         secret=new_ticket(),
         subject_digest=body.subject_digest,
         method=method,
+        authenticated_at=at,
     )
 
 

@@ -1,28 +1,28 @@
-"""People, service accounts, roles and tokens."""
+"""People, service accounts and roles."""
 
 import uuid
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter
 from pydantic import Field
 
 from accredit_governance.access.actors import Actor
 from accredit_governance.access.conditions import Condition
 from accredit_governance.access.permissions import Permission, Role
-from accredit_governance.operations import accounts, identity
-from accredit_governance.questions import catalogue
+from accredit_governance.operations import accounts, identity, one_time_links
+from accredit_governance.questions import catalogue, tokens
 from accredit_governance.questions.pages import Listing
 from accredit_governance.questions.tasks import Task, tasks
 from accredit_governance.registry.records import (
-    IssuedToken,
     PrincipalRecord,
     RoleBindingRecord,
 )
+from accredit_governance.registry.session_records import AddedPrincipal
 from accredit_platform.api.bodies import Body
 from accredit_platform.api.dependencies import CurrentActor, WithServices
-from accredit_platform.auth.guard import PUBLIC, SIGNED_IN, needs
-from accredit_platform.auth.secrets import MAX_NAME, MAX_PASSWORD, hash_password, new_token
-from accredit_platform.auth.sign_in import who_signs_in
+from accredit_platform.auth.guard import SIGNED_IN, needs
+from accredit_platform.auth.passwords import MAX_PASSWORD
+from accredit_platform.auth.secrets import MAX_NAME, hash_password, new_secret
 
 router = APIRouter(tags=["identity"])
 
@@ -31,11 +31,12 @@ Password = Annotated[str, Field(max_length=MAX_PASSWORD)]
 
 
 class NewPrincipal(Body):
-    """A person with a first password, or a service account without one."""
+    """A person, or a service account, which has no password."""
 
     kind: Literal["user", "service"]
     name: AccountName
     title: Annotated[str, Field(min_length=1, max_length=200)]
+    email: Annotated[str, Field(max_length=320)] | None = None
     password: Password | None = None
 
 
@@ -48,27 +49,11 @@ class NewRoleBinding(Body):
     condition: Condition | None = None
 
 
-class TokenRequest(Body):
-    """Name and password in exchange for a token of one's own."""
-
-    name: AccountName
-    password: Password
-    token_name: Annotated[str, Field(min_length=1, max_length=63)] = "api"  # noqa: S105  a name
-    days: int = 30
-
-
-class ServiceTokenRequest(Body):
-    """A token for a service account."""
-
-    token_name: Annotated[str, Field(min_length=1, max_length=63)] = "api"  # noqa: S105  a name
-    days: int = 90
-
-
 @router.get("/me", operation_id="get_me")
 @needs(SIGNED_IN)
-def me(actor: CurrentActor) -> Actor:
+def me(actor: CurrentActor, services: WithServices) -> Actor:
     """Who the caller is, with which roles."""
-    return actor
+    return tokens.me(services.database, actor)
 
 
 @router.get("/me/tasks", operation_id="list_my_tasks")
@@ -89,17 +74,28 @@ def list_principals(actor: CurrentActor, services: WithServices) -> Listing[Prin
 @needs(Permission.IDENTITY_MANAGE)
 def create_principal(
     body: NewPrincipal, actor: CurrentActor, services: WithServices
-) -> PrincipalRecord:
-    """Add a person or a service account."""
-    hashed = hash_password(body.password) if body.password is not None else None
-    return identity.create_principal(
+) -> AddedPrincipal:
+    """Add a service account, or a person, who sets a password by the link in `welcome`."""
+    if body.kind == "user" and body.password is None:
+        return one_time_links.invite(
+            services.database,
+            actor,
+            name=body.name,
+            title=body.title,
+            email=body.email,
+            secret=new_secret(),
+        )
+    hashed = hash_password(body.password, name=body.name) if body.password is not None else None
+    added = identity.create_principal(
         services.database,
         actor,
         kind=body.kind,
         name=body.name,
         title=body.title,
+        email=body.email,
         password_hash=hashed,
     )
+    return AddedPrincipal(**added.model_dump())
 
 
 @router.post("/principals/{principal_id}/role-bindings", status_code=201, operation_id="bind_role")
@@ -142,41 +138,3 @@ def reactivate_principal(
 ) -> PrincipalRecord:
     """Open a closed account again; its old tokens and sessions stay dead."""
     return accounts.reactivate_principal(services.database, actor, principal_id)
-
-
-@router.post(
-    "/principals/{principal_id}/tokens", status_code=201, operation_id="create_service_token"
-)
-@needs(Permission.IDENTITY_MANAGE)
-def create_service_token(
-    principal_id: uuid.UUID,
-    body: ServiceTokenRequest,
-    actor: CurrentActor,
-    services: WithServices,
-) -> IssuedToken:
-    """A token for a service account; its secret is shown this once."""
-    return identity.issue_service_token(
-        services.database,
-        actor,
-        principal_id,
-        name=body.token_name,
-        secret=new_token(),
-        days=body.days,
-    )
-
-
-@router.post("/tokens", status_code=201, operation_id="create_token")
-@needs(PUBLIC)
-def create_token(body: TokenRequest, request: Request, services: WithServices) -> IssuedToken:
-    """A token for oneself, in exchange for name and password; shown this once."""
-    actor = who_signs_in(request, services, body.name, body.password)
-    return identity.issue_own_token(
-        services.database, actor, name=body.token_name, secret=new_token(), days=body.days
-    )
-
-
-@router.post("/tokens/{token_id}/revocations", status_code=204, operation_id="revoke_token")
-@needs(Permission.IDENTITY_MANAGE)
-def revoke_token(token_id: uuid.UUID, actor: CurrentActor, services: WithServices) -> None:
-    """End a token at once."""
-    identity.revoke_token(services.database, actor, token_id)

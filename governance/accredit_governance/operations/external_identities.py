@@ -1,0 +1,132 @@
+"""Who a subject of an identity provider is here.
+
+A person is linked by signing in, a service by an admin. Nobody is linked by a name or an e-mail
+address: whoever can choose those at one provider would be whom they like here.
+"""
+
+import re
+import unicodedata
+import uuid
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from accredit_governance.access.permissions import Permission
+from accredit_governance.audit.events import PrincipalCreated
+from accredit_governance.audit.provider_events import (
+    ExternalIdentityLinked,
+    ExternalIdentityRemoved,
+)
+from accredit_governance.errors import Conflict, InvalidInput, NotAllowed, NotFound
+from accredit_governance.operations.door import Transaction, operation
+from accredit_governance.registry.provider_records import ExternalIdentityRecord, Vouched
+from accredit_governance.registry.tables import ExternalIdentityRow, PrincipalRow
+
+MAX_SUBJECT: Final = 255
+_MAX_NAME: Final = 63
+_UNUSABLE: Final = re.compile(r"[^a-z0-9._-]+")
+
+
+def principal_for(session: Session, issuer: str, subject: str) -> PrincipalRow | None:
+    """The principal that a subject of a provider is, whether active or not."""
+    return session.execute(
+        select(PrincipalRow)
+        .join(ExternalIdentityRow, ExternalIdentityRow.principal_id == PrincipalRow.id)
+        .where(ExternalIdentityRow.issuer == issuer, ExternalIdentityRow.subject == subject)
+    ).scalar_one_or_none()
+
+
+def admit_person(tx: Transaction, vouched: Vouched) -> PrincipalRow:
+    """A new account for somebody whom a provider has vouched for.
+
+    Raises:
+        Conflict: the same person is signing in for the first time elsewhere at this moment.
+        InvalidInput: the subject is empty or longer than 255 characters.
+    """
+    if not 1 <= len(vouched.subject) <= MAX_SUBJECT:
+        raise InvalidInput(f"a subject has 1 to {MAX_SUBJECT} characters")
+    name = free_name(tx.session, vouched.preferred_name or vouched.provider)
+    row = tx.add(
+        PrincipalRow(
+            kind="user",
+            name=name,
+            title=(vouched.title or name)[:200],
+            email=vouched.email[:320] if vouched.email else None,
+            created_at=tx.now,
+        )
+    )
+    tx.record(PrincipalCreated(kind="user"), resource=row.id, project=None)
+    _link(tx, row.id, vouched.issuer, vouched.subject)
+    return row
+
+
+def free_name(session: Session, wanted: str) -> str:
+    """A usable name that nobody has: `wanted` as far as it goes, with a number when it is taken."""
+    plain = unicodedata.normalize("NFKD", wanted.partition("@")[0]).encode("ascii", "ignore")
+    stem = _UNUSABLE.sub("-", plain.decode().lower()).strip("._-")[:_MAX_NAME] or "person"
+    taken = set(
+        session.execute(
+            select(PrincipalRow.name).where(PrincipalRow.name.startswith(stem, autoescape=True))
+        ).scalars()
+    )
+    name, number = stem, 1
+    while name in taken:
+        number += 1
+        ending = f"-{number}"
+        name = stem[: _MAX_NAME - len(ending)] + ending
+    return name
+
+
+@operation(Permission.IDENTITY_MANAGE, records=ExternalIdentityLinked)
+def link_service(
+    tx: Transaction, principal_id: uuid.UUID, *, issuer: str, subject: str
+) -> ExternalIdentityRecord:
+    """Say which service account a subject of a provider is, so that its tokens count here.
+
+    Raises:
+        NotFound: there is no such principal.
+        NotAllowed: it is a person: an admin who links one could sign as them.
+        Conflict: the subject is somebody here already.
+    """
+    principal = tx.session.get(PrincipalRow, principal_id)
+    if principal is None:
+        raise NotFound(f"there is no principal {principal_id}")
+    if principal.kind != "service":
+        raise NotAllowed("people are linked by signing in; an admin links services only")
+    if principal_for(tx.session, issuer, subject) is not None:
+        raise Conflict("this subject of the provider is somebody here already")
+    return ExternalIdentityRecord.of(_link(tx, principal_id, issuer, subject))
+
+
+def _link(
+    tx: Transaction, principal_id: uuid.UUID, issuer: str, subject: str
+) -> ExternalIdentityRow:
+    row = tx.add(
+        ExternalIdentityRow(
+            principal_id=principal_id,
+            issuer=issuer,
+            subject=subject,
+            created_at=tx.now,
+            created_by=tx.actor.id,
+        )
+    )
+    tx.record(ExternalIdentityLinked(principal=principal_id), resource=row.id, project=None)
+    return row
+
+
+@operation(Permission.IDENTITY_MANAGE, records=ExternalIdentityRemoved)
+def unlink(tx: Transaction, identity_id: uuid.UUID) -> None:
+    """Forget whom a subject of a provider stands for. Its tokens count no more, at once.
+
+    A person who signs in again gets a new account.
+
+    Raises:
+        NotFound: there is no such identity.
+    """
+    row = tx.session.get(ExternalIdentityRow, identity_id)
+    if row is None:
+        raise NotFound(f"there is no external identity {identity_id}")
+    fact = ExternalIdentityRemoved(principal=row.principal_id)
+    tx.record(fact, resource=row.id, project=None)
+    tx.session.delete(row)

@@ -1,0 +1,52 @@
+"""Ending browser sessions inside another change: of a password, of an account."""
+
+import uuid
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, true, update
+from sqlalchemy.orm import Session
+
+from accredit_governance.access.actors import Actor
+from accredit_governance.audit.events import SessionEnded
+from accredit_governance.audit.ledger import Entry, append_entries
+from accredit_governance.registry.session_records import Ending
+from accredit_governance.registry.tables import WebSessionRow
+
+
+def end_open_sessions(
+    session: Session,
+    principal_id: uuid.UUID,
+    ending: Ending,
+    *,
+    now: datetime,
+    keep: uuid.UUID | None = None,
+) -> int:
+    """End every open session of a person but `keep`, and say how many there were."""
+    ended = session.execute(
+        update(WebSessionRow)
+        .where(
+            WebSessionRow.principal_id == principal_id,
+            WebSessionRow.ended_at.is_(None),
+            WebSessionRow.id != keep if keep is not None else true(),
+        )
+        .values(ended_at=now, ending=ending)
+        .execution_options(synchronize_session=False)
+        .returning(WebSessionRow.id)
+    )
+    return len(ended.all())
+
+
+def end_open_session(
+    session: Session, actor: Actor, which: ColumnElement[bool], ending: Ending, *, now: datetime
+) -> bool:
+    """End one session if it is open, write that down, and say whether it was."""
+    ended = session.execute(
+        update(WebSessionRow)
+        .where(which, WebSessionRow.ended_at.is_(None))
+        .values(ended_at=now, ending=ending)
+        .execution_options(synchronize_session=False)
+        .returning(WebSessionRow.id)
+    ).first()
+    if ended is not None:
+        append_entries(session, actor, [Entry(SessionEnded(), actor.id, None)], now=now)
+    return ended is not None
