@@ -95,6 +95,8 @@ class Settings(BaseSettings):
             given = [getattr(provider, what) for provider in self.identity_providers]
             if len(set(given)) < len(given):
                 raise ValueError(f"two identity_providers have the same {what}")
+        if sum(provider.directory is not None for provider in self.identity_providers) > 1:
+            raise ValueError("only one of identity_providers can be that of the directory")
         if self.identity_providers and not is_private_enough(urlsplit(self.resolved_public_url)):
             raise ValueError("public_url must begin with https:// when there are providers")
         if not self.identity_providers and not self.password_sign_in:

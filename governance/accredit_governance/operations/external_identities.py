@@ -20,6 +20,7 @@ from accredit_governance.audit.provider_events import (
 )
 from accredit_governance.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from accredit_governance.operations.door import Transaction, operation
+from accredit_governance.operations.provisioning import person_of_directory
 from accredit_governance.registry.provider_records import ExternalIdentityRecord, Vouched
 from accredit_governance.registry.tables import ExternalIdentityRow, PrincipalRow
 
@@ -59,6 +60,33 @@ def admit_person(tx: Transaction, vouched: Vouched) -> PrincipalRow:
     tx.record(PrincipalCreated(kind="user"), resource=row.id, project=None)
     _link(tx, row.id, vouched.issuer, vouched.subject)
     return row
+
+
+def link_directory_person(tx: Transaction, vouched: Vouched) -> PrincipalRow | None:
+    """Whom the directory has made for somebody whom its own provider vouches for, linked now.
+
+    Returns:
+        None when the settings name no way to find them, or the directory does not know them.
+
+    Raises:
+        NotAllowed: the account is linked to another subject of the provider already.
+    """
+    found = person_of_directory(
+        tx.session, external_id=vouched.directory_id, user_name=vouched.directory_name
+    )
+    person = tx.session.get(PrincipalRow, found, with_for_update=True) if found else None
+    if person is None:
+        return None
+    others = select(ExternalIdentityRow.id).where(
+        ExternalIdentityRow.principal_id == person.id, ExternalIdentityRow.issuer == vouched.issuer
+    )
+    if tx.session.execute(others.limit(1)).first() is not None:
+        raise NotAllowed(
+            "the directory's account is another subject of the provider; an admin can unlink it",
+            principal=str(person.id),
+        )
+    _link(tx, person.id, vouched.issuer, vouched.subject)
+    return person
 
 
 def free_name(session: Session, wanted: str) -> str:

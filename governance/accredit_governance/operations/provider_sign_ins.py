@@ -23,7 +23,11 @@ from accredit_governance.audit.provider_events import (
 )
 from accredit_governance.errors import NotAllowed
 from accredit_governance.operations.door import Transaction, operation
-from accredit_governance.operations.external_identities import admit_person, principal_for
+from accredit_governance.operations.external_identities import (
+    admit_person,
+    link_directory_person,
+    principal_for,
+)
 from accredit_governance.operations.identity import actor_of_principal, secret_hash, system_actor
 from accredit_governance.registry.database import Database
 from accredit_governance.registry.provider_records import ProviderRequest, Vouched
@@ -132,11 +136,14 @@ def sign_in_vouched(tx: Transaction, vouched: Vouched) -> uuid.UUID:
         The principal.
 
     Raises:
-        NotAllowed: the account is closed, or belongs to a service.
+        NotAllowed: the account is closed, belongs to a service, or is the directory's and linked
+            to another subject.
         Conflict: the same person signs in for the first time elsewhere at this moment.
     """
     tx.visible_projects()
-    person = principal_for(tx.session, vouched.issuer, vouched.subject)
+    person = principal_for(tx.session, vouched.issuer, vouched.subject) or link_directory_person(
+        tx, vouched
+    )
     is_new = person is None
     if person is None:
         person = admit_person(tx, vouched)

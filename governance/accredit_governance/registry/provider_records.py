@@ -35,6 +35,8 @@ class Vouched(Document):
 
     Attributes:
         provider: its name in the settings.
+        directory_id: what the directory calls the person in SCIM, if both are one system.
+        directory_name: the person's user name in the directory, likewise.
         preferred_name: what the account is called if that is free and usable.
         roles: what the person's groups there stand for.
     """
@@ -42,6 +44,8 @@ class Vouched(Document):
     provider: str
     issuer: str
     subject: str
+    directory_id: str | None = None
+    directory_name: str | None = None
     preferred_name: str | None = None
     title: str | None = None
     email: str | None = None

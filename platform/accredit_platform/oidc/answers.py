@@ -138,11 +138,14 @@ def _vouched(configured: IdentityProvider, opened: Opened) -> Vouched:
     subject = opened.text(configured.subject_claim)
     if subject is None or opened.text("sub") is None:
         raise TokenUnfit("malformed", "the ID token does not say whom it speaks of")
+    name = opened.text(configured.name_claim)
     return Vouched(
         provider=configured.name,
         issuer=configured.issuer,
         subject=subject,
-        preferred_name=opened.text(configured.name_claim),
+        preferred_name=name,
+        directory_id=subject if configured.directory == "external_id" else None,
+        directory_name=name if configured.directory == "user_name" else None,
         title=opened.text(configured.title_claim),
         email=opened.text(configured.email_claim),
         roles=configured.roles_of(_groups(configured, opened)),

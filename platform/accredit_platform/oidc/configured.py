@@ -1,7 +1,7 @@
 """What the settings say of an identity provider."""
 
 from pathlib import Path
-from typing import Annotated, Final, Self
+from typing import Annotated, Final, Literal, Self
 from urllib.parse import SplitResult, urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
@@ -70,6 +70,8 @@ class IdentityProvider(BaseModel):
         audience: what bearer tokens must be meant for; left out, bearer tokens are not taken.
         access_token_types: `typ` of bearer tokens. Only RFC 9068 tells access tokens from ID
             tokens by it; `JWT` has them told apart by audience and claims.
+        directory: by what people whom SCIM made are found when they first sign in: `external_id` is
+            the subject here, `user_name` the name claim. Only for the directory's own provider.
         hosts: hosts besides that of the issuer on which the provider has endpoints.
     """
 
@@ -90,6 +92,7 @@ class IdentityProvider(BaseModel):
     group_roles: tuple[GroupRole, ...] = ()
     audience: _Text | None = None
     access_token_types: tuple[str, ...] = ("at+jwt",)
+    directory: Literal["external_id", "user_name"] | None = None
     hosts: frozenset[str] = frozenset()
 
     @model_validator(mode="after")

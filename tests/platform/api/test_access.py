@@ -59,6 +59,8 @@ def test_nobody_gets_past_the_door_without_a_name(table: list[Entry], client: Te
         "/api/v1/tokens",
         "/api/v1/oauth/token",
         "/api/v1/oauth/revoke",
+        "/api/v1/identity-providers",
+        "/api/v1/identity-providers/{name}/logouts",
         "/api/v1/audit-key",
     }
 

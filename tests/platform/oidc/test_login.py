@@ -6,7 +6,13 @@ import pytest
 
 from accredit_governance.access.actors import Actor
 from accredit_governance.access.permissions import Role
+from accredit_governance.errors import NotAllowed
 from accredit_governance.operations import identity
+from accredit_governance.operations.identity import system_actor
+from accredit_governance.operations.provider_sign_ins import sign_in_vouched
+from accredit_governance.operations.provisioning import provision_user
+from accredit_governance.registry.directory_records import UserTerms
+from accredit_governance.registry.provider_records import Vouched
 from accredit_platform.wiring import Services
 from tests.platform.oidc.conftest import Browser, Trail, one_subject, person
 from tests.provider.realm import Realm
@@ -55,6 +61,34 @@ def test_the_same_subject_of_two_providers_is_two_people(
     browser.sign_in("two")
 
     assert (first, browser.me()) == ("kim", "kim-2"), "neither name nor e-mail links anybody"
+
+
+def test_whom_the_directory_made_is_found_by_its_identifier_and_by_nothing_else(
+    services: Services, admin: Actor, trail: Trail
+) -> None:
+    database, system = services.database, system_actor(services.database)
+    directory = identity.create_principal(
+        database, admin, kind="service", name="directory", title="Directory"
+    )
+    identity.bind_role(database, admin, directory.id, role=Role.PROVISIONER, project_id=None)
+    made = provision_user(
+        database,
+        person(services, "directory"),
+        terms=UserTerms(user_name="Lee@bank.test", external_id="oid-7"),
+    )
+    vouched = Vouched(provider="one", issuer="https://id.test", subject="oid-7")
+    other = vouched.model_copy(update={"subject": "oid-8", "preferred_name": "Lee@bank.test"})
+
+    stranger = sign_in_vouched(database, system, other)
+    lee = sign_in_vouched(database, system, vouched.model_copy(update={"directory_id": "oid-7"}))
+
+    assert (lee == made.id, stranger == made.id) == (True, False)
+    with pytest.raises(NotAllowed, match="another subject"):
+        sign_in_vouched(
+            database,
+            system,
+            vouched.model_copy(update={"subject": "oid-9", "directory_name": "lee@bank.test"}),
+        )
 
 
 def test_a_local_account_is_not_taken_over_by_its_name(
