@@ -6,7 +6,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
 
-from accredit_governance.access.permissions import Role
+from accredit_governance.access.permissions import SERVICE_ROLES, Role
 from accredit_governance.documents import Name
 from accredit_governance.registry.provider_records import MappedRole
 
@@ -52,6 +52,8 @@ class GroupRole(BaseModel):
     def _is_for_people(self) -> Self:
         if self.role is Role.SYSTEM:
             raise ValueError("the role system belongs to the service itself")
+        if self.role in SERVICE_ROLES:
+            raise ValueError(f"the role {self.role} is for service accounts")
         return self
 
 
