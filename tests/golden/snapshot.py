@@ -4,6 +4,7 @@ Examples are left out: they are checked by themselves, and would hide what matte
 """
 
 import json
+import re
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -76,17 +77,36 @@ def _of_operations(before: Json, after: Json) -> Iterator[str]:
 
 def _of_schemas(before: Json, after: Json) -> Iterator[str]:
     later = after["components"]["schemas"]
+    sent = _sent(after)
     for name, old in before["components"]["schemas"].items():
         new = later.get(name)
         if new is None:
             continue
         for field in old.get("properties", {}).keys() - new.get("properties", {}).keys():
             yield f"{name} has no {field} any more"
-        for field in set(new.get("required", ())) - set(old.get("required", ())):
-            if field not in old.get("properties", {}) or name.startswith("New"):
+        for field in sorted(set(new.get("required", ())) - set(old.get("required", ()))):
+            if name in sent:
                 yield f"{name} demands {field}"
         for value in set(old.get("enum", ())) - set(new.get("enum", ())):
             yield f"{name} has no {value!r} any more"
+
+
+def _sent(document: Json) -> set[str]:
+    """Schemas of what callers send: one more field of an answer hurts nobody, of a body it does."""
+    schemas = document["components"]["schemas"]
+    operations = [o for methods in document["paths"].values() for o in methods.values()]
+    waiting = _named([o.get("requestBody") for o in operations if isinstance(o, dict)])
+    found: set[str] = set()
+    while waiting:
+        name = waiting.pop()
+        if name not in found and name in schemas:
+            found.add(name)
+            waiting += _named(schemas[name])
+    return found
+
+
+def _named(part: Any) -> list[str]:
+    return re.findall(r"#/components/schemas/([\w.-]+)", json.dumps(part))
 
 
 def main() -> None:

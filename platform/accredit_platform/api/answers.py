@@ -21,6 +21,7 @@ from accredit_platform.api.operations import ASK_AGAIN_S, PREFIX, address
 from accredit_platform.auth.guard import Entry
 
 _NEXT: Final = re.compile(rb'"next_page_token":"([^"\\]+)"\}$')
+_BROWSERS: Final = frozenset({"origin", "sec-fetch-site", "access-control-request-method"})
 _ITSELF: Final = re.compile(rf"^{PREFIX}/(operations|jobs)/")
 
 
@@ -49,7 +50,9 @@ class Answers:
     def _own_answer(self, scope: Scope) -> Response | None:
         path: str = scope["path"]
         if scope["method"] == "OPTIONS":
-            methods = _told(self._at(path))
+            # What a browser asks for another site is refused behind us: no route is open to those.
+            programs = path.startswith(PREFIX) and _BROWSERS.isdisjoint(Headers(scope=scope))
+            methods = _told(self._at(path)) if programs else ""
             return Response(status_code=204, headers={"Allow": methods}) if methods else None
         if len(path) > 1 and path.endswith("/") and not self._at(path):
             shorter = path.rstrip("/")

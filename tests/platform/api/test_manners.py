@@ -99,6 +99,14 @@ def test_options_and_refusals_of_methods_name_the_same_methods(
     assert refused.headers["allow"] == told.headers["allow"]
 
 
+@pytest.mark.parametrize("header", ["Origin", "Sec-Fetch-Site", "Access-Control-Request-Method"])
+def test_the_preflight_of_a_browser_is_no_method(header: str, client: TestClient) -> None:
+    answer = client.options("/api/v1/projects", headers={header: "POST"})
+
+    assert answer.status_code == 405
+    assert not [name for name in answer.headers if name.startswith("access-control-")]
+
+
 def test_a_slash_too_many_leads_to_the_address_without_it(
     client: TestClient, admin: dict[str, str]
 ) -> None:

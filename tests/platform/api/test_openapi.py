@@ -237,6 +237,7 @@ OTHERWISE = {
 def test_a_change_answers_with_what_its_operation_returns(services: Services) -> None:
     """So that the answer which the door keeps is the one that the route gave."""
     seen = 0
+    others = {}
     for (method, _path), route in routes_of(application_of(services)):
         is_public = route.endpoint.needs == PUBLIC  # type: ignore[attr-defined] # marked by `needs`
         if method == "GET" or is_public or route.operation_id in OTHERWISE:
@@ -252,8 +253,10 @@ def test_a_change_answers_with_what_its_operation_returns(services: Services) ->
                 if hasattr(found, "permission"):
                     doors.append(get_type_hints(inspect.unwrap(found))["return"])
         answered = route.response_model or type(None)
-        assert answered in doors, (route.operation_id, doors)
         seen += 1
+        if answered not in doors:
+            others[route.operation_id] = doors
+    assert others == {}
     assert seen > 60
 
 
