@@ -36,13 +36,13 @@ demo: setup ## Run the main job on real mortgage applications (ARGS=--no-serve s
 serve: setup ## Run the service (ARGS="--home DIR --port 8700")
 	$(BIN)/accredit serve $(ARGS)
 
-# Two processes: much of the suite waits for servers, workers and a browser. Files are dealt as they
+# Three processes for two cores: much of the suite waits for servers, workers and a browser. Files are dealt as they
 # come: by number of tests, the journeys, few and slow, would all be left for the end.
 # What Python compiles is kept, whatever the environment says: tests start a hundred processes.
 test: export PYTHONDONTWRITEBYTECODE =
 test: setup-dev ## Run the tests (ARGS for pytest)
 	@echo "==> Running the tests"
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: lint types contracts ## Lint, types, import contracts and hygiene, as CI runs them
 

@@ -3,12 +3,11 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from fastapi import APIRouter, Depends, FastAPI
+from fastapi import Depends, FastAPI
 from starlette.types import ASGIApp
 
 from accredit_platform.api import manners, problems
 from accredit_platform.api.answers import Answers
-from accredit_platform.api.description import Problem
 from accredit_platform.api.limits import BodyLimit, SecurityHeaders
 from accredit_platform.api.operations import PREFIX
 from accredit_platform.api.routes import (
@@ -90,26 +89,32 @@ def create_app(services: Services) -> ASGIApp:
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
-        openapi_tags=[
-            {"name": module.router.tags[0], "description": (module.__doc__ or "").split("\n")[0]}
-            for module in RESOURCES
-        ],
+        openapi_tags=[{"name": name, "description": told} for name, told in _told().items()],
     )
     app.state.services = services
     app.state.sign_in_attempts = Attempts()
     app.state.streams = Streams()
     problems.install(app)
-    api = APIRouter(
-        prefix=PREFIX,
-        dependencies=[Depends(manners.mannered)],
-        responses={400: {"model": Problem}},
-    )
     for module in RESOURCES:
-        api.include_router(module.router)
-    app.include_router(api)
+        app.include_router(
+            module.router,
+            prefix=PREFIX,
+            dependencies=[Depends(manners.mannered)],
+            # No models here: for each route and status one would be compiled, which takes most of
+            # a start. What is published says of every refusal that it is a problem.
+            responses={422: {"description": "a problem"}},
+        )
     pages.install(app, prefix=PREFIX)
     manners.install(app, PREFIX)
     table = access_table(app.routes, public_mounts=frozenset({"/static"}))
     limited = BodyLimit(app, services.settings)
     guarded = ProblemPages(Guard(limited, services=services, table=table))
     return SecurityHeaders(Answers(guarded, table))
+
+
+def _told() -> dict[str, str]:
+    """What the groups of routes are about, in the words of the first module of each."""
+    found: dict[str, str] = {}
+    for module in RESOURCES:
+        found.setdefault(str(module.router.tags[0]), (module.__doc__ or "").split("\n")[0])
+    return found

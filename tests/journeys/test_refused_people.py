@@ -17,6 +17,7 @@ from tests.journeys.company import (
     in_days,
     refused,
 )
+from tests.request_bodies import least_body
 
 pytestmark = pytest.mark.journey
 
@@ -240,39 +241,6 @@ def a_legal_hold(company: Company) -> str:
     version = company.things["version"]
     body = {"target": "model_version", "target_id": version["id"], "reason": "A complaint."}
     return str(company.compliance.post("/legal-holds", body)["id"])
-
-
-def least_body(document: Record, operation: Record) -> Any:
-    """The least that a request may say: what it must, as its schema describes it."""
-    stated = operation.get("requestBody", {}).get("content", {}).get("application/json")
-    return least(document, stated["schema"]) if stated else {}
-
-
-def least(document: Record, schema: Record) -> Any:
-    if "$ref" in schema:
-        return least(document, document["components"]["schemas"][schema["$ref"].split("/")[-1]])
-    if "anyOf" in schema or "oneOf" in schema:
-        return least(document, (schema.get("anyOf") or schema["oneOf"])[0])
-    if "const" in schema or "enum" in schema:
-        return schema["const"] if "const" in schema else schema["enum"][0]
-    match schema.get("type"):
-        case "object":
-            return {
-                name: least(document, schema["properties"][name])
-                for name in schema.get("required", ())
-            }
-        case "array":
-            return [least(document, schema["items"])] * schema.get("minItems", 0)
-        case "integer" | "number":
-            return max(schema.get("minimum", 1), schema.get("exclusiveMinimum", 0) + 0.5)
-        case "boolean":
-            return False
-    formats = {"uuid": str(uuid.uuid4()), "date-time": in_days(30), "date": in_days(30)[:10]}
-    if "format" in schema:
-        return formats[schema["format"]]
-    if "64" in schema.get("pattern", ""):
-        return "0" * 64
-    return "x" * max(schema.get("minLength", 1), min(20, schema.get("maxLength", 20)))
 
 
 def test_nobody_learns_that_another_projects_things_exist(company: Company) -> None:

@@ -53,6 +53,22 @@ def test_a_row_that_does_not_fit_stops_all_of_them(
     assert company.developer.get(counts) == before
 
 
+def test_predictions_that_are_sent_again_are_answered_from_the_log(company: Company) -> None:
+    path = f"/deployments/{company.things['deployment']['id']}"
+    body, key = {"rows": company.things["rows"][:2]}, uuid.uuid4().hex
+    before = company.developer.get(f"{path}/traffic")["predictions"]
+
+    first, again = (
+        company.desk._http.post(f"{path}/predictions", json=body, headers={"Idempotency-Key": key})
+        for _ in range(2)
+    )
+
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert again.json() == first.json()
+    assert again.headers["idempotency-replayed"] == "true"
+    assert company.developer.get(f"{path}/traffic")["predictions"] == before + 2
+
+
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999"])
 def test_what_is_not_a_number_is_no_input(number: str, company: Company) -> None:
     path = f"/deployments/{company.things['deployment']['id']}/predictions"

@@ -50,6 +50,7 @@ class Page(Document):
             turns it around.
         created_after: leaves out what came before this time or at it.
         created_before: leaves out what came at this time or later.
+        name: keeps what is called so.
         query: what else was asked; a token of another query is refused.
     """
 
@@ -58,6 +59,7 @@ class Page(Document):
     order_by: str | None = None
     created_after: datetime | None = None
     created_before: datetime | None = None
+    name: str | None = None
     query: str = ""
 
 
@@ -181,16 +183,20 @@ def _order(table: type[Row], page: Page) -> tuple[InstrumentedAttribute[Any] | N
 
 
 def _within(table: type[Row], page: Page) -> list[ColumnElement[bool]]:
-    if page.created_after is None and page.created_before is None:
-        return []
-    came = orders_of(table).get("created_at")
-    if came is None:
-        _refuse("created_after", "what is in this list does not say when it came")
+    orders = orders_of(table)
     found: list[ColumnElement[bool]] = []
-    if page.created_after is not None:
-        found.append(came > page.created_after)
-    if page.created_before is not None:
-        found.append(came < page.created_before)
+    if page.name is not None:
+        if "name" not in orders:
+            _refuse("name", "what is in this list has no name")
+        found.append(orders["name"] == page.name)
+    if page.created_after is not None or page.created_before is not None:
+        if "created_at" not in orders:
+            _refuse("created_after", "what is in this list does not say when it came")
+        came = orders["created_at"]
+        if page.created_after is not None:
+            found.append(came > page.created_after)
+        if page.created_before is not None:
+            found.append(came < page.created_before)
     return found
 
 

@@ -43,6 +43,9 @@ OrderBy = Annotated[
 After = Annotated[
     Moment | None, Query(description="only what came later, such as `2026-11-22T10:30:00Z`")
 ]
+Name = Annotated[
+    str | None, Query(max_length=200, description="only what is called so, where things have names")
+]
 Before = Annotated[Moment | None, Query(description="only what came earlier")]
 
 
@@ -57,6 +60,7 @@ def _page(
     order_by: OrderBy = None,
     created_after: After = None,
     created_before: Before = None,
+    name: Name = None,
 ) -> Page:
     return Page(
         size=page_size,
@@ -64,6 +68,7 @@ def _page(
         order_by=order_by,
         created_after=created_after,
         created_before=created_before,
+        name=name,
         query=_query(request),
     )
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 from fastapi import FastAPI
 from fastapi.routing import APIRoute, iter_route_contexts
 from pydantic import ConfigDict
+from pydantic.json_schema import models_json_schema
 
 from accredit_governance.access.permissions import Permission
 from accredit_governance.documents import Document
@@ -28,6 +29,8 @@ KEY: Final = {
     "example": "2f1c1d7e-5d0b-4c8e-9d53-7b1f2f0f9a11",
 }
 TAG: Final = '"6b1f3b0b7f6d4a1e8c52d1a90e3f7c44"'
+
+_SCHEMAS: Final = "#/components/schemas/"
 
 
 class FieldProblem(Document):
@@ -75,6 +78,8 @@ def document_of(app: FastAPI) -> dict[str, Any]:
         _name(status): {"description": HTTPStatus(status).phrase, "content": PROBLEM}
         for status in (*ALWAYS, 412, 415, 428)
     }
+    stated = models_json_schema([(Problem, "serialization")], ref_template=_SCHEMAS + "{model}")
+    document["components"]["schemas"].update(stated[1]["$defs"])
     examples = Examples(document["components"]["schemas"])
     for (method, path), route in routes_of(app):
         operation = document["paths"][path][method.lower()]

@@ -12,6 +12,7 @@ from typing import Any, ClassVar, Final
 
 from fastapi import FastAPI, Request
 from fastapi.dependencies.models import Dependant
+from fastapi.params import Form
 from fastapi.routing import APIRoute, iter_route_contexts
 from starlette.routing import BaseRoute
 
@@ -65,6 +66,10 @@ class Manners:
         """Facts of a route."""
         return self._facts[endpoint]
 
+    def readers(self) -> Iterable[APIRoute]:
+        """Routes that read one thing."""
+        return self._readers.values()
+
     def reader_of(self, path: str) -> APIRoute | None:
         """The route that reads what a path is about: the nearest resource above it."""
         parts = path.split("/")
@@ -84,7 +89,7 @@ class Manners:
             queries=tuple(_queries(route.dependant)),
             status=route.status_code or 200,
             media_type=_JSON if not isinstance(route.response_class, type) else media_type,
-            takes_json=route.body_field is not None,
+            takes_json=_takes_json(route),
             streams="requestBody" in (route.openapi_extra or {}),
             tagged=_is_one(route) if reads else id(route.response_model) in models,
             reader=None if reader is None else reader.endpoint,
@@ -166,6 +171,10 @@ def _accepts(header: str, media_type: str | None) -> bool:
         if kind in fitting and not {"q=0", "q=0.0", "q=0.00", "q=0.000"} & set(parameters):
             return True
     return False
+
+
+def _takes_json(route: APIRoute) -> bool:
+    return route.body_field is not None and not isinstance(route.body_field.field_info, Form)
 
 
 def _is_one(route: APIRoute) -> bool:

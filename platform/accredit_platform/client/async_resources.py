@@ -142,6 +142,7 @@ class AsyncAccessGrants:
         order_by: str | None = None,
         created_after: datetime | str | None = None,
         created_before: datetime | str | None = None,
+        name: str | None = None,
     ) -> AsyncListed[AccessGrantRecord]:
         """One's own grants; all of a project for those who read its audit trail.
 
@@ -153,6 +154,7 @@ class AsyncAccessGrants:
                 in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
+            name: only what is called so, where things have names
         """
         return self._calls.list(
             table.LIST_ACCESS_GRANTS,
@@ -164,6 +166,7 @@ class AsyncAccessGrants:
                 "order_by": order_by,
                 "created_after": created_after,
                 "created_before": created_before,
+                "name": name,
             },
         )
 
@@ -259,6 +262,7 @@ class AsyncAccessRequests:
         order_by: str | None = None,
         created_after: datetime | str | None = None,
         created_before: datetime | str | None = None,
+        name: str | None = None,
     ) -> AsyncListed[AccessRequestRecord]:
         """Requests for access; `assignee=me` keeps what the caller could decide now.
 
@@ -270,6 +274,7 @@ class AsyncAccessRequests:
                 in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
+            name: only what is called so, where things have names
         """
         return self._calls.list(
             table.LIST_ACCESS_REQUESTS,
@@ -281,6 +286,7 @@ class AsyncAccessRequests:
                 "order_by": order_by,
                 "created_after": created_after,
                 "created_before": created_before,
+                "name": name,
             },
         )
 
@@ -325,6 +331,7 @@ class AsyncAlerts:
         order_by: str | None = None,
         created_after: datetime | str | None = None,
         created_before: datetime | str | None = None,
+        name: str | None = None,
     ) -> AsyncListed[AlertRecord]:
         """Alerts, newest first.
 
@@ -336,6 +343,7 @@ class AsyncAlerts:
                 in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
+            name: only what is called so, where things have names
         """
         return self._calls.list(
             table.LIST_ALERTS,
@@ -346,6 +354,7 @@ class AsyncAlerts:
                 "order_by": order_by,
                 "created_after": created_after,
                 "created_before": created_before,
+                "name": name,
             },
         )
 
@@ -439,6 +448,7 @@ class AsyncApprovalConditions:
         order_by: str | None = None,
         created_after: datetime | str | None = None,
         created_before: datetime | str | None = None,
+        name: str | None = None,
     ) -> AsyncListed[ConditionRecord]:
         """Conditions, newest first; `owner=me` keeps those that the caller sees to.
 
@@ -450,6 +460,7 @@ class AsyncApprovalConditions:
                 in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
+            name: only what is called so, where things have names
         """
         return self._calls.list(
             table.LIST_APPROVAL_CONDITIONS,
@@ -460,6 +471,7 @@ class AsyncApprovalConditions:
                 "order_by": order_by,
                 "created_after": created_after,
                 "created_before": created_before,
+                "name": name,
             },
         )
 
@@ -544,6 +556,7 @@ class AsyncApprovalRequests:
         order_by: str | None = None,
         created_after: datetime | str | None = None,
         created_before: datetime | str | None = None,
+        name: str | None = None,
     ) -> AsyncListed[ApprovalRequestRecord]:
         """The approval queue; `assignee=me` keeps what the caller could sign now.
 
@@ -555,6 +568,7 @@ class AsyncApprovalRequests:
                 in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
+            name: only what is called so, where things have names
         """
         return self._calls.list(
             table.LIST_APPROVAL_REQUESTS,
@@ -566,6 +580,7 @@ class AsyncApprovalRequests:
                 "order_by": order_by,
                 "created_after": created_after,
                 "created_before": created_before,
+                "name": name,
             },
         )
 
@@ -671,6 +686,7 @@ class AsyncAttestations:
         order_by: str | None = None,
         created_after: datetime | str | None = None,
         created_before: datetime | str | None = None,
+        name: str | None = None,
     ) -> AsyncListed[AttestationRecord]:
         """Attestations, newest first; `assignee=me` keeps those in a role of the caller.
 
@@ -682,6 +698,7 @@ class AsyncAttestations:
                 in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
+            name: only what is called so, where things have names
         """
         return self._calls.list(
             table.LIST_ATTESTATIONS,
@@ -694,6 +711,7 @@ class AsyncAttestations:
                 "order_by": order_by,
                 "created_after": created_after,
                 "created_before": created_before,
+                "name": name,
             },
         )
 
@@ -810,6 +828,7 @@ class AsyncChangePlans:
         order_by: str | None = None,
         created_after: datetime | str | None = None,
         created_before: datetime | str | None = None,
+        name: str | None = None,
     ) -> AsyncListed[ChangePlanRecord]:
         """Signed change plans with their uses, newest first.
 
@@ -821,6 +840,7 @@ class AsyncChangePlans:
                 in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
+            name: only what is called so, where things have names
         """
         return self._calls.list(
             table.LIST_CHANGE_PLANS,
@@ -831,6 +851,7 @@ class AsyncChangePlans:
                 "order_by": order_by,
                 "created_after": created_after,
                 "created_before": created_before,
+                "name": name,
             },
         )
 
@@ -895,6 +916,7 @@ class AsyncDatasetVersions:
         order_by: str | None = None,
         created_after: datetime | str | None = None,
         created_before: datetime | str | None = None,
+        name: str | None = None,
     ) -> AsyncListed[DatasetVersionRecord]:
         """Versions of a dataset.
 
@@ -906,6 +928,7 @@ class AsyncDatasetVersions:
                 in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
+            name: only what is called so, where things have names
         """
         return self._calls.list(
             table.LIST_DATASET_VERSIONS,
@@ -915,6 +938,7 @@ class AsyncDatasetVersions:
                 "order_by": order_by,
                 "created_after": created_after,
                 "created_before": created_before,
+                "name": name,
             },
         )
 
@@ -958,6 +982,7 @@ class AsyncDatasets:
         order_by: str | None = None,
         created_after: datetime | str | None = None,
         created_before: datetime | str | None = None,
+        name: str | None = None,
     ) -> AsyncListed[DatasetRecord]:
         """Datasets of a project.
 
@@ -969,6 +994,7 @@ class AsyncDatasets:
                 in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
+            name: only what is called so, where things have names
         """
         return self._calls.list(
             table.LIST_DATASETS,
@@ -978,6 +1004,7 @@ class AsyncDatasets:
                 "order_by": order_by,
                 "created_after": created_after,
                 "created_before": created_before,
+                "name": name,
             },
         )
 
@@ -1051,6 +1078,7 @@ class AsyncDeploymentStates:
         order_by: str | None = None,
         created_after: datetime | str | None = None,
         created_before: datetime | str | None = None,
+        name: str | None = None,
     ) -> AsyncListed[DeploymentStanding]:
         """Where deployments stood at an instant, newest first.
 
@@ -1064,6 +1092,7 @@ class AsyncDeploymentStates:
                 in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
+            name: only what is called so, where things have names
         """
         return self._calls.list(
             table.LIST_DEPLOYMENT_STATES,
@@ -1075,6 +1104,7 @@ class AsyncDeploymentStates:
                 "order_by": order_by,
                 "created_after": created_after,
                 "created_before": created_before,
+                "name": name,
             },
         )
 
@@ -1132,6 +1162,7 @@ class AsyncDeployments:
         order_by: str | None = None,
         created_after: datetime | str | None = None,
         created_before: datetime | str | None = None,
+        name: str | None = None,
     ) -> AsyncListed[DeploymentRecord]:
         """Deployments, newest first.
 
@@ -1143,6 +1174,7 @@ class AsyncDeployments:
                 in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
+            name: only what is called so, where things have names
         """
         return self._calls.list(
             table.LIST_DEPLOYMENTS,
@@ -1151,6 +1183,7 @@ class AsyncDeployments:
                 "order_by": order_by,
                 "created_after": created_after,
                 "created_before": created_before,
+                "name": name,
             },
         )
 
@@ -1162,6 +1195,7 @@ class AsyncDeployments:
         order_by: str | None = None,
         created_after: datetime | str | None = None,
         created_before: datetime | str | None = None,
+        name: str | None = None,
     ) -> AsyncListed[LoggedPrediction]:
         """Logged inputs and answers; that you looked is recorded.
 
@@ -1173,6 +1207,7 @@ class AsyncDeployments:
                 in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
+            name: only what is called so, where things have names
         """
         return self._calls.list(
             table.LIST_PREDICTIONS,
@@ -1182,6 +1217,7 @@ class AsyncDeployments:
                 "order_by": order_by,
                 "created_after": created_after,
                 "created_before": created_before,
+                "name": name,
             },
         )
 
@@ -1255,6 +1291,7 @@ class AsyncDriftReports:
         order_by: str | None = None,
         created_after: datetime | str | None = None,
         created_before: datetime | str | None = None,
+        name: str | None = None,
     ) -> AsyncListed[DriftReportRecord]:
         """Drift reports of a deployment.
 
@@ -1266,6 +1303,7 @@ class AsyncDriftReports:
                 in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
+            name: only what is called so, where things have names
         """
         return self._calls.list(
             table.LIST_DRIFT_REPORTS,
@@ -1275,6 +1313,7 @@ class AsyncDriftReports:
                 "order_by": order_by,
                 "created_after": created_after,
                 "created_before": created_before,
+                "name": name,
             },
         )
 
@@ -1337,6 +1376,7 @@ class AsyncExternalVersions:
         order_by: str | None = None,
         created_after: datetime | str | None = None,
         created_before: datetime | str | None = None,
+        name: str | None = None,
     ) -> AsyncListed[ExternalVersionRecord]:
         """Models built elsewhere that were brought to a model, newest first.
 
@@ -1348,6 +1388,7 @@ class AsyncExternalVersions:
                 in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
+            name: only what is called so, where things have names
         """
         return self._calls.list(
             table.LIST_EXTERNAL_VERSIONS,
@@ -1357,6 +1398,7 @@ class AsyncExternalVersions:
                 "order_by": order_by,
                 "created_after": created_after,
                 "created_before": created_before,
+                "name": name,
             },
         )
 
@@ -1408,6 +1450,7 @@ class AsyncFindings:
         order_by: str | None = None,
         created_after: datetime | str | None = None,
         created_before: datetime | str | None = None,
+        name: str | None = None,
     ) -> AsyncListed[FindingRecord]:
         """Findings, newest first; `owner=me` keeps the caller's own.
 
@@ -1419,6 +1462,7 @@ class AsyncFindings:
                 in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
+            name: only what is called so, where things have names
         """
         return self._calls.list(
             table.LIST_FINDINGS,
@@ -1433,6 +1477,7 @@ class AsyncFindings:
                 "order_by": order_by,
                 "created_after": created_after,
                 "created_before": created_before,
+                "name": name,
             },
         )
 
@@ -1649,6 +1694,7 @@ class AsyncLegalHolds:
         order_by: str | None = None,
         created_after: datetime | str | None = None,
         created_before: datetime | str | None = None,
+        name: str | None = None,
     ) -> AsyncListed[LegalHoldRecord]:
         """Legal holds, newest first, those that were lifted included.
 
@@ -1660,6 +1706,7 @@ class AsyncLegalHolds:
                 in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
+            name: only what is called so, where things have names
         """
         return self._calls.list(
             table.LIST_LEGAL_HOLDS,
@@ -1669,6 +1716,7 @@ class AsyncLegalHolds:
                 "order_by": order_by,
                 "created_after": created_after,
                 "created_before": created_before,
+                "name": name,
             },
         )
 
@@ -1806,6 +1854,7 @@ class AsyncModelRequests:
         order_by: str | None = None,
         created_after: datetime | str | None = None,
         created_before: datetime | str | None = None,
+        name: str | None = None,
     ) -> AsyncListed[ModelRequestRecord]:
         """Model requests, newest first; `requested_by=me` keeps one's own.
 
@@ -1817,6 +1866,7 @@ class AsyncModelRequests:
                 in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
+            name: only what is called so, where things have names
         """
         return self._calls.list(
             table.LIST_MODEL_REQUESTS,
@@ -1829,6 +1879,7 @@ class AsyncModelRequests:
                 "order_by": order_by,
                 "created_after": created_after,
                 "created_before": created_before,
+                "name": name,
             },
         )
 
@@ -1952,6 +2003,7 @@ class AsyncModelVersions:
         order_by: str | None = None,
         created_after: datetime | str | None = None,
         created_before: datetime | str | None = None,
+        name: str | None = None,
     ) -> AsyncListed[ModelVersionRecord]:
         """Versions of a model, newest first.
 
@@ -1963,6 +2015,7 @@ class AsyncModelVersions:
                 in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
+            name: only what is called so, where things have names
         """
         return self._calls.list(
             table.LIST_MODEL_VERSIONS,
@@ -1972,6 +2025,7 @@ class AsyncModelVersions:
                 "order_by": order_by,
                 "created_after": created_after,
                 "created_before": created_before,
+                "name": name,
             },
         )
 
@@ -2105,6 +2159,7 @@ class AsyncModels:
         order_by: str | None = None,
         created_after: datetime | str | None = None,
         created_before: datetime | str | None = None,
+        name: str | None = None,
     ) -> AsyncListed[ModelRecord]:
         """Models, newest first.
 
@@ -2116,6 +2171,7 @@ class AsyncModels:
                 in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
+            name: only what is called so, where things have names
         """
         return self._calls.list(
             table.LIST_MODELS,
@@ -2124,6 +2180,7 @@ class AsyncModels:
                 "order_by": order_by,
                 "created_after": created_after,
                 "created_before": created_before,
+                "name": name,
             },
         )
 
@@ -2137,6 +2194,7 @@ class AsyncModels:
         order_by: str | None = None,
         created_after: datetime | str | None = None,
         created_before: datetime | str | None = None,
+        name: str | None = None,
     ) -> AsyncListed[AliasAssignmentRecord]:
         """What aliases stood for and when, newest first.
 
@@ -2148,6 +2206,7 @@ class AsyncModels:
                 in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
+            name: only what is called so, where things have names
         """
         return self._calls.list(
             table.LIST_ALIAS_ASSIGNMENTS,
@@ -2159,6 +2218,7 @@ class AsyncModels:
                 "order_by": order_by,
                 "created_after": created_after,
                 "created_before": created_before,
+                "name": name,
             },
         )
 
@@ -2182,6 +2242,7 @@ class AsyncModels:
         order_by: str | None = None,
         created_after: datetime | str | None = None,
         created_before: datetime | str | None = None,
+        name: str | None = None,
     ) -> AsyncListed[ModelFileRecord]:
         """Files that were uploaded for a model, newest first.
 
@@ -2193,6 +2254,7 @@ class AsyncModels:
                 in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
+            name: only what is called so, where things have names
         """
         return self._calls.list(
             table.LIST_MODEL_FILES,
@@ -2202,6 +2264,7 @@ class AsyncModels:
                 "order_by": order_by,
                 "created_after": created_after,
                 "created_before": created_before,
+                "name": name,
             },
         )
 
@@ -2308,6 +2371,7 @@ class AsyncOperations:
         order_by: str | None = None,
         created_after: datetime | str | None = None,
         created_before: datetime | str | None = None,
+        name: str | None = None,
     ) -> AsyncListed[Operation]:
         """Long work, newest first.
 
@@ -2319,6 +2383,7 @@ class AsyncOperations:
                 in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
+            name: only what is called so, where things have names
         """
         return self._calls.list(
             table.LIST_OPERATIONS,
@@ -2330,6 +2395,7 @@ class AsyncOperations:
                 "order_by": order_by,
                 "created_after": created_after,
                 "created_before": created_before,
+                "name": name,
             },
         )
 
@@ -2430,6 +2496,7 @@ class AsyncPolicySimulations:
         order_by: str | None = None,
         created_after: datetime | str | None = None,
         created_before: datetime | str | None = None,
+        name: str | None = None,
     ) -> AsyncListed[PolicySimulationRecord]:
         """Simulations, newest first.
 
@@ -2441,6 +2508,7 @@ class AsyncPolicySimulations:
                 in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
+            name: only what is called so, where things have names
         """
         return self._calls.list(
             table.LIST_POLICY_SIMULATIONS,
@@ -2449,6 +2517,7 @@ class AsyncPolicySimulations:
                 "order_by": order_by,
                 "created_after": created_after,
                 "created_before": created_before,
+                "name": name,
             },
         )
 
@@ -2499,6 +2568,7 @@ class AsyncPrincipals:
         order_by: str | None = None,
         created_after: datetime | str | None = None,
         created_before: datetime | str | None = None,
+        name: str | None = None,
     ) -> AsyncListed[PrincipalRecord]:
         """People and service accounts.
 
@@ -2510,6 +2580,7 @@ class AsyncPrincipals:
                 in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
+            name: only what is called so, where things have names
         """
         return self._calls.list(
             table.LIST_PRINCIPALS,
@@ -2518,6 +2589,7 @@ class AsyncPrincipals:
                 "order_by": order_by,
                 "created_after": created_after,
                 "created_before": created_before,
+                "name": name,
             },
         )
 
@@ -2545,6 +2617,7 @@ class AsyncProceedings:
         order_by: str | None = None,
         created_after: datetime | str | None = None,
         created_before: datetime | str | None = None,
+        name: str | None = None,
     ) -> AsyncListed[ProceedingRecord]:
         """What was asked to be done with versions, newest first.
 
@@ -2556,6 +2629,7 @@ class AsyncProceedings:
                 in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
+            name: only what is called so, where things have names
         """
         return self._calls.list(
             table.LIST_PROCEEDINGS,
@@ -2567,6 +2641,7 @@ class AsyncProceedings:
                 "order_by": order_by,
                 "created_after": created_after,
                 "created_before": created_before,
+                "name": name,
             },
         )
 
@@ -2617,6 +2692,7 @@ class AsyncProjects:
         order_by: str | None = None,
         created_after: datetime | str | None = None,
         created_before: datetime | str | None = None,
+        name: str | None = None,
     ) -> AsyncListed[ProjectRecord]:
         """Projects that the caller may see.
 
@@ -2628,6 +2704,7 @@ class AsyncProjects:
                 in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
+            name: only what is called so, where things have names
         """
         return self._calls.list(
             table.LIST_PROJECTS,
@@ -2636,6 +2713,7 @@ class AsyncProjects:
                 "order_by": order_by,
                 "created_after": created_after,
                 "created_before": created_before,
+                "name": name,
             },
         )
 
@@ -2675,6 +2753,7 @@ class AsyncPurges:
         order_by: str | None = None,
         created_after: datetime | str | None = None,
         created_before: datetime | str | None = None,
+        name: str | None = None,
     ) -> AsyncListed[ProceedingRecord]:
         """Purges, newest first.
 
@@ -2686,6 +2765,7 @@ class AsyncPurges:
                 in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
+            name: only what is called so, where things have names
         """
         return self._calls.list(
             table.LIST_PURGES,
@@ -2695,6 +2775,7 @@ class AsyncPurges:
                 "order_by": order_by,
                 "created_after": created_after,
                 "created_before": created_before,
+                "name": name,
             },
         )
 
@@ -2981,6 +3062,7 @@ class AsyncRuns:
         order_by: str | None = None,
         created_after: datetime | str | None = None,
         created_before: datetime | str | None = None,
+        name: str | None = None,
     ) -> AsyncListed[RunRecord]:
         """Runs, newest first.
 
@@ -2992,6 +3074,7 @@ class AsyncRuns:
                 in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
+            name: only what is called so, where things have names
         """
         return self._calls.list(
             table.LIST_RUNS,
@@ -3001,6 +3084,7 @@ class AsyncRuns:
                 "order_by": order_by,
                 "created_after": created_after,
                 "created_before": created_before,
+                "name": name,
             },
         )
 
@@ -3102,6 +3186,7 @@ class AsyncUseCases:
         order_by: str | None = None,
         created_after: datetime | str | None = None,
         created_before: datetime | str | None = None,
+        name: str | None = None,
     ) -> AsyncListed[UseCaseRecord]:
         """Use cases of a project.
 
@@ -3113,6 +3198,7 @@ class AsyncUseCases:
                 in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
+            name: only what is called so, where things have names
         """
         return self._calls.list(
             table.LIST_USE_CASES,
@@ -3122,6 +3208,7 @@ class AsyncUseCases:
                 "order_by": order_by,
                 "created_after": created_after,
                 "created_before": created_before,
+                "name": name,
             },
         )
 
@@ -3178,6 +3265,7 @@ class AsyncWaivers:
         order_by: str | None = None,
         created_after: datetime | str | None = None,
         created_before: datetime | str | None = None,
+        name: str | None = None,
     ) -> AsyncListed[WaiverRecord]:
         """The register: every waiver, newest first, those that have ended included.
 
@@ -3189,6 +3277,7 @@ class AsyncWaivers:
                 in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
+            name: only what is called so, where things have names
         """
         return self._calls.list(
             table.LIST_WAIVER_REGISTER,
@@ -3200,6 +3289,7 @@ class AsyncWaivers:
                 "order_by": order_by,
                 "created_after": created_after,
                 "created_before": created_before,
+                "name": name,
             },
         )
 

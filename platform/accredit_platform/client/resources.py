@@ -142,6 +142,7 @@ class AccessGrants:
         order_by: str | None = None,
         created_after: datetime | str | None = None,
         created_before: datetime | str | None = None,
+        name: str | None = None,
     ) -> Listed[AccessGrantRecord]:
         """One's own grants; all of a project for those who read its audit trail.
 
@@ -153,6 +154,7 @@ class AccessGrants:
                 in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
+            name: only what is called so, where things have names
         """
         return self._calls.list(
             table.LIST_ACCESS_GRANTS,
@@ -164,6 +166,7 @@ class AccessGrants:
                 "order_by": order_by,
                 "created_after": created_after,
                 "created_before": created_before,
+                "name": name,
             },
         )
 
@@ -257,6 +260,7 @@ class AccessRequests:
         order_by: str | None = None,
         created_after: datetime | str | None = None,
         created_before: datetime | str | None = None,
+        name: str | None = None,
     ) -> Listed[AccessRequestRecord]:
         """Requests for access; `assignee=me` keeps what the caller could decide now.
 
@@ -268,6 +272,7 @@ class AccessRequests:
                 in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
+            name: only what is called so, where things have names
         """
         return self._calls.list(
             table.LIST_ACCESS_REQUESTS,
@@ -279,6 +284,7 @@ class AccessRequests:
                 "order_by": order_by,
                 "created_after": created_after,
                 "created_before": created_before,
+                "name": name,
             },
         )
 
@@ -321,6 +327,7 @@ class Alerts:
         order_by: str | None = None,
         created_after: datetime | str | None = None,
         created_before: datetime | str | None = None,
+        name: str | None = None,
     ) -> Listed[AlertRecord]:
         """Alerts, newest first.
 
@@ -332,6 +339,7 @@ class Alerts:
                 in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
+            name: only what is called so, where things have names
         """
         return self._calls.list(
             table.LIST_ALERTS,
@@ -342,6 +350,7 @@ class Alerts:
                 "order_by": order_by,
                 "created_after": created_after,
                 "created_before": created_before,
+                "name": name,
             },
         )
 
@@ -433,6 +442,7 @@ class ApprovalConditions:
         order_by: str | None = None,
         created_after: datetime | str | None = None,
         created_before: datetime | str | None = None,
+        name: str | None = None,
     ) -> Listed[ConditionRecord]:
         """Conditions, newest first; `owner=me` keeps those that the caller sees to.
 
@@ -444,6 +454,7 @@ class ApprovalConditions:
                 in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
+            name: only what is called so, where things have names
         """
         return self._calls.list(
             table.LIST_APPROVAL_CONDITIONS,
@@ -454,6 +465,7 @@ class ApprovalConditions:
                 "order_by": order_by,
                 "created_after": created_after,
                 "created_before": created_before,
+                "name": name,
             },
         )
 
@@ -538,6 +550,7 @@ class ApprovalRequests:
         order_by: str | None = None,
         created_after: datetime | str | None = None,
         created_before: datetime | str | None = None,
+        name: str | None = None,
     ) -> Listed[ApprovalRequestRecord]:
         """The approval queue; `assignee=me` keeps what the caller could sign now.
 
@@ -549,6 +562,7 @@ class ApprovalRequests:
                 in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
+            name: only what is called so, where things have names
         """
         return self._calls.list(
             table.LIST_APPROVAL_REQUESTS,
@@ -560,6 +574,7 @@ class ApprovalRequests:
                 "order_by": order_by,
                 "created_after": created_after,
                 "created_before": created_before,
+                "name": name,
             },
         )
 
@@ -665,6 +680,7 @@ class Attestations:
         order_by: str | None = None,
         created_after: datetime | str | None = None,
         created_before: datetime | str | None = None,
+        name: str | None = None,
     ) -> Listed[AttestationRecord]:
         """Attestations, newest first; `assignee=me` keeps those in a role of the caller.
 
@@ -676,6 +692,7 @@ class Attestations:
                 in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
+            name: only what is called so, where things have names
         """
         return self._calls.list(
             table.LIST_ATTESTATIONS,
@@ -688,6 +705,7 @@ class Attestations:
                 "order_by": order_by,
                 "created_after": created_after,
                 "created_before": created_before,
+                "name": name,
             },
         )
 
@@ -804,6 +822,7 @@ class ChangePlans:
         order_by: str | None = None,
         created_after: datetime | str | None = None,
         created_before: datetime | str | None = None,
+        name: str | None = None,
     ) -> Listed[ChangePlanRecord]:
         """Signed change plans with their uses, newest first.
 
@@ -815,6 +834,7 @@ class ChangePlans:
                 in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
+            name: only what is called so, where things have names
         """
         return self._calls.list(
             table.LIST_CHANGE_PLANS,
@@ -825,6 +845,7 @@ class ChangePlans:
                 "order_by": order_by,
                 "created_after": created_after,
                 "created_before": created_before,
+                "name": name,
             },
         )
 
@@ -889,6 +910,7 @@ class DatasetVersions:
         order_by: str | None = None,
         created_after: datetime | str | None = None,
         created_before: datetime | str | None = None,
+        name: str | None = None,
     ) -> Listed[DatasetVersionRecord]:
         """Versions of a dataset.
 
@@ -900,6 +922,7 @@ class DatasetVersions:
                 in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
+            name: only what is called so, where things have names
         """
         return self._calls.list(
             table.LIST_DATASET_VERSIONS,
@@ -909,6 +932,7 @@ class DatasetVersions:
                 "order_by": order_by,
                 "created_after": created_after,
                 "created_before": created_before,
+                "name": name,
             },
         )
 
@@ -952,6 +976,7 @@ class Datasets:
         order_by: str | None = None,
         created_after: datetime | str | None = None,
         created_before: datetime | str | None = None,
+        name: str | None = None,
     ) -> Listed[DatasetRecord]:
         """Datasets of a project.
 
@@ -963,6 +988,7 @@ class Datasets:
                 in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
+            name: only what is called so, where things have names
         """
         return self._calls.list(
             table.LIST_DATASETS,
@@ -972,6 +998,7 @@ class Datasets:
                 "order_by": order_by,
                 "created_after": created_after,
                 "created_before": created_before,
+                "name": name,
             },
         )
 
@@ -1045,6 +1072,7 @@ class DeploymentStates:
         order_by: str | None = None,
         created_after: datetime | str | None = None,
         created_before: datetime | str | None = None,
+        name: str | None = None,
     ) -> Listed[DeploymentStanding]:
         """Where deployments stood at an instant, newest first.
 
@@ -1058,6 +1086,7 @@ class DeploymentStates:
                 in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
+            name: only what is called so, where things have names
         """
         return self._calls.list(
             table.LIST_DEPLOYMENT_STATES,
@@ -1069,6 +1098,7 @@ class DeploymentStates:
                 "order_by": order_by,
                 "created_after": created_after,
                 "created_before": created_before,
+                "name": name,
             },
         )
 
@@ -1124,6 +1154,7 @@ class Deployments:
         order_by: str | None = None,
         created_after: datetime | str | None = None,
         created_before: datetime | str | None = None,
+        name: str | None = None,
     ) -> Listed[DeploymentRecord]:
         """Deployments, newest first.
 
@@ -1135,6 +1166,7 @@ class Deployments:
                 in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
+            name: only what is called so, where things have names
         """
         return self._calls.list(
             table.LIST_DEPLOYMENTS,
@@ -1143,6 +1175,7 @@ class Deployments:
                 "order_by": order_by,
                 "created_after": created_after,
                 "created_before": created_before,
+                "name": name,
             },
         )
 
@@ -1154,6 +1187,7 @@ class Deployments:
         order_by: str | None = None,
         created_after: datetime | str | None = None,
         created_before: datetime | str | None = None,
+        name: str | None = None,
     ) -> Listed[LoggedPrediction]:
         """Logged inputs and answers; that you looked is recorded.
 
@@ -1165,6 +1199,7 @@ class Deployments:
                 in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
+            name: only what is called so, where things have names
         """
         return self._calls.list(
             table.LIST_PREDICTIONS,
@@ -1174,6 +1209,7 @@ class Deployments:
                 "order_by": order_by,
                 "created_after": created_after,
                 "created_before": created_before,
+                "name": name,
             },
         )
 
@@ -1247,6 +1283,7 @@ class DriftReports:
         order_by: str | None = None,
         created_after: datetime | str | None = None,
         created_before: datetime | str | None = None,
+        name: str | None = None,
     ) -> Listed[DriftReportRecord]:
         """Drift reports of a deployment.
 
@@ -1258,6 +1295,7 @@ class DriftReports:
                 in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
+            name: only what is called so, where things have names
         """
         return self._calls.list(
             table.LIST_DRIFT_REPORTS,
@@ -1267,6 +1305,7 @@ class DriftReports:
                 "order_by": order_by,
                 "created_after": created_after,
                 "created_before": created_before,
+                "name": name,
             },
         )
 
@@ -1329,6 +1368,7 @@ class ExternalVersions:
         order_by: str | None = None,
         created_after: datetime | str | None = None,
         created_before: datetime | str | None = None,
+        name: str | None = None,
     ) -> Listed[ExternalVersionRecord]:
         """Models built elsewhere that were brought to a model, newest first.
 
@@ -1340,6 +1380,7 @@ class ExternalVersions:
                 in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
+            name: only what is called so, where things have names
         """
         return self._calls.list(
             table.LIST_EXTERNAL_VERSIONS,
@@ -1349,6 +1390,7 @@ class ExternalVersions:
                 "order_by": order_by,
                 "created_after": created_after,
                 "created_before": created_before,
+                "name": name,
             },
         )
 
@@ -1398,6 +1440,7 @@ class Findings:
         order_by: str | None = None,
         created_after: datetime | str | None = None,
         created_before: datetime | str | None = None,
+        name: str | None = None,
     ) -> Listed[FindingRecord]:
         """Findings, newest first; `owner=me` keeps the caller's own.
 
@@ -1409,6 +1452,7 @@ class Findings:
                 in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
+            name: only what is called so, where things have names
         """
         return self._calls.list(
             table.LIST_FINDINGS,
@@ -1423,6 +1467,7 @@ class Findings:
                 "order_by": order_by,
                 "created_after": created_after,
                 "created_before": created_before,
+                "name": name,
             },
         )
 
@@ -1635,6 +1680,7 @@ class LegalHolds:
         order_by: str | None = None,
         created_after: datetime | str | None = None,
         created_before: datetime | str | None = None,
+        name: str | None = None,
     ) -> Listed[LegalHoldRecord]:
         """Legal holds, newest first, those that were lifted included.
 
@@ -1646,6 +1692,7 @@ class LegalHolds:
                 in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
+            name: only what is called so, where things have names
         """
         return self._calls.list(
             table.LIST_LEGAL_HOLDS,
@@ -1655,6 +1702,7 @@ class LegalHolds:
                 "order_by": order_by,
                 "created_after": created_after,
                 "created_before": created_before,
+                "name": name,
             },
         )
 
@@ -1784,6 +1832,7 @@ class ModelRequests:
         order_by: str | None = None,
         created_after: datetime | str | None = None,
         created_before: datetime | str | None = None,
+        name: str | None = None,
     ) -> Listed[ModelRequestRecord]:
         """Model requests, newest first; `requested_by=me` keeps one's own.
 
@@ -1795,6 +1844,7 @@ class ModelRequests:
                 in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
+            name: only what is called so, where things have names
         """
         return self._calls.list(
             table.LIST_MODEL_REQUESTS,
@@ -1807,6 +1857,7 @@ class ModelRequests:
                 "order_by": order_by,
                 "created_after": created_after,
                 "created_before": created_before,
+                "name": name,
             },
         )
 
@@ -1930,6 +1981,7 @@ class ModelVersions:
         order_by: str | None = None,
         created_after: datetime | str | None = None,
         created_before: datetime | str | None = None,
+        name: str | None = None,
     ) -> Listed[ModelVersionRecord]:
         """Versions of a model, newest first.
 
@@ -1941,6 +1993,7 @@ class ModelVersions:
                 in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
+            name: only what is called so, where things have names
         """
         return self._calls.list(
             table.LIST_MODEL_VERSIONS,
@@ -1950,6 +2003,7 @@ class ModelVersions:
                 "order_by": order_by,
                 "created_after": created_after,
                 "created_before": created_before,
+                "name": name,
             },
         )
 
@@ -2079,6 +2133,7 @@ class Models:
         order_by: str | None = None,
         created_after: datetime | str | None = None,
         created_before: datetime | str | None = None,
+        name: str | None = None,
     ) -> Listed[ModelRecord]:
         """Models, newest first.
 
@@ -2090,6 +2145,7 @@ class Models:
                 in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
+            name: only what is called so, where things have names
         """
         return self._calls.list(
             table.LIST_MODELS,
@@ -2098,6 +2154,7 @@ class Models:
                 "order_by": order_by,
                 "created_after": created_after,
                 "created_before": created_before,
+                "name": name,
             },
         )
 
@@ -2111,6 +2168,7 @@ class Models:
         order_by: str | None = None,
         created_after: datetime | str | None = None,
         created_before: datetime | str | None = None,
+        name: str | None = None,
     ) -> Listed[AliasAssignmentRecord]:
         """What aliases stood for and when, newest first.
 
@@ -2122,6 +2180,7 @@ class Models:
                 in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
+            name: only what is called so, where things have names
         """
         return self._calls.list(
             table.LIST_ALIAS_ASSIGNMENTS,
@@ -2133,6 +2192,7 @@ class Models:
                 "order_by": order_by,
                 "created_after": created_after,
                 "created_before": created_before,
+                "name": name,
             },
         )
 
@@ -2156,6 +2216,7 @@ class Models:
         order_by: str | None = None,
         created_after: datetime | str | None = None,
         created_before: datetime | str | None = None,
+        name: str | None = None,
     ) -> Listed[ModelFileRecord]:
         """Files that were uploaded for a model, newest first.
 
@@ -2167,6 +2228,7 @@ class Models:
                 in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
+            name: only what is called so, where things have names
         """
         return self._calls.list(
             table.LIST_MODEL_FILES,
@@ -2176,6 +2238,7 @@ class Models:
                 "order_by": order_by,
                 "created_after": created_after,
                 "created_before": created_before,
+                "name": name,
             },
         )
 
@@ -2280,6 +2343,7 @@ class Operations:
         order_by: str | None = None,
         created_after: datetime | str | None = None,
         created_before: datetime | str | None = None,
+        name: str | None = None,
     ) -> Listed[Operation]:
         """Long work, newest first.
 
@@ -2291,6 +2355,7 @@ class Operations:
                 in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
+            name: only what is called so, where things have names
         """
         return self._calls.list(
             table.LIST_OPERATIONS,
@@ -2302,6 +2367,7 @@ class Operations:
                 "order_by": order_by,
                 "created_after": created_after,
                 "created_before": created_before,
+                "name": name,
             },
         )
 
@@ -2400,6 +2466,7 @@ class PolicySimulations:
         order_by: str | None = None,
         created_after: datetime | str | None = None,
         created_before: datetime | str | None = None,
+        name: str | None = None,
     ) -> Listed[PolicySimulationRecord]:
         """Simulations, newest first.
 
@@ -2411,6 +2478,7 @@ class PolicySimulations:
                 in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
+            name: only what is called so, where things have names
         """
         return self._calls.list(
             table.LIST_POLICY_SIMULATIONS,
@@ -2419,6 +2487,7 @@ class PolicySimulations:
                 "order_by": order_by,
                 "created_after": created_after,
                 "created_before": created_before,
+                "name": name,
             },
         )
 
@@ -2467,6 +2536,7 @@ class Principals:
         order_by: str | None = None,
         created_after: datetime | str | None = None,
         created_before: datetime | str | None = None,
+        name: str | None = None,
     ) -> Listed[PrincipalRecord]:
         """People and service accounts.
 
@@ -2478,6 +2548,7 @@ class Principals:
                 in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
+            name: only what is called so, where things have names
         """
         return self._calls.list(
             table.LIST_PRINCIPALS,
@@ -2486,6 +2557,7 @@ class Principals:
                 "order_by": order_by,
                 "created_after": created_after,
                 "created_before": created_before,
+                "name": name,
             },
         )
 
@@ -2513,6 +2585,7 @@ class Proceedings:
         order_by: str | None = None,
         created_after: datetime | str | None = None,
         created_before: datetime | str | None = None,
+        name: str | None = None,
     ) -> Listed[ProceedingRecord]:
         """What was asked to be done with versions, newest first.
 
@@ -2524,6 +2597,7 @@ class Proceedings:
                 in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
+            name: only what is called so, where things have names
         """
         return self._calls.list(
             table.LIST_PROCEEDINGS,
@@ -2535,6 +2609,7 @@ class Proceedings:
                 "order_by": order_by,
                 "created_after": created_after,
                 "created_before": created_before,
+                "name": name,
             },
         )
 
@@ -2585,6 +2660,7 @@ class Projects:
         order_by: str | None = None,
         created_after: datetime | str | None = None,
         created_before: datetime | str | None = None,
+        name: str | None = None,
     ) -> Listed[ProjectRecord]:
         """Projects that the caller may see.
 
@@ -2596,6 +2672,7 @@ class Projects:
                 in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
+            name: only what is called so, where things have names
         """
         return self._calls.list(
             table.LIST_PROJECTS,
@@ -2604,6 +2681,7 @@ class Projects:
                 "order_by": order_by,
                 "created_after": created_after,
                 "created_before": created_before,
+                "name": name,
             },
         )
 
@@ -2643,6 +2721,7 @@ class Purges:
         order_by: str | None = None,
         created_after: datetime | str | None = None,
         created_before: datetime | str | None = None,
+        name: str | None = None,
     ) -> Listed[ProceedingRecord]:
         """Purges, newest first.
 
@@ -2654,6 +2733,7 @@ class Purges:
                 in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
+            name: only what is called so, where things have names
         """
         return self._calls.list(
             table.LIST_PURGES,
@@ -2663,6 +2743,7 @@ class Purges:
                 "order_by": order_by,
                 "created_after": created_after,
                 "created_before": created_before,
+                "name": name,
             },
         )
 
@@ -2945,6 +3026,7 @@ class Runs:
         order_by: str | None = None,
         created_after: datetime | str | None = None,
         created_before: datetime | str | None = None,
+        name: str | None = None,
     ) -> Listed[RunRecord]:
         """Runs, newest first.
 
@@ -2956,6 +3038,7 @@ class Runs:
                 in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
+            name: only what is called so, where things have names
         """
         return self._calls.list(
             table.LIST_RUNS,
@@ -2965,6 +3048,7 @@ class Runs:
                 "order_by": order_by,
                 "created_after": created_after,
                 "created_before": created_before,
+                "name": name,
             },
         )
 
@@ -3066,6 +3150,7 @@ class UseCases:
         order_by: str | None = None,
         created_after: datetime | str | None = None,
         created_before: datetime | str | None = None,
+        name: str | None = None,
     ) -> Listed[UseCaseRecord]:
         """Use cases of a project.
 
@@ -3077,6 +3162,7 @@ class UseCases:
                 in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
+            name: only what is called so, where things have names
         """
         return self._calls.list(
             table.LIST_USE_CASES,
@@ -3086,6 +3172,7 @@ class UseCases:
                 "order_by": order_by,
                 "created_after": created_after,
                 "created_before": created_before,
+                "name": name,
             },
         )
 
@@ -3140,6 +3227,7 @@ class Waivers:
         order_by: str | None = None,
         created_after: datetime | str | None = None,
         created_before: datetime | str | None = None,
+        name: str | None = None,
     ) -> Listed[WaiverRecord]:
         """The register: every waiver, newest first, those that have ended included.
 
@@ -3151,6 +3239,7 @@ class Waivers:
                 in front turns it around. Left out, the newest come first
             created_after: only what came later, such as `2026-11-22T10:30:00Z`
             created_before: only what came earlier
+            name: only what is called so, where things have names
         """
         return self._calls.list(
             table.LIST_WAIVER_REGISTER,
@@ -3162,6 +3251,7 @@ class Waivers:
                 "order_by": order_by,
                 "created_after": created_after,
                 "created_before": created_before,
+                "name": name,
             },
         )
 

@@ -124,6 +124,7 @@ LIST_ACCESS_GRANTS: Final[Endpoint[AccessGrantRecord]] = Endpoint(
             "created_after", "query", about="only what came later, such as `2026-11-22T10:30:00Z`"
         ),
         Value("created_before", "query", about="only what came earlier"),
+        Value("name", "query", about="only what is called so, where things have names"),
     ),
 )
 REVOKE_ACCESS: Final[Endpoint[AccessGrantRecord]] = Endpoint(
@@ -212,6 +213,7 @@ LIST_ACCESS_REQUESTS: Final[Endpoint[AccessRequestRecord]] = Endpoint(
             "created_after", "query", about="only what came later, such as `2026-11-22T10:30:00Z`"
         ),
         Value("created_before", "query", about="only what came earlier"),
+        Value("name", "query", about="only what is called so, where things have names"),
     ),
 )
 WITHDRAW_ACCESS_REQUEST: Final[Endpoint[AccessRequestRecord]] = Endpoint(
@@ -268,6 +270,7 @@ LIST_ALERTS: Final[Endpoint[AlertRecord]] = Endpoint(
             "created_after", "query", about="only what came later, such as `2026-11-22T10:30:00Z`"
         ),
         Value("created_before", "query", about="only what came earlier"),
+        Value("name", "query", about="only what is called so, where things have names"),
     ),
 )
 CHANGE_ALIAS: Final[Endpoint[AliasChangeRecord]] = Endpoint(
@@ -343,6 +346,7 @@ LIST_APPROVAL_CONDITIONS: Final[Endpoint[ConditionRecord]] = Endpoint(
             "created_after", "query", about="only what came later, such as `2026-11-22T10:30:00Z`"
         ),
         Value("created_before", "query", about="only what came earlier"),
+        Value("name", "query", about="only what is called so, where things have names"),
     ),
 )
 MEET_APPROVAL_CONDITION: Final[Endpoint[ConditionRecord]] = Endpoint(
@@ -440,6 +444,7 @@ LIST_APPROVAL_REQUESTS: Final[Endpoint[ApprovalRequestRecord]] = Endpoint(
             "created_after", "query", about="only what came later, such as `2026-11-22T10:30:00Z`"
         ),
         Value("created_before", "query", about="only what came earlier"),
+        Value("name", "query", about="only what is called so, where things have names"),
     ),
 )
 LIST_APPROVAL_COMMENTS: Final[Endpoint[CommentRecord]] = Endpoint(
@@ -531,6 +536,7 @@ LIST_ATTESTATIONS: Final[Endpoint[AttestationRecord]] = Endpoint(
             "created_after", "query", about="only what came later, such as `2026-11-22T10:30:00Z`"
         ),
         Value("created_before", "query", about="only what came earlier"),
+        Value("name", "query", about="only what is called so, where things have names"),
     ),
 )
 GET_CHECKPOINT: Final[Endpoint[CheckpointRecord]] = Endpoint(
@@ -618,6 +624,7 @@ LIST_CHANGE_PLANS: Final[Endpoint[ChangePlanRecord]] = Endpoint(
             "created_after", "query", about="only what came later, such as `2026-11-22T10:30:00Z`"
         ),
         Value("created_before", "query", about="only what came earlier"),
+        Value("name", "query", about="only what is called so, where things have names"),
     ),
 )
 PROPOSE_CHANGE_PLAN: Final[Endpoint[ProceedingRecord]] = Endpoint(
@@ -680,6 +687,7 @@ LIST_DATASET_VERSIONS: Final[Endpoint[DatasetVersionRecord]] = Endpoint(
             "created_after", "query", about="only what came later, such as `2026-11-22T10:30:00Z`"
         ),
         Value("created_before", "query", about="only what came earlier"),
+        Value("name", "query", about="only what is called so, where things have names"),
     ),
 )
 UPLOAD_DATASET_VERSION: Final[Endpoint[DatasetVersionRecord]] = Endpoint(
@@ -731,6 +739,7 @@ LIST_DATASETS: Final[Endpoint[DatasetRecord]] = Endpoint(
             "created_after", "query", about="only what came later, such as `2026-11-22T10:30:00Z`"
         ),
         Value("created_before", "query", about="only what came earlier"),
+        Value("name", "query", about="only what is called so, where things have names"),
     ),
 )
 CREATE_DELEGATION: Final[Endpoint[DelegationRecord]] = Endpoint(
@@ -796,6 +805,7 @@ LIST_DEPLOYMENT_STATES: Final[Endpoint[DeploymentStanding]] = Endpoint(
             "created_after", "query", about="only what came later, such as `2026-11-22T10:30:00Z`"
         ),
         Value("created_before", "query", about="only what came earlier"),
+        Value("name", "query", about="only what is called so, where things have names"),
     ),
 )
 DEPLOY: Final[Endpoint[DeploymentRecord]] = Endpoint(
@@ -867,6 +877,7 @@ LIST_DEPLOYMENTS: Final[Endpoint[DeploymentRecord]] = Endpoint(
             "created_after", "query", about="only what came later, such as `2026-11-22T10:30:00Z`"
         ),
         Value("created_before", "query", about="only what came earlier"),
+        Value("name", "query", about="only what is called so, where things have names"),
     ),
 )
 LIST_PREDICTIONS: Final[Endpoint[LoggedPrediction]] = Endpoint(
@@ -889,6 +900,7 @@ LIST_PREDICTIONS: Final[Endpoint[LoggedPrediction]] = Endpoint(
             "created_after", "query", about="only what came later, such as `2026-11-22T10:30:00Z`"
         ),
         Value("created_before", "query", about="only what came earlier"),
+        Value("name", "query", about="only what is called so, where things have names"),
     ),
 )
 PREDICT: Final[Endpoint[Record]] = Endpoint(
@@ -973,6 +985,7 @@ LIST_DRIFT_REPORTS: Final[Endpoint[DriftReportRecord]] = Endpoint(
             "created_after", "query", about="only what came later, such as `2026-11-22T10:30:00Z`"
         ),
         Value("created_before", "query", about="only what came earlier"),
+        Value("name", "query", about="only what is called so, where things have names"),
     ),
 )
 REQUEST_DRIFT_REPORT: Final[Endpoint[DriftReportRecord]] = Endpoint(
@@ -1034,6 +1047,7 @@ LIST_EXTERNAL_VERSIONS: Final[Endpoint[ExternalVersionRecord]] = Endpoint(
             "created_after", "query", about="only what came later, such as `2026-11-22T10:30:00Z`"
         ),
         Value("created_before", "query", about="only what came earlier"),
+        Value("name", "query", about="only what is called so, where things have names"),
     ),
 )
 CHANGE_SEVERITY: Final[Endpoint[FindingRecord]] = Endpoint(
@@ -1098,6 +1112,7 @@ LIST_FINDINGS: Final[Endpoint[FindingRecord]] = Endpoint(
             "created_after", "query", about="only what came later, such as `2026-11-22T10:30:00Z`"
         ),
         Value("created_before", "query", about="only what came earlier"),
+        Value("name", "query", about="only what is called so, where things have names"),
     ),
 )
 LIST_FINDING_STEPS: Final[Endpoint[FindingStepRecord]] = Endpoint(
@@ -1294,6 +1309,7 @@ LIST_LEGAL_HOLDS: Final[Endpoint[LegalHoldRecord]] = Endpoint(
             "created_after", "query", about="only what came later, such as `2026-11-22T10:30:00Z`"
         ),
         Value("created_before", "query", about="only what came earlier"),
+        Value("name", "query", about="only what is called so, where things have names"),
     ),
 )
 PLACE_LEGAL_HOLD: Final[Endpoint[LegalHoldRecord]] = Endpoint(
@@ -1441,6 +1457,7 @@ LIST_MODEL_REQUESTS: Final[Endpoint[ModelRequestRecord]] = Endpoint(
             "created_after", "query", about="only what came later, such as `2026-11-22T10:30:00Z`"
         ),
         Value("created_before", "query", about="only what came earlier"),
+        Value("name", "query", about="only what is called so, where things have names"),
     ),
 )
 TRIAGE_MODEL_REQUEST: Final[Endpoint[ModelRequestRecord]] = Endpoint(
@@ -1584,6 +1601,7 @@ LIST_MODEL_VERSIONS: Final[Endpoint[ModelVersionRecord]] = Endpoint(
             "created_after", "query", about="only what came later, such as `2026-11-22T10:30:00Z`"
         ),
         Value("created_before", "query", about="only what came earlier"),
+        Value("name", "query", about="only what is called so, where things have names"),
     ),
 )
 LIST_BLOCKING_FINDINGS: Final[Endpoint[FindingRecord]] = Endpoint(
@@ -1743,6 +1761,7 @@ LIST_MODELS: Final[Endpoint[ModelRecord]] = Endpoint(
             "created_after", "query", about="only what came later, such as `2026-11-22T10:30:00Z`"
         ),
         Value("created_before", "query", about="only what came earlier"),
+        Value("name", "query", about="only what is called so, where things have names"),
     ),
 )
 LIST_ALIAS_ASSIGNMENTS: Final[Endpoint[AliasAssignmentRecord]] = Endpoint(
@@ -1767,6 +1786,7 @@ LIST_ALIAS_ASSIGNMENTS: Final[Endpoint[AliasAssignmentRecord]] = Endpoint(
             "created_after", "query", about="only what came later, such as `2026-11-22T10:30:00Z`"
         ),
         Value("created_before", "query", about="only what came earlier"),
+        Value("name", "query", about="only what is called so, where things have names"),
     ),
 )
 LIST_ALIASES: Final[Endpoint[AliasRecord]] = Endpoint(
@@ -1802,6 +1822,7 @@ LIST_MODEL_FILES: Final[Endpoint[ModelFileRecord]] = Endpoint(
             "created_after", "query", about="only what came later, such as `2026-11-22T10:30:00Z`"
         ),
         Value("created_before", "query", about="only what came earlier"),
+        Value("name", "query", about="only what is called so, where things have names"),
     ),
 )
 PREDICT_BY_CHAMPION: Final[Endpoint[Record]] = Endpoint(
@@ -1916,6 +1937,7 @@ LIST_OPERATIONS: Final[Endpoint[Operation]] = Endpoint(
             "created_after", "query", about="only what came later, such as `2026-11-22T10:30:00Z`"
         ),
         Value("created_before", "query", about="only what came earlier"),
+        Value("name", "query", about="only what is called so, where things have names"),
     ),
 )
 DRAFT_POLICY: Final[Endpoint[PolicyVersionRecord]] = Endpoint(
@@ -2017,6 +2039,7 @@ LIST_POLICY_SIMULATIONS: Final[Endpoint[PolicySimulationRecord]] = Endpoint(
             "created_after", "query", about="only what came later, such as `2026-11-22T10:30:00Z`"
         ),
         Value("created_before", "query", about="only what came earlier"),
+        Value("name", "query", about="only what is called so, where things have names"),
     ),
 )
 STOP_POLICY_SIMULATION: Final[Endpoint[PolicySimulationRecord]] = Endpoint(
@@ -2073,6 +2096,7 @@ LIST_PRINCIPALS: Final[Endpoint[PrincipalRecord]] = Endpoint(
             "created_after", "query", about="only what came later, such as `2026-11-22T10:30:00Z`"
         ),
         Value("created_before", "query", about="only what came earlier"),
+        Value("name", "query", about="only what is called so, where things have names"),
     ),
 )
 GET_PROCEEDING: Final[Endpoint[ProceedingRecord]] = Endpoint(
@@ -2107,6 +2131,7 @@ LIST_PROCEEDINGS: Final[Endpoint[ProceedingRecord]] = Endpoint(
             "created_after", "query", about="only what came later, such as `2026-11-22T10:30:00Z`"
         ),
         Value("created_before", "query", about="only what came earlier"),
+        Value("name", "query", about="only what is called so, where things have names"),
     ),
 )
 WITHDRAW_PROCEEDING: Final[Endpoint[ProceedingRecord]] = Endpoint(
@@ -2175,6 +2200,7 @@ LIST_PROJECTS: Final[Endpoint[ProjectRecord]] = Endpoint(
             "created_after", "query", about="only what came later, such as `2026-11-22T10:30:00Z`"
         ),
         Value("created_before", "query", about="only what came earlier"),
+        Value("name", "query", about="only what is called so, where things have names"),
     ),
 )
 LIST_ENVIRONMENTS: Final[Endpoint[EnvironmentRecord]] = Endpoint(
@@ -2223,6 +2249,7 @@ LIST_PURGES: Final[Endpoint[ProceedingRecord]] = Endpoint(
             "created_after", "query", about="only what came later, such as `2026-11-22T10:30:00Z`"
         ),
         Value("created_before", "query", about="only what came earlier"),
+        Value("name", "query", about="only what is called so, where things have names"),
     ),
 )
 SIGN_PURGE: Final[Endpoint[ProceedingRecord]] = Endpoint(
@@ -2461,6 +2488,7 @@ LIST_RUNS: Final[Endpoint[RunRecord]] = Endpoint(
             "created_after", "query", about="only what came later, such as `2026-11-22T10:30:00Z`"
         ),
         Value("created_before", "query", about="only what came earlier"),
+        Value("name", "query", about="only what is called so, where things have names"),
     ),
 )
 LIST_TRIALS: Final[Endpoint[TrialRecord]] = Endpoint(
@@ -2572,6 +2600,7 @@ LIST_USE_CASES: Final[Endpoint[UseCaseRecord]] = Endpoint(
             "created_after", "query", about="only what came later, such as `2026-11-22T10:30:00Z`"
         ),
         Value("created_before", "query", about="only what came earlier"),
+        Value("name", "query", about="only what is called so, where things have names"),
     ),
 )
 CONFIRM_WAIVER: Final[Endpoint[WaiverRecord]] = Endpoint(
@@ -2633,6 +2662,7 @@ LIST_WAIVER_REGISTER: Final[Endpoint[WaiverRecord]] = Endpoint(
             "created_after", "query", about="only what came later, such as `2026-11-22T10:30:00Z`"
         ),
         Value("created_before", "query", about="only what came earlier"),
+        Value("name", "query", about="only what is called so, where things have names"),
     ),
 )
 PROPOSE_WAIVER: Final[Endpoint[WaiverRecord]] = Endpoint(

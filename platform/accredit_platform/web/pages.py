@@ -1,6 +1,6 @@
 """The pages: server-rendered, over the same operations and documents as the API."""
 
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
 from fastapi.responses import HTMLResponse
 from starlette.staticfiles import StaticFiles
 
@@ -22,6 +22,7 @@ from accredit_platform.web import (
     models,
     overview,
     policies,
+    reference,
     runs,
     sign_in,
     simulations,
@@ -57,6 +58,7 @@ ROOMS = (
     policies,
     simulations,
     trail,
+    reference,
 )
 
 
@@ -68,8 +70,8 @@ def install(app: FastAPI, *, prefix: str) -> None:
         prefix: where the API lies; pages link to what anybody may read there.
     """
     app.state.api_prefix = prefix
-    pages = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
     for room in ROOMS:
-        pages.include_router(room.router)
-    app.include_router(pages)
+        app.include_router(
+            room.router, include_in_schema=False, default_response_class=HTMLResponse
+        )
     app.mount("/static", StaticFiles(directory=STATIC), name="static")

@@ -72,6 +72,16 @@ def test_what_came_between_two_times_is_found(office: Office) -> None:
 
 
 @pytest.mark.databases("sqlite")
+def test_what_is_called_so_is_found(office: Office) -> None:
+    named(office)
+
+    assert [item.name for item in listed(office, name="echo").items] == ["echo"]
+    assert listed(office, name="foxtrot").items == ()
+    with pytest.raises(InvalidInput, match="has no name"):
+        serving.deployments(office.database, office.people["viewer"], Page(name="echo"))
+
+
+@pytest.mark.databases("sqlite")
 def test_an_order_that_a_list_does_not_have_is_refused_with_those_it_has(office: Office) -> None:
     with pytest.raises(InvalidInput, match="created_at, -created_at") as refused:
         serving.deployments(office.database, office.people["viewer"], Page(order_by="name"))

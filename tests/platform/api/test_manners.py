@@ -131,3 +131,79 @@ def test_a_made_thing_carries_the_tag_that_reading_it_gives(
     read = client.get(f"/api/v1/projects/{made.json()['id']}", headers=reader)
 
     assert made.headers["etag"] == read.headers["etag"]
+
+
+def test_who_replaces_something_says_what_they_have_read(
+    client: TestClient, tokens: dict[Role, str]
+) -> None:
+    path = f"/api/v1/model-versions/{uuid.UUID(int=7)}/statements"
+    body = {"limitations": "One city.", "oversight": "A person decides."}
+    developer = bearer(tokens[Role.DEVELOPER])
+
+    without = client.put(path, json=body, headers=developer)
+    whatever = client.put(path, json=body, headers={**developer, "If-Match": "*"})
+
+    assert (without.status_code, without.json()["code"]) == (428, "precondition_required")
+    assert whatever.status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("header", "status"),
+    [
+        pytest.param('"stale"', 412, id="stale"),
+        pytest.param("W/{tag}", 412, id="weak"),
+        pytest.param("", 412, id="nothing named"),
+        pytest.param('"stale", {tag}', 201, id="one of two"),
+        pytest.param("*", 201, id="whatever is there"),
+    ],
+)
+def test_a_change_is_made_on_what_was_read_or_not_at_all(
+    header: str,
+    status: int,
+    client: TestClient,
+    project: dict[str, str],
+    reader: dict[str, str],
+    tokens: dict[Role, str],
+) -> None:
+    path = f"/api/v1/projects/{project['id']}"
+    tag = client.get(path, headers=reader).headers["etag"]
+    body = {"name": f"rows-{uuid.uuid4().hex[:8]}", "title": "Rows"}
+    headers = {**bearer(tokens[Role.DEVELOPER]), "If-Match": header.replace("{tag}", tag)}
+
+    answer = client.post(f"{path}/datasets", json=body, headers=headers)
+    made = client.get(f"{path}/datasets?name={body['name']}", headers=reader).json()["items"]
+
+    assert answer.status_code == status, answer.text
+    assert len(made) == (1 if status == 201 else 0)
+    if status == 412:
+        assert answer.json()["code"] == "precondition_failed"
+        assert answer.json()["current_etag"] == tag
+
+
+def test_a_list_names_its_next_page_and_no_token_of_another_list(
+    client: TestClient, admin: dict[str, str], project: dict[str, str]
+) -> None:
+    assert project
+    first = client.get("/api/v1/principals?page_size=2&order_by=-name", headers=admin)
+    link = first.headers["link"]
+    address = link.removeprefix("<").partition(">")[0]
+
+    second = client.get(address, headers=admin)
+    other = client.get(address.replace("-name", "name"), headers=admin)
+
+    assert link.endswith('>; rel="next"')
+    names = [item["name"] for item in (*first.json()["items"], *second.json()["items"])]
+    assert names == sorted(names, reverse=True)
+    assert other.status_code == 422
+    assert other.json()["errors"][0]["pointer"] == "/page_token"
+
+
+def test_a_short_list_has_no_order_to_choose(client: TestClient, reader: dict[str, str]) -> None:
+    answer = client.get("/api/v1/delegations?order_by=name", headers=reader)
+
+    assert answer.status_code == 422
+    assert "there is: page_size, page_token" in answer.json()["detail"]
+
+
+def test_times_are_sent_in_utc(project: dict[str, str]) -> None:
+    assert project["created_at"].endswith("Z")

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
+from argon2 import PasswordHasher
 from sqlalchemy import select
 
 from accredit_governance.access.actors import Actor
@@ -43,7 +44,7 @@ from accredit_governance.registry.tables import JobRow
 from accredit_governance.registry.terms import (
     RunSpec,
 )
-from accredit_platform.auth.secrets import hash_password, new_ticket
+from accredit_platform.auth.secrets import new_ticket
 from accredit_platform.settings import Settings
 from accredit_platform.wiring import Services, open_services, prepare
 from tests.governance.office import GRAVER_ANSWERS, assess
@@ -67,6 +68,8 @@ from tests.platform.web.papers import (
 )
 
 PASSWORD = "correct horse battery"
+# Hashed as weakly as can be: what a sign-in costs is no matter of pages.
+PASSWORD_HASH = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
 
 STAFF = {
     "vera": ("Vera Lindqvist", Role.VALIDATOR, "lending"),
@@ -110,7 +113,7 @@ class Desk:
 
     def staff(self) -> None:
         """Hire everybody, and open the projects, the use case, the data and the model."""
-        hashed, database = hash_password(PASSWORD), self.database
+        hashed, database = PASSWORD_HASH, self.database
         identity.create_first_admin(
             database, name="admin", title="Alex Admin", password_hash=hashed
         )

@@ -42,6 +42,7 @@ ROOMS = {
     "/model-versions/{in_review}/card.html": "violet",
     "/model-versions/{in_review}/card.md": "violet",
     "/model-versions/{in_review}/card.json": "violet",
+    "/reference": "violet",
     "/runs": "violet",
     "/runs/{run}": "dana",
     "/runs/{finished_run}": "violet",
