@@ -141,5 +141,6 @@ def _told() -> dict[str, str]:
     """What the groups of routes are about, in the words of the first module of each."""
     found: dict[str, str] = {}
     for module in RESOURCES:
-        found.setdefault(str(module.router.tags[0]), (module.__doc__ or "").split("\n")[0])
+        for tag in module.router.tags:
+            found.setdefault(str(tag), (module.__doc__ or "").split("\n")[0])
     return found

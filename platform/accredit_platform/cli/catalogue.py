@@ -23,7 +23,7 @@ Wait: TypeAlias = Annotated[bool, typer.Option("--wait/--no-wait", help="Follow 
 
 def project_id(client: Client, text: str) -> str:
     """Identifier of a project."""
-    return chosen(client.projects.list(), text, "project")
+    return chosen(client.projects.list(name=text), text, "project")
 
 
 @project.command("list")
@@ -152,7 +152,9 @@ def upload(
 ) -> None:
     """Upload a file as a new version, and wait until it is read and profiled."""
     if project is not None:
-        dataset = chosen(client.datasets.list(project_id(client, project)), dataset, "dataset")
+        dataset = chosen(
+            client.datasets.list(project_id(client, project), name=dataset), dataset, "dataset"
+        )
     made = client.datasets.upload(dataset, file)
     if wait:
         client.operations.wait(made, label="reading and profiling", console=errors)

@@ -25,7 +25,7 @@ LEADERS = ("rank", "number", "family", "state", "score")
 
 def model_id(client: Client, text: str) -> str:
     """Identifier of a model."""
-    return chosen(client.models.list(), text, "model")
+    return chosen(client.models.list(name=text), text, "model")
 
 
 @run.command("create")

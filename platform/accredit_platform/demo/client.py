@@ -1,23 +1,26 @@
 """What the demo needs of HTTP: one client per person."""
 
-from typing import Self
+from typing import Final, Self
 
-from accredit_platform.client import Client, Record
+from accredit_platform.client import Client, Record, Retries
 from accredit_platform.client.endpoint import Outgoing
+
+ONCE: Final = Retries(attempts=1)
+"""The story tells what the service says, not what it says after a while."""
 
 
 class Person(Client):
     """Somebody with a token of their own."""
 
     def __init__(self, base_url: str, name: str, title: str, token: str) -> None:
-        super().__init__(base_url, token)
+        super().__init__(base_url, token, retries=ONCE)
         self.name = name
         self.title = title
 
     @classmethod
     def sign_in(cls, base_url: str, name: str, title: str, password: str) -> Self:
         """Exchange name and password for a token."""
-        with Client(base_url, "") as nobody:
+        with Client(base_url, "", retries=ONCE) as nobody:
             body = {"name": name, "password": password, "token_name": "demo", "days": 1}
             return cls(base_url, name, title, nobody.post("/tokens", body)["token"])
 
