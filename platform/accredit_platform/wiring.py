@@ -30,9 +30,17 @@ class Services:
     database: Database
     artifacts: Artifacts
     key: SigningKey
-    sealing: SealingKey
     hosts: ModelHosts
     providers: Providers
+
+    @property
+    def sealing(self) -> SealingKey:
+        """What seals secrets of webhooks; everything else does without it.
+
+        Raises:
+            SealBroken: it is missing or unreadable.
+        """
+        return SealingKey.load(self.settings.resolved_webhook_key_file)
 
     def close(self) -> None:
         """Stop the model processes and give the connections back."""
@@ -46,7 +54,6 @@ def open_services(settings: Settings) -> Services:
 
     Raises:
         CheckpointInvalid: the audit key is missing or unreadable.
-        SealBroken: the key that seals secrets of webhooks is.
     """
     watch()
     artifacts = Artifacts(settings.artifacts_folder)
@@ -55,7 +62,6 @@ def open_services(settings: Settings) -> Services:
         database=Database(settings.resolved_database_url),
         artifacts=artifacts,
         key=SigningKey.load(settings.resolved_audit_key_file),
-        sealing=SealingKey.load(settings.resolved_webhook_key_file),
         hosts=ModelHosts(
             artifacts.folder,
             start=partial(ModelHost.start, memory_bytes=settings.memory_bytes),

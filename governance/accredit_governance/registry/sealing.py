@@ -62,13 +62,13 @@ class SealingKey:
             SealBroken: there is none, or the file does not hold 32 bytes in base64.
         """
         if not path.is_file():
-            raise SealBroken(f"the webhook key {path} is missing; restore it, or start the service")
+            raise SealBroken("the webhook key is missing; restore it, or let the service make one")
         try:
             key = base64.b64decode(path.read_bytes().strip(), validate=True)
         except binascii.Error as error:
-            raise SealBroken(f"{path} holds no key in base64") from error
+            raise SealBroken("the file of the webhook key holds none in base64") from error
         if len(key) != _KEY_BYTES:
-            raise SealBroken(f"{path} holds {len(key)} bytes; a webhook key has {_KEY_BYTES}")
+            raise SealBroken(f"the webhook key has {len(key)} bytes, and not {_KEY_BYTES}")
         return cls(key)
 
     def seal(self, text: str, *, context: str) -> bytes:

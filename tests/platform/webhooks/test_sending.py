@@ -25,6 +25,7 @@ from accredit_governance.operations import identity, sessions, webhooks
 from accredit_governance.operations.identity import create_first_admin
 from accredit_governance.questions import webhooks as questions
 from accredit_governance.questions.pages import Page
+from accredit_governance.registry.sealing import SealBroken
 from accredit_governance.registry.webhook_records import DeliveryLog, IssuedWebhook
 from accredit_platform.settings import Settings
 from accredit_platform.webhooks import calling
@@ -454,3 +455,18 @@ def test_a_worker_that_is_killed_while_it_sends_loses_nothing(
     assert second.headers["webhook-id"] == first.headers["webhook-id"]
     assert [(a.number, a.ended_at is None) for a in log.tried] == [(1, True), (2, False)]
     assert log.state is DeliveryState.DELIVERED
+
+
+def test_without_its_key_a_webhook_is_not_called_and_says_why(
+    place: Place, taker: Receiver
+) -> None:
+    webhook = place.hook(taker.url())
+    place.settings.resolved_webhook_key_file.unlink()
+
+    log = place.tested(webhook)
+
+    assert log.last is not None
+    assert "not called: the webhook key" in (log.last.error or "")
+    assert taker.got.empty()
+    with pytest.raises(SealBroken):
+        place.hook(taker.url())
