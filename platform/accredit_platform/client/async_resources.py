@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from accredit_governance.access.actors import Actor
-    from accredit_governance.access.permissions import Role
+    from accredit_governance.access.conditions import Condition
+    from accredit_governance.access.explanations import Explanation
+    from accredit_governance.access.permissions import Permission, Role
     from accredit_governance.cards.card import ModelCard
     from accredit_governance.lifecycle.access import AccessDecision, AccessState
     from accredit_governance.lifecycle.approvals import Decision, RequestState
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from accredit_governance.lifecycle.model_requests import ModelRequestState
     from accredit_governance.lifecycle.proceedings import ProceedingKind, ProceedingState
     from accredit_governance.lifecycle.waivers import WaiverState
+    from accredit_governance.lifecycle.webhooks import DeliveryState, WebhookKind, WebhookState
     from accredit_governance.operations.predictions import OutcomeReport, OutcomesAccepted
     from accredit_governance.questions.policies import PolicyResolution
     from accredit_governance.questions.serving import LoggedPrediction, Traffic
@@ -70,6 +73,11 @@ if TYPE_CHECKING:
         FindingStepRecord,
         RiskAcceptanceRecord,
     )
+    from accredit_governance.registry.group_records import (
+        GroupDetails,
+        GroupMemberRecord,
+        GroupRecord,
+    )
     from accredit_governance.registry.history_records import (
         DeploymentStanding,
         ModelStanding,
@@ -80,6 +88,12 @@ if TYPE_CHECKING:
         ModelRequestRecord,
         RiskAssessmentRecord,
     )
+    from accredit_governance.registry.permission_records import (
+        BreakGlassRecord,
+        HeldPermissions,
+        PermissionDenialRecord,
+    )
+    from accredit_governance.registry.provider_records import ExternalIdentityRecord
     from accredit_governance.registry.records import (
         AlertRecord,
         AuditEventRecord,
@@ -88,7 +102,6 @@ if TYPE_CHECKING:
         DeploymentRecord,
         DriftReportRecord,
         GateEvaluationRecord,
-        IssuedToken,
         JobRecord,
         ModelRecord,
         ModelVersionRecord,
@@ -101,11 +114,30 @@ if TYPE_CHECKING:
         UseCaseRecord,
         WaiverRecord,
     )
+    from accredit_governance.registry.session_records import (
+        AddedPrincipal,
+        PasswordLinkRecord,
+        SessionRecord,
+        SessionsEndedRecord,
+    )
     from accredit_governance.registry.simulation_records import (
         PolicySimulationDetails,
         PolicySimulationRecord,
     )
     from accredit_governance.registry.terms import RunSpec, UseCaseTerms
+    from accredit_governance.registry.token_records import (
+        IssuedToken,
+        ServiceAccountRecord,
+        TokenRecord,
+    )
+    from accredit_governance.registry.webhook_records import (
+        DeliveryLog,
+        DeliveryRecord,
+        IssuedWebhook,
+        NotificationPreferences,
+        ReplayRecord,
+        WebhookRecord,
+    )
     from accredit_platform.client.calls import AsyncCalls
     from accredit_platform.client.endpoint import Record
     from accredit_platform.client.listing import AsyncListed
@@ -806,6 +838,108 @@ class AsyncAuditKey:
         return await self._calls.send(table.GET_AUDIT_KEY, {})
 
 
+class AsyncBreakGlassRequests:
+    """Break glass requests."""
+
+    def __init__(self, calls: AsyncCalls) -> None:
+        self._calls = calls
+
+    async def create(
+        self,
+        *,
+        role: Role | str,
+        minutes: int,
+        reason: str,
+        project_id: UUID | str | None = None,
+        model_id: UUID | str | None = None,
+    ) -> BreakGlassRecord:
+        """Ask for a role for oneself, for four hours at most.
+
+        `POST /break-glass-requests`
+
+        Args:
+            minutes: 1 to 240
+        """
+        return await self._calls.send(
+            table.CREATE_BREAK_GLASS_REQUEST,
+            {
+                "role": role,
+                "project_id": project_id,
+                "model_id": model_id,
+                "minutes": minutes,
+                "reason": reason,
+            },
+        )
+
+    async def end(self, break_glass_id: UUID | str) -> BreakGlassRecord:
+        """End the role at once; before it is granted, take the request back or refuse it.
+
+        `POST /break-glass-requests/{break_glass_id}/endings`
+        """
+        return await self._calls.send(
+            table.END_BREAK_GLASS_REQUEST, {"break_glass_id": break_glass_id}
+        )
+
+    async def get(self, break_glass_id: UUID | str) -> BreakGlassRecord:
+        """One request, with the digest that a grant has to name.
+
+        `GET /break-glass-requests/{break_glass_id}`
+        """
+        return await self._calls.send(
+            table.GET_BREAK_GLASS_REQUEST, {"break_glass_id": break_glass_id}
+        )
+
+    async def grant(
+        self, break_glass_id: UUID | str, *, subject_digest: str, ticket: str | None = None
+    ) -> BreakGlassRecord:
+        """Lend the role that another person asked for.
+
+        `POST /break-glass-requests/{break_glass_id}/grants`
+
+        Args:
+            ticket: of `POST /me/signing-tickets`; used up by this
+        """
+        return await self._calls.send(
+            table.GRANT_BREAK_GLASS_REQUEST,
+            {"break_glass_id": break_glass_id, "subject_digest": subject_digest, "ticket": ticket},
+        )
+
+    def list(
+        self,
+        *,
+        open: bool | None = None,
+        page_size: int | None = None,
+        order_by: str | None = None,
+        created_after: datetime | str | None = None,
+        created_before: datetime | str | None = None,
+        name: str | None = None,
+    ) -> AsyncListed[BreakGlassRecord]:
+        """Requests that the caller made or may read, newest first.
+
+        `GET /break-glass-requests`
+
+        Args:
+            open: `true` leaves out what is over
+            page_size: at most so many
+            order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
+                in front turns it around. Left out, the newest come first
+            created_after: only what came later, such as `2026-11-22T10:30:00Z`
+            created_before: only what came earlier
+            name: only what is called so, where things have names
+        """
+        return self._calls.list(
+            table.LIST_BREAK_GLASS_REQUESTS,
+            {
+                "open": open,
+                "page_size": page_size,
+                "order_by": order_by,
+                "created_after": created_after,
+                "created_before": created_before,
+                "name": name,
+            },
+        )
+
+
 class AsyncChangePlans:
     """Change plans."""
 
@@ -1329,6 +1463,39 @@ class AsyncDriftReports:
         )
 
 
+class AsyncExternalIdentities:
+    """External identities."""
+
+    def __init__(self, calls: AsyncCalls) -> None:
+        self._calls = calls
+
+    async def link_identity(
+        self, principal_id: UUID | str, *, provider: str, subject: str
+    ) -> ExternalIdentityRecord:
+        """Say which service account a provider's subject is; people are linked by signing in.
+
+        `POST /principals/{principal_id}/external-identities`
+        """
+        return await self._calls.send(
+            table.LINK_IDENTITY,
+            {"principal_id": principal_id, "provider": provider, "subject": subject},
+        )
+
+    def list_identities(self, principal_id: UUID | str) -> AsyncListed[ExternalIdentityRecord]:
+        """Subjects of identity providers that this principal is.
+
+        `GET /principals/{principal_id}/external-identities`
+        """
+        return self._calls.list(table.LIST_IDENTITIES, {"principal_id": principal_id})
+
+    async def unlink_identity(self, identity_id: UUID | str) -> None:
+        """Forget whom a provider's subject stands for, at once.
+
+        `POST /external-identities/{identity_id}/removals`
+        """
+        await self._calls.send(table.UNLINK_IDENTITY, {"identity_id": identity_id})
+
+
 class AsyncExternalVersions:
     """External versions."""
 
@@ -1630,6 +1797,127 @@ class AsyncFindings:
         )
 
 
+class AsyncGroups:
+    """Groups."""
+
+    def __init__(self, calls: AsyncCalls) -> None:
+        self._calls = calls
+
+    async def add_member(
+        self, group_id: UUID | str, *, principal_id: UUID | str
+    ) -> GroupMemberRecord:
+        """Bring a person into a group.
+
+        `POST /groups/{group_id}/members`
+        """
+        return await self._calls.send(
+            table.ADD_GROUP_MEMBER, {"group_id": group_id, "principal_id": principal_id}
+        )
+
+    async def create(self, *, name: str) -> GroupRecord:
+        """Make a group.
+
+        `POST /groups`
+        """
+        return await self._calls.send(table.CREATE_GROUP, {"name": name})
+
+    async def dissolve(self, group_id: UUID | str) -> GroupRecord:
+        """End a group; its members lose at once what it gave them.
+
+        `POST /groups/{group_id}/dissolutions`
+        """
+        return await self._calls.send(table.DISSOLVE_GROUP, {"group_id": group_id})
+
+    async def get(self, group_id: UUID | str) -> GroupDetails:
+        """One group with what it gives.
+
+        `GET /groups/{group_id}`
+        """
+        return await self._calls.send(table.GET_GROUP, {"group_id": group_id})
+
+    def list(
+        self,
+        *,
+        page_size: int | None = None,
+        order_by: str | None = None,
+        created_after: datetime | str | None = None,
+        created_before: datetime | str | None = None,
+        name: str | None = None,
+    ) -> AsyncListed[GroupRecord]:
+        """Groups, of our own, of the directory and of identity providers.
+
+        `GET /groups`
+
+        Args:
+            page_size: at most so many
+            order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
+                in front turns it around. Left out, the newest come first
+            created_after: only what came later, such as `2026-11-22T10:30:00Z`
+            created_before: only what came earlier
+            name: only what is called so, where things have names
+        """
+        return self._calls.list(
+            table.LIST_GROUPS,
+            {
+                "page_size": page_size,
+                "order_by": order_by,
+                "created_after": created_after,
+                "created_before": created_before,
+                "name": name,
+            },
+        )
+
+    def list_members(
+        self,
+        group_id: UUID | str,
+        *,
+        page_size: int | None = None,
+        order_by: str | None = None,
+        created_after: datetime | str | None = None,
+        created_before: datetime | str | None = None,
+        name: str | None = None,
+    ) -> AsyncListed[PrincipalRecord]:
+        """People in a group.
+
+        `GET /groups/{group_id}/members`
+
+        Args:
+            page_size: at most so many
+            order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
+                in front turns it around. Left out, the newest come first
+            created_after: only what came later, such as `2026-11-22T10:30:00Z`
+            created_before: only what came earlier
+            name: only what is called so, where things have names
+        """
+        return self._calls.list(
+            table.LIST_GROUP_MEMBERS,
+            {
+                "group_id": group_id,
+                "page_size": page_size,
+                "order_by": order_by,
+                "created_after": created_after,
+                "created_before": created_before,
+                "name": name,
+            },
+        )
+
+    async def remove_member(self, group_id: UUID | str, principal_id: UUID | str) -> None:
+        """Take a person out of a group, at once.
+
+        `POST /groups/{group_id}/members/{principal_id}/removals`
+        """
+        await self._calls.send(
+            table.REMOVE_GROUP_MEMBER, {"group_id": group_id, "principal_id": principal_id}
+        )
+
+    async def rename(self, group_id: UUID | str, *, name: str) -> GroupRecord:
+        """Give a group another name.
+
+        `POST /groups/{group_id}/renamings`
+        """
+        return await self._calls.send(table.RENAME_GROUP, {"group_id": group_id, "name": name})
+
+
 class AsyncHealth:
     """Health."""
 
@@ -1642,6 +1930,28 @@ class AsyncHealth:
         `GET /health`
         """
         return await self._calls.send(table.GET_HEALTH, {})
+
+
+class AsyncIdentityProviders:
+    """Identity providers."""
+
+    def __init__(self, calls: AsyncCalls) -> None:
+        self._calls = calls
+
+    async def end_provider_sessions(self, name: str, content: bytes | PathLike[str]) -> None:
+        """For the provider itself: somebody has signed out there (Back-Channel Logout 1.0).
+        The logout token is signed by the provider and counts once.
+
+        `POST /identity-providers/{name}/logouts`
+        """
+        await self._calls.send(table.END_PROVIDER_SESSIONS, {"name": name, "content": content})
+
+    def list(self) -> AsyncListed[Record]:
+        """Identity providers of this installation; the sign-in page shows them to anybody.
+
+        `GET /identity-providers`
+        """
+        return self._calls.list(table.LIST_IDENTITY_PROVIDERS, {})
 
 
 class AsyncJobs:
@@ -1742,7 +2052,18 @@ class AsyncMe:
     def __init__(self, calls: AsyncCalls) -> None:
         self._calls = calls
 
-    async def create_signing_ticket(self, *, subject_digest: str, password: str) -> SigningTicket:
+    async def change_password(self, *, old_password: str, new_password: str) -> None:
+        """Choose another password; browser sessions end, tokens stay.
+
+        `POST /me/password-changes`
+        """
+        await self._calls.send(
+            table.CHANGE_MY_PASSWORD, {"old_password": old_password, "new_password": new_password}
+        )
+
+    async def create_signing_ticket(
+        self, *, subject_digest: str, password: str | None = None
+    ) -> SigningTicket:
         """Authenticate anew to sign over one digest; good for one signature within five
         minutes.
 
@@ -1752,12 +2073,99 @@ class AsyncMe:
             table.CREATE_SIGNING_TICKET, {"subject_digest": subject_digest, "password": password}
         )
 
+    async def end_session(self, session_id: UUID | str) -> None:
+        """End a browser session of one's own at once.
+
+        `POST /me/sessions/{session_id}/endings`
+        """
+        await self._calls.send(table.END_MY_SESSION, {"session_id": session_id})
+
+    async def end_sessions(self) -> SessionsEndedRecord:
+        """End all browser sessions of one's own at once.
+
+        `POST /me/session-endings`
+        """
+        return await self._calls.send(table.END_MY_SESSIONS, {})
+
+    async def explain_permission(
+        self,
+        *,
+        permission: Permission | str,
+        project_id: UUID | str | None = None,
+        model_id: UUID | str | None = None,
+        model_version_id: UUID | str | None = None,
+        protected: bool | None = None,
+    ) -> Explanation:
+        """Why the caller may, or may not.
+
+        `GET /me/permission-explanations`
+        """
+        return await self._calls.send(
+            table.EXPLAIN_MY_PERMISSION,
+            {
+                "permission": permission,
+                "project_id": project_id,
+                "model_id": model_id,
+                "model_version_id": model_version_id,
+                "protected": protected,
+            },
+        )
+
     async def get(self) -> Actor:
         """Who the caller is, with which roles.
 
         `GET /me`
         """
         return await self._calls.send(table.GET_ME, {})
+
+    async def get_notification_preferences(self) -> NotificationPreferences:
+        """Whether the caller is told by mail of what waits for them.
+
+        `GET /me/notification-preferences`
+        """
+        return await self._calls.send(table.GET_NOTIFICATION_PREFERENCES, {})
+
+    def list_permissions(
+        self, *, project_id: UUID | str | None = None, model_id: UUID | str | None = None
+    ) -> AsyncListed[HeldPermissions]:
+        """All that the caller may: in each place that their roles name, or in the one asked
+        for.
+
+        `GET /me/permissions`
+        """
+        return self._calls.list(
+            table.LIST_MY_PERMISSIONS, {"project_id": project_id, "model_id": model_id}
+        )
+
+    def list_sessions(self) -> AsyncListed[SessionRecord]:
+        """One's own open browser sessions, and those that were stolen in the last 30 days.
+
+        `GET /me/sessions`
+        """
+        return self._calls.list(table.LIST_MY_SESSIONS, {})
+
+    def list_tokens(self) -> AsyncListed[TokenRecord]:
+        """The caller's own tokens without their secrets; a narrowed token sees only itself.
+
+        `GET /me/tokens`
+        """
+        return self._calls.list(table.LIST_MY_TOKENS, {})
+
+    async def revoke_token(self, token_id: UUID | str) -> None:
+        """End a token of one's own at once.
+
+        `POST /me/tokens/{token_id}/revocations`
+        """
+        await self._calls.send(table.REVOKE_MY_TOKEN, {"token_id": token_id})
+
+    async def set_notification_preferences(self, *, tasks_by_mail: bool) -> NotificationPreferences:
+        """Ask for a mail when something new waits, or for none.
+
+        `PUT /me/notification-preferences`
+        """
+        return await self._calls.send(
+            table.SET_NOTIFICATION_PREFERENCES, {"tasks_by_mail": tasks_by_mail}
+        )
 
     def tasks(self, *, page_size: int | None = None) -> AsyncListed[Task]:
         """All that waits for the caller: what is late first, then what is due.
@@ -2400,6 +2808,93 @@ class AsyncOperations:
         )
 
 
+class AsyncPermissionDenials:
+    """Permission denials."""
+
+    def __init__(self, calls: AsyncCalls) -> None:
+        self._calls = calls
+
+    async def create(
+        self,
+        *,
+        reason: str,
+        principal_id: UUID | str | None = None,
+        group_id: UUID | str | None = None,
+        permission: Permission | str | None = None,
+        role: Role | str | None = None,
+        project_id: UUID | str | None = None,
+        model_id: UUID | str | None = None,
+        until: datetime | str | None = None,
+    ) -> PermissionDenialRecord:
+        """Deny something to somebody, whatever their roles say.
+
+        `POST /permission-denials`
+        """
+        return await self._calls.send(
+            table.CREATE_PERMISSION_DENIAL,
+            {
+                "principal_id": principal_id,
+                "group_id": group_id,
+                "permission": permission,
+                "role": role,
+                "project_id": project_id,
+                "model_id": model_id,
+                "until": until,
+                "reason": reason,
+            },
+        )
+
+    async def get(self, denial_id: UUID | str) -> PermissionDenialRecord:
+        """One denial.
+
+        `GET /permission-denials/{denial_id}`
+        """
+        return await self._calls.send(table.GET_PERMISSION_DENIAL, {"denial_id": denial_id})
+
+    async def lift(self, denial_id: UUID | str) -> PermissionDenialRecord:
+        """End a denial at once.
+
+        `POST /permission-denials/{denial_id}/endings`
+        """
+        return await self._calls.send(table.LIFT_PERMISSION_DENIAL, {"denial_id": denial_id})
+
+    def list(
+        self,
+        *,
+        principal_id: UUID | str | None = None,
+        group_id: UUID | str | None = None,
+        page_size: int | None = None,
+        order_by: str | None = None,
+        created_after: datetime | str | None = None,
+        created_before: datetime | str | None = None,
+        name: str | None = None,
+    ) -> AsyncListed[PermissionDenialRecord]:
+        """Denials, newest first, those that have ended included.
+
+        `GET /permission-denials`
+
+        Args:
+            page_size: at most so many
+            order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
+                in front turns it around. Left out, the newest come first
+            created_after: only what came later, such as `2026-11-22T10:30:00Z`
+            created_before: only what came earlier
+            name: only what is called so, where things have names
+        """
+        return self._calls.list(
+            table.LIST_PERMISSION_DENIALS,
+            {
+                "principal_id": principal_id,
+                "group_id": group_id,
+                "page_size": page_size,
+                "order_by": order_by,
+                "created_after": created_after,
+                "created_before": created_before,
+                "name": name,
+            },
+        )
+
+
 class AsyncPolicies:
     """Policies."""
 
@@ -2543,16 +3038,24 @@ class AsyncPrincipals:
         kind: Literal["user", "service"],
         name: str,
         title: str,
+        email: str | None = None,
         password: str | None = None,
-    ) -> PrincipalRecord:
-        """Add a person or a service account.
+    ) -> AddedPrincipal:
+        """Add a service account, or a person, who sets a password by the link in `welcome`.
 
         `POST /principals`
         """
         return await self._calls.send(
             table.CREATE_PRINCIPAL,
-            {"kind": kind, "name": name, "title": title, "password": password},
+            {"kind": kind, "name": name, "title": title, "email": email, "password": password},
         )
+
+    async def create_password_link(self, principal_id: UUID | str) -> PasswordLinkRecord:
+        """A link by which a person sets a new password: good for a day, works once.
+
+        `POST /principals/{principal_id}/password-links`
+        """
+        return await self._calls.send(table.CREATE_PASSWORD_LINK, {"principal_id": principal_id})
 
     async def deactivate(self, principal_id: UUID | str) -> PrincipalRecord:
         """Close an account; its tokens and sessions die with it.
@@ -2560,6 +3063,39 @@ class AsyncPrincipals:
         `POST /principals/{principal_id}/deactivations`
         """
         return await self._calls.send(table.DEACTIVATE_PRINCIPAL, {"principal_id": principal_id})
+
+    async def end_sessions(self, principal_id: UUID | str) -> SessionsEndedRecord:
+        """End all browser sessions of a person at once; their tokens stay.
+
+        `POST /principals/{principal_id}/session-endings`
+        """
+        return await self._calls.send(table.END_SESSIONS, {"principal_id": principal_id})
+
+    async def explain_permission(
+        self,
+        principal_id: UUID | str,
+        *,
+        permission: Permission | str,
+        project_id: UUID | str | None = None,
+        model_id: UUID | str | None = None,
+        model_version_id: UUID | str | None = None,
+        protected: bool | None = None,
+    ) -> Explanation:
+        """Why somebody may, or may not.
+
+        `GET /principals/{principal_id}/permission-explanations`
+        """
+        return await self._calls.send(
+            table.EXPLAIN_PERMISSION,
+            {
+                "principal_id": principal_id,
+                "permission": permission,
+                "project_id": project_id,
+                "model_id": model_id,
+                "model_version_id": model_version_id,
+                "protected": protected,
+            },
+        )
 
     def list(
         self,
@@ -2592,6 +3128,13 @@ class AsyncPrincipals:
                 "name": name,
             },
         )
+
+    async def reactivate(self, principal_id: UUID | str) -> PrincipalRecord:
+        """Open a closed account again; its old tokens and sessions stay dead.
+
+        `POST /principals/{principal_id}/reactivations`
+        """
+        return await self._calls.send(table.REACTIVATE_PRINCIPAL, {"principal_id": principal_id})
 
 
 class AsyncProceedings:
@@ -2999,15 +3542,52 @@ class AsyncRoleBindings:
     def __init__(self, calls: AsyncCalls) -> None:
         self._calls = calls
 
+    async def bind_role_to_group(
+        self,
+        group_id: UUID | str,
+        *,
+        role: Role | str,
+        project_id: UUID | str | None = None,
+        model_id: UUID | str | None = None,
+        condition: Condition | str | None = None,
+    ) -> RoleBindingRecord:
+        """Give everybody in a group a role, also those who come later.
+
+        `POST /groups/{group_id}/role-bindings`
+        """
+        return await self._calls.send(
+            table.BIND_ROLE_TO_GROUP,
+            {
+                "group_id": group_id,
+                "role": role,
+                "project_id": project_id,
+                "model_id": model_id,
+                "condition": condition,
+            },
+        )
+
     async def create(
-        self, principal_id: UUID | str, *, role: Role | str, project_id: UUID | str | None = None
+        self,
+        principal_id: UUID | str,
+        *,
+        role: Role | str,
+        project_id: UUID | str | None = None,
+        model_id: UUID | str | None = None,
+        condition: Condition | str | None = None,
     ) -> RoleBindingRecord:
         """Give a principal a role.
 
         `POST /principals/{principal_id}/role-bindings`
         """
         return await self._calls.send(
-            table.BIND_ROLE, {"principal_id": principal_id, "role": role, "project_id": project_id}
+            table.BIND_ROLE,
+            {
+                "principal_id": principal_id,
+                "role": role,
+                "project_id": project_id,
+                "model_id": model_id,
+                "condition": condition,
+            },
         )
 
     async def revoke(self, binding_id: UUID | str) -> None:
@@ -3101,6 +3681,127 @@ class AsyncRuns:
         return self._calls.list(table.LIST_TRIALS, {"run_id": run_id, "page_size": page_size})
 
 
+class AsyncServiceAccounts:
+    """Service accounts."""
+
+    def __init__(self, calls: AsyncCalls) -> None:
+        self._calls = calls
+
+    async def create(
+        self,
+        *,
+        name: str,
+        title: str,
+        owner_id: UUID | str,
+        purpose: str,
+        expires_at: datetime | str | None = None,
+    ) -> ServiceAccountRecord:
+        """Add the account of a program; roles are bound to its `id` as to any principal's.
+
+        `POST /service-accounts`
+        """
+        return await self._calls.send(
+            table.CREATE_SERVICE_ACCOUNT,
+            {
+                "name": name,
+                "title": title,
+                "owner_id": owner_id,
+                "purpose": purpose,
+                "expires_at": expires_at,
+            },
+        )
+
+    async def create_client_secret(
+        self,
+        account_id: UUID | str,
+        *,
+        token_name: str | None = None,
+        days: int | None = None,
+        scopes: Sequence[Permission | str] | None = None,
+        project_id: UUID | str | None = None,
+    ) -> IssuedToken:
+        """A secret that gets access tokens from `POST /oauth/token`; it does not call the API.
+
+        `POST /service-accounts/{account_id}/client-secrets`
+
+        Args:
+            scopes: permissions that the token is good for; left out: all that its holder
+                may. A scope only takes away
+            project_id: the one project that the token is good for
+        """
+        return await self._calls.send(
+            table.CREATE_CLIENT_SECRET,
+            {
+                "account_id": account_id,
+                "token_name": token_name,
+                "days": days,
+                "scopes": scopes,
+                "project_id": project_id,
+            },
+        )
+
+    async def get(self, account_id: UUID | str) -> ServiceAccountRecord:
+        """One program.
+
+        `GET /service-accounts/{account_id}`
+        """
+        return await self._calls.send(table.GET_SERVICE_ACCOUNT, {"account_id": account_id})
+
+    async def give(self, account_id: UUID | str, *, owner_id: UUID | str) -> ServiceAccountRecord:
+        """Let another person answer for a program.
+
+        `POST /service-accounts/{account_id}/owners`
+        """
+        return await self._calls.send(
+            table.GIVE_SERVICE_ACCOUNT, {"account_id": account_id, "owner_id": owner_id}
+        )
+
+    def list(
+        self,
+        *,
+        ownerless: bool | None = None,
+        page_size: int | None = None,
+        order_by: str | None = None,
+        created_after: datetime | str | None = None,
+        created_before: datetime | str | None = None,
+        name: str | None = None,
+    ) -> AsyncListed[ServiceAccountRecord]:
+        """Programs; `ownerless=true` keeps those that nobody active answers for.
+
+        `GET /service-accounts`
+
+        Args:
+            page_size: at most so many
+            order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
+                in front turns it around. Left out, the newest come first
+            created_after: only what came later, such as `2026-11-22T10:30:00Z`
+            created_before: only what came earlier
+            name: only what is called so, where things have names
+        """
+        return self._calls.list(
+            table.LIST_SERVICE_ACCOUNTS,
+            {
+                "ownerless": ownerless,
+                "page_size": page_size,
+                "order_by": order_by,
+                "created_after": created_after,
+                "created_before": created_before,
+                "name": name,
+            },
+        )
+
+    async def renew(
+        self, account_id: UUID | str, *, expires_at: datetime | str | None = None
+    ) -> ServiceAccountRecord:
+        """Set another end for a program.
+
+        `POST /service-accounts/{account_id}/renewals`
+        """
+        return await self._calls.send(
+            table.RENEW_SERVICE_ACCOUNT, {"account_id": account_id, "expires_at": expires_at}
+        )
+
+
 class AsyncTokens:
     """Tokens."""
 
@@ -3108,35 +3809,117 @@ class AsyncTokens:
         self._calls = calls
 
     async def create(
-        self, *, name: str, password: str, token_name: str | None = None, days: int | None = None
+        self,
+        *,
+        name: str,
+        password: str,
+        token_name: str | None = None,
+        days: int | None = None,
+        scopes: Sequence[Permission | str] | None = None,
+        project_id: UUID | str | None = None,
     ) -> IssuedToken:
         """A token for oneself, in exchange for name and password; shown this once.
 
         `POST /tokens`
+
+        Args:
+            scopes: permissions that the token is good for; left out: all that its holder
+                may. A scope only takes away
+            project_id: the one project that the token is good for
         """
         return await self._calls.send(
             table.CREATE_TOKEN,
-            {"name": name, "password": password, "token_name": token_name, "days": days},
+            {
+                "name": name,
+                "password": password,
+                "token_name": token_name,
+                "days": days,
+                "scopes": scopes,
+                "project_id": project_id,
+            },
         )
 
     async def create_service(
-        self, principal_id: UUID | str, *, token_name: str | None = None, days: int | None = None
+        self,
+        principal_id: UUID | str,
+        *,
+        token_name: str | None = None,
+        days: int | None = None,
+        scopes: Sequence[Permission | str] | None = None,
+        project_id: UUID | str | None = None,
     ) -> IssuedToken:
         """A token for a service account; its secret is shown this once.
 
         `POST /principals/{principal_id}/tokens`
+
+        Args:
+            scopes: permissions that the token is good for; left out: all that its holder
+                may. A scope only takes away
+            project_id: the one project that the token is good for
         """
         return await self._calls.send(
             table.CREATE_SERVICE_TOKEN,
-            {"principal_id": principal_id, "token_name": token_name, "days": days},
+            {
+                "principal_id": principal_id,
+                "token_name": token_name,
+                "days": days,
+                "scopes": scopes,
+                "project_id": project_id,
+            },
+        )
+
+    def list(
+        self,
+        *,
+        principal_id: UUID | str | None = None,
+        page_size: int | None = None,
+        order_by: str | None = None,
+        created_after: datetime | str | None = None,
+        created_before: datetime | str | None = None,
+        name: str | None = None,
+    ) -> AsyncListed[TokenRecord]:
+        """Everybody's tokens without their secrets; `principal_id` keeps those of one account.
+
+        `GET /tokens`
+
+        Args:
+            page_size: at most so many
+            order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
+                in front turns it around. Left out, the newest come first
+            created_after: only what came later, such as `2026-11-22T10:30:00Z`
+            created_before: only what came earlier
+            name: only what is called so, where things have names
+        """
+        return self._calls.list(
+            table.LIST_TOKENS,
+            {
+                "principal_id": principal_id,
+                "page_size": page_size,
+                "order_by": order_by,
+                "created_after": created_after,
+                "created_before": created_before,
+                "name": name,
+            },
         )
 
     async def revoke(self, token_id: UUID | str) -> None:
-        """End a token at once.
+        """End a token at once, and the access tokens that were got with it.
 
         `POST /tokens/{token_id}/revocations`
         """
         await self._calls.send(table.REVOKE_TOKEN, {"token_id": token_id})
+
+    async def rotate(
+        self, token_id: UUID | str, *, overlap_hours: int | None = None
+    ) -> IssuedToken:
+        """A successor as wide, for as long; a token rotates itself, an admin those of
+        services.
+
+        `POST /tokens/{token_id}/rotations`
+        """
+        return await self._calls.send(
+            table.ROTATE_TOKEN, {"token_id": token_id, "overlap_hours": overlap_hours}
+        )
 
 
 class AsyncUseCases:
@@ -3334,6 +4117,190 @@ class AsyncWaivers:
         )
 
 
+class AsyncWebhookDeliveries:
+    """Webhook deliveries."""
+
+    def __init__(self, calls: AsyncCalls) -> None:
+        self._calls = calls
+
+    async def get(self, delivery_id: UUID | str) -> DeliveryLog:
+        """One delivery with every attempt at it.
+
+        `GET /webhook-deliveries/{delivery_id}`
+        """
+        return await self._calls.send(table.GET_WEBHOOK_DELIVERY, {"delivery_id": delivery_id})
+
+    def list(
+        self,
+        webhook_id: UUID | str,
+        *,
+        state: DeliveryState | str | None = None,
+        page_size: int | None = None,
+        order_by: str | None = None,
+        created_after: datetime | str | None = None,
+        created_before: datetime | str | None = None,
+        name: str | None = None,
+    ) -> AsyncListed[DeliveryRecord]:
+        """What was sent to a webhook or is on its way, with the latest attempt.
+
+        `GET /webhooks/{webhook_id}/deliveries`
+
+        Args:
+            page_size: at most so many
+            order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
+                in front turns it around. Left out, the newest come first
+            created_after: only what came later, such as `2026-11-22T10:30:00Z`
+            created_before: only what came earlier
+            name: only what is called so, where things have names
+        """
+        return self._calls.list(
+            table.LIST_WEBHOOK_DELIVERIES,
+            {
+                "webhook_id": webhook_id,
+                "state": state,
+                "page_size": page_size,
+                "order_by": order_by,
+                "created_after": created_after,
+                "created_before": created_before,
+                "name": name,
+            },
+        )
+
+    async def replay(self, delivery_id: UUID | str) -> ReplayRecord:
+        """Send one event once more, under the same identifier.
+
+        `POST /webhook-deliveries/{delivery_id}/replays`
+        """
+        return await self._calls.send(table.REPLAY_WEBHOOK_DELIVERY, {"delivery_id": delivery_id})
+
+
+class AsyncWebhooks:
+    """Webhooks."""
+
+    def __init__(self, calls: AsyncCalls) -> None:
+        self._calls = calls
+
+    async def create(
+        self,
+        *,
+        kind: WebhookKind | str,
+        title: str,
+        actions: Sequence[str],
+        project_id: UUID | str | None = None,
+        url: str | None = None,
+        addresses: Sequence[str] | None = None,
+        outcome: Literal["ok", "denied"] | None = None,
+    ) -> IssuedWebhook:
+        """Let somebody be told of events from now on; the secret that signs is shown this
+        once.
+
+        `POST /webhooks`
+
+        Args:
+            project_id: whose events; left out: all, which takes an admin of all projects
+            url: of `webhook` and `slack`
+            addresses: of `email`
+            actions: `model_version.moved`, `finding.*` or `*`
+        """
+        return await self._calls.send(
+            table.CREATE_WEBHOOK,
+            {
+                "kind": kind,
+                "title": title,
+                "project_id": project_id,
+                "url": url,
+                "addresses": addresses,
+                "actions": actions,
+                "outcome": outcome,
+            },
+        )
+
+    async def get(self, webhook_id: UUID | str) -> WebhookRecord:
+        """One webhook.
+
+        `GET /webhooks/{webhook_id}`
+        """
+        return await self._calls.send(table.GET_WEBHOOK, {"webhook_id": webhook_id})
+
+    def list(
+        self,
+        *,
+        state: WebhookState | str | None = None,
+        page_size: int | None = None,
+        order_by: str | None = None,
+        created_after: datetime | str | None = None,
+        created_before: datetime | str | None = None,
+        name: str | None = None,
+    ) -> AsyncListed[WebhookRecord]:
+        """Webhooks that the caller manages.
+
+        `GET /webhooks`
+
+        Args:
+            page_size: at most so many
+            order_by: `created_at`, `name` or `number`, as far as the resource has it; `-`
+                in front turns it around. Left out, the newest come first
+            created_after: only what came later, such as `2026-11-22T10:30:00Z`
+            created_before: only what came earlier
+            name: only what is called so, where things have names
+        """
+        return self._calls.list(
+            table.LIST_WEBHOOKS,
+            {
+                "state": state,
+                "page_size": page_size,
+                "order_by": order_by,
+                "created_after": created_after,
+                "created_before": created_before,
+                "name": name,
+            },
+        )
+
+    async def pause(self, webhook_id: UUID | str) -> WebhookRecord:
+        """Send nothing until it is resumed; nothing is missed.
+
+        `POST /webhooks/{webhook_id}/pauses`
+        """
+        return await self._calls.send(table.PAUSE_WEBHOOK, {"webhook_id": webhook_id})
+
+    async def replay(self, webhook_id: UUID | str, *, since: datetime | str) -> ReplayRecord:
+        """Send everything since a time once more, under the same identifiers.
+
+        `POST /webhooks/{webhook_id}/replays`
+        """
+        return await self._calls.send(
+            table.REPLAY_WEBHOOK, {"webhook_id": webhook_id, "since": since}
+        )
+
+    async def resume(self, webhook_id: UUID | str) -> WebhookRecord:
+        """Send again what was paused or disabled, what has happened in the meantime first.
+
+        `POST /webhooks/{webhook_id}/resumptions`
+        """
+        return await self._calls.send(table.RESUME_WEBHOOK, {"webhook_id": webhook_id})
+
+    async def revoke(self, webhook_id: UUID | str) -> WebhookRecord:
+        """End a webhook for good; its log stays.
+
+        `POST /webhooks/{webhook_id}/revocations`
+        """
+        return await self._calls.send(table.REVOKE_WEBHOOK, {"webhook_id": webhook_id})
+
+    async def rotate_secret(self, webhook_id: UUID | str) -> IssuedWebhook:
+        """Sign with a new secret, shown this once; the one before signs as well for 24 hours.
+
+        `POST /webhooks/{webhook_id}/secrets`
+        """
+        return await self._calls.send(table.ROTATE_SECRET, {"webhook_id": webhook_id})
+
+    async def send_test(self, webhook_id: UUID | str) -> WebhookRecord:
+        """Send the event `webhook.tested`, to this webhook alone.
+
+        `POST /webhooks/{webhook_id}/tests`
+        """
+        return await self._calls.send(table.SEND_WEBHOOK_TEST, {"webhook_id": webhook_id})
+
+
 class AsyncResources:
     """Everything that can be called, by noun."""
 
@@ -3350,6 +4317,7 @@ class AsyncResources:
         self.audit_events = AsyncAuditEvents(calls)
         self.audit_exports = AsyncAuditExports(calls)
         self.audit_key = AsyncAuditKey(calls)
+        self.break_glass_requests = AsyncBreakGlassRequests(calls)
         self.change_plans = AsyncChangePlans(calls)
         self.dataset_versions = AsyncDatasetVersions(calls)
         self.datasets = AsyncDatasets(calls)
@@ -3357,9 +4325,12 @@ class AsyncResources:
         self.deployment_states = AsyncDeploymentStates(calls)
         self.deployments = AsyncDeployments(calls)
         self.drift_reports = AsyncDriftReports(calls)
+        self.external_identities = AsyncExternalIdentities(calls)
         self.external_versions = AsyncExternalVersions(calls)
         self.findings = AsyncFindings(calls)
+        self.groups = AsyncGroups(calls)
         self.health = AsyncHealth(calls)
+        self.identity_providers = AsyncIdentityProviders(calls)
         self.jobs = AsyncJobs(calls)
         self.legal_holds = AsyncLegalHolds(calls)
         self.me = AsyncMe(calls)
@@ -3368,6 +4339,7 @@ class AsyncResources:
         self.models = AsyncModels(calls)
         self.openapi = AsyncOpenapi(calls)
         self.operations = AsyncOperations(calls)
+        self.permission_denials = AsyncPermissionDenials(calls)
         self.policies = AsyncPolicies(calls)
         self.policy_simulations = AsyncPolicySimulations(calls)
         self.principals = AsyncPrincipals(calls)
@@ -3381,6 +4353,9 @@ class AsyncResources:
         self.risk_assessments = AsyncRiskAssessments(calls)
         self.role_bindings = AsyncRoleBindings(calls)
         self.runs = AsyncRuns(calls)
+        self.service_accounts = AsyncServiceAccounts(calls)
         self.tokens = AsyncTokens(calls)
         self.use_cases = AsyncUseCases(calls)
         self.waivers = AsyncWaivers(calls)
+        self.webhook_deliveries = AsyncWebhookDeliveries(calls)
+        self.webhooks = AsyncWebhooks(calls)

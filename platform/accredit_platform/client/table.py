@@ -11,6 +11,7 @@ from accredit_platform.client.endpoint import Endpoint, Record, Value
 
 if TYPE_CHECKING:
     from accredit_governance.access.actors import Actor
+    from accredit_governance.access.explanations import Explanation
     from accredit_governance.cards.card import ModelCard
     from accredit_governance.operations.predictions import OutcomesAccepted
     from accredit_governance.questions.policies import PolicyResolution
@@ -49,12 +50,23 @@ if TYPE_CHECKING:
         FindingStepRecord,
         RiskAcceptanceRecord,
     )
+    from accredit_governance.registry.group_records import (
+        GroupDetails,
+        GroupMemberRecord,
+        GroupRecord,
+    )
     from accredit_governance.registry.history_records import (
         DeploymentStanding,
         ModelStanding,
         VersionStanding,
     )
     from accredit_governance.registry.intake_records import ModelRequestRecord, RiskAssessmentRecord
+    from accredit_governance.registry.permission_records import (
+        BreakGlassRecord,
+        HeldPermissions,
+        PermissionDenialRecord,
+    )
+    from accredit_governance.registry.provider_records import ExternalIdentityRecord
     from accredit_governance.registry.records import (
         AlertRecord,
         AuditEventRecord,
@@ -63,7 +75,6 @@ if TYPE_CHECKING:
         DeploymentRecord,
         DriftReportRecord,
         GateEvaluationRecord,
-        IssuedToken,
         JobRecord,
         ModelRecord,
         ModelVersionRecord,
@@ -76,9 +87,28 @@ if TYPE_CHECKING:
         UseCaseRecord,
         WaiverRecord,
     )
+    from accredit_governance.registry.session_records import (
+        AddedPrincipal,
+        PasswordLinkRecord,
+        SessionRecord,
+        SessionsEndedRecord,
+    )
     from accredit_governance.registry.simulation_records import (
         PolicySimulationDetails,
         PolicySimulationRecord,
+    )
+    from accredit_governance.registry.token_records import (
+        IssuedToken,
+        ServiceAccountRecord,
+        TokenRecord,
+    )
+    from accredit_governance.registry.webhook_records import (
+        DeliveryLog,
+        DeliveryRecord,
+        IssuedWebhook,
+        NotificationPreferences,
+        ReplayRecord,
+        WebhookRecord,
     )
     from accredit_platform.client.operations import Operation
 
@@ -593,6 +623,79 @@ GET_AUDIT_KEY: Final[Endpoint[bytes]] = Endpoint(
     call="audit_key.get",
     form="bytes",
 )
+CREATE_BREAK_GLASS_REQUEST: Final[Endpoint[BreakGlassRecord]] = Endpoint(
+    "create_break_glass_request",
+    "POST",
+    "/break-glass-requests",
+    about="Ask for a role for oneself, for four hours at most.",
+    call="break_glass_requests.create",
+    form="document",
+    answer="accredit_governance.registry.permission_records:BreakGlassRecord",
+    values=(
+        Value("role", "body", required=True),
+        Value("project_id", "body"),
+        Value("model_id", "body"),
+        Value("minutes", "body", "integer", required=True, about="1 to 240"),
+        Value("reason", "body", required=True),
+    ),
+)
+END_BREAK_GLASS_REQUEST: Final[Endpoint[BreakGlassRecord]] = Endpoint(
+    "end_break_glass_request",
+    "POST",
+    "/break-glass-requests/{break_glass_id}/endings",
+    about="End the role at once; before it is granted, take the request back or refuse it.",
+    call="break_glass_requests.end",
+    form="document",
+    answer="accredit_governance.registry.permission_records:BreakGlassRecord",
+    values=(Value("break_glass_id", "path", required=True),),
+)
+GET_BREAK_GLASS_REQUEST: Final[Endpoint[BreakGlassRecord]] = Endpoint(
+    "get_break_glass_request",
+    "GET",
+    "/break-glass-requests/{break_glass_id}",
+    about="One request, with the digest that a grant has to name.",
+    call="break_glass_requests.get",
+    form="document",
+    answer="accredit_governance.registry.permission_records:BreakGlassRecord",
+    values=(Value("break_glass_id", "path", required=True),),
+)
+GRANT_BREAK_GLASS_REQUEST: Final[Endpoint[BreakGlassRecord]] = Endpoint(
+    "grant_break_glass_request",
+    "POST",
+    "/break-glass-requests/{break_glass_id}/grants",
+    about="Lend the role that another person asked for.",
+    call="break_glass_requests.grant",
+    form="document",
+    answer="accredit_governance.registry.permission_records:BreakGlassRecord",
+    values=(
+        Value("break_glass_id", "path", required=True),
+        Value("subject_digest", "body", required=True),
+        Value("ticket", "body", about="of `POST /me/signing-tickets`; used up by this"),
+    ),
+)
+LIST_BREAK_GLASS_REQUESTS: Final[Endpoint[BreakGlassRecord]] = Endpoint(
+    "list_break_glass_requests",
+    "GET",
+    "/break-glass-requests",
+    about="Requests that the caller made or may read, newest first.",
+    call="break_glass_requests.list",
+    form="page",
+    answer="accredit_governance.registry.permission_records:BreakGlassRecord",
+    values=(
+        Value("open", "query", "boolean", about="`true` leaves out what is over"),
+        Value("page_size", "query", "integer", about="at most so many"),
+        Value(
+            "order_by",
+            "query",
+            about="`created_at`, `name` or `number`, as far as the resource has it; `-` in front turns it around. Left out, the newest come first",
+        ),
+        Value(
+            "created_after", "query", about="only what came later, such as `2026-11-22T10:30:00Z`"
+        ),
+        Value("created_before", "query", about="only what came earlier"),
+        Value("name", "query", about="only what is called so, where things have names"),
+    ),
+)
 GET_CHANGE_PLAN: Final[Endpoint[ChangePlanRecord]] = Endpoint(
     "get_change_plan",
     "GET",
@@ -1001,6 +1104,39 @@ REQUEST_DRIFT_REPORT: Final[Endpoint[DriftReportRecord]] = Endpoint(
         Value("window_from", "body"),
     ),
 )
+LINK_IDENTITY: Final[Endpoint[ExternalIdentityRecord]] = Endpoint(
+    "link_identity",
+    "POST",
+    "/principals/{principal_id}/external-identities",
+    about="Say which service account a provider's subject is; people are linked by signing in.",
+    call="external_identities.link_identity",
+    form="document",
+    answer="accredit_governance.registry.provider_records:ExternalIdentityRecord",
+    values=(
+        Value("principal_id", "path", required=True),
+        Value("provider", "body", required=True),
+        Value("subject", "body", required=True),
+    ),
+)
+LIST_IDENTITIES: Final[Endpoint[ExternalIdentityRecord]] = Endpoint(
+    "list_identities",
+    "GET",
+    "/principals/{principal_id}/external-identities",
+    about="Subjects of identity providers that this principal is.",
+    call="external_identities.list_identities",
+    form="page",
+    answer="accredit_governance.registry.provider_records:ExternalIdentityRecord",
+    values=(Value("principal_id", "path", required=True),),
+)
+UNLINK_IDENTITY: Final[Endpoint[None]] = Endpoint(
+    "unlink_identity",
+    "POST",
+    "/external-identities/{identity_id}/removals",
+    about="Forget whom a provider's subject stands for, at once.",
+    call="external_identities.unlink_identity",
+    form="nothing",
+    values=(Value("identity_id", "path", required=True),),
+)
 CREATE_EXTERNAL_VERSION: Final[Endpoint[ExternalVersionRecord]] = Endpoint(
     "create_external_version",
     "POST",
@@ -1236,6 +1372,119 @@ REOPEN_FINDING: Final[Endpoint[FindingRecord]] = Endpoint(
         Value("due_on", "body", required=True),
     ),
 )
+ADD_GROUP_MEMBER: Final[Endpoint[GroupMemberRecord]] = Endpoint(
+    "add_group_member",
+    "POST",
+    "/groups/{group_id}/members",
+    about="Bring a person into a group.",
+    call="groups.add_member",
+    form="document",
+    answer="accredit_governance.registry.group_records:GroupMemberRecord",
+    values=(
+        Value("group_id", "path", required=True),
+        Value("principal_id", "body", required=True),
+    ),
+)
+CREATE_GROUP: Final[Endpoint[GroupRecord]] = Endpoint(
+    "create_group",
+    "POST",
+    "/groups",
+    about="Make a group.",
+    call="groups.create",
+    form="document",
+    answer="accredit_governance.registry.group_records:GroupRecord",
+    values=(Value("name", "body", required=True),),
+)
+DISSOLVE_GROUP: Final[Endpoint[GroupRecord]] = Endpoint(
+    "dissolve_group",
+    "POST",
+    "/groups/{group_id}/dissolutions",
+    about="End a group; its members lose at once what it gave them.",
+    call="groups.dissolve",
+    form="document",
+    answer="accredit_governance.registry.group_records:GroupRecord",
+    values=(Value("group_id", "path", required=True),),
+)
+GET_GROUP: Final[Endpoint[GroupDetails]] = Endpoint(
+    "get_group",
+    "GET",
+    "/groups/{group_id}",
+    about="One group with what it gives.",
+    call="groups.get",
+    form="document",
+    answer="accredit_governance.registry.group_records:GroupDetails",
+    values=(Value("group_id", "path", required=True),),
+)
+LIST_GROUPS: Final[Endpoint[GroupRecord]] = Endpoint(
+    "list_groups",
+    "GET",
+    "/groups",
+    about="Groups, of our own, of the directory and of identity providers.",
+    call="groups.list",
+    form="page",
+    answer="accredit_governance.registry.group_records:GroupRecord",
+    values=(
+        Value("page_size", "query", "integer", about="at most so many"),
+        Value(
+            "order_by",
+            "query",
+            about="`created_at`, `name` or `number`, as far as the resource has it; `-` in front turns it around. Left out, the newest come first",
+        ),
+        Value(
+            "created_after", "query", about="only what came later, such as `2026-11-22T10:30:00Z`"
+        ),
+        Value("created_before", "query", about="only what came earlier"),
+        Value("name", "query", about="only what is called so, where things have names"),
+    ),
+)
+LIST_GROUP_MEMBERS: Final[Endpoint[PrincipalRecord]] = Endpoint(
+    "list_group_members",
+    "GET",
+    "/groups/{group_id}/members",
+    about="People in a group.",
+    call="groups.list_members",
+    form="page",
+    answer="accredit_governance.registry.records:PrincipalRecord",
+    values=(
+        Value("group_id", "path", required=True),
+        Value("page_size", "query", "integer", about="at most so many"),
+        Value(
+            "order_by",
+            "query",
+            about="`created_at`, `name` or `number`, as far as the resource has it; `-` in front turns it around. Left out, the newest come first",
+        ),
+        Value(
+            "created_after", "query", about="only what came later, such as `2026-11-22T10:30:00Z`"
+        ),
+        Value("created_before", "query", about="only what came earlier"),
+        Value("name", "query", about="only what is called so, where things have names"),
+    ),
+)
+REMOVE_GROUP_MEMBER: Final[Endpoint[None]] = Endpoint(
+    "remove_group_member",
+    "POST",
+    "/groups/{group_id}/members/{principal_id}/removals",
+    about="Take a person out of a group, at once.",
+    call="groups.remove_member",
+    form="nothing",
+    values=(
+        Value("group_id", "path", required=True),
+        Value("principal_id", "path", required=True),
+    ),
+)
+RENAME_GROUP: Final[Endpoint[GroupRecord]] = Endpoint(
+    "rename_group",
+    "POST",
+    "/groups/{group_id}/renamings",
+    about="Give a group another name.",
+    call="groups.rename",
+    form="document",
+    answer="accredit_governance.registry.group_records:GroupRecord",
+    values=(
+        Value("group_id", "path", required=True),
+        Value("name", "body", required=True),
+    ),
+)
 GET_HEALTH: Final[Endpoint[Record]] = Endpoint(
     "get_health",
     "GET",
@@ -1243,6 +1492,27 @@ GET_HEALTH: Final[Endpoint[Record]] = Endpoint(
     about="Reach the database and say so.",
     call="health.get",
     form="json",
+)
+END_PROVIDER_SESSIONS: Final[Endpoint[None]] = Endpoint(
+    "end_provider_sessions",
+    "POST",
+    "/identity-providers/{name}/logouts",
+    about="For the provider itself: somebody has signed out there (Back-Channel Logout 1.0). The logout token is signed by the provider and counts once.",
+    call="identity_providers.end_provider_sessions",
+    form="nothing",
+    values=(
+        Value("name", "path", required=True),
+        Value("content", "content", required=True, about="the file"),
+    ),
+    media=("application/x-www-form-urlencoded",),
+)
+LIST_IDENTITY_PROVIDERS: Final[Endpoint[Record]] = Endpoint(
+    "list_identity_providers",
+    "GET",
+    "/identity-providers",
+    about="Identity providers of this installation; the sign-in page shows them to anybody.",
+    call="identity_providers.list",
+    form="page",
 )
 CANCEL_JOB: Final[Endpoint[JobRecord]] = Endpoint(
     "cancel_job",
@@ -1326,6 +1596,18 @@ PLACE_LEGAL_HOLD: Final[Endpoint[LegalHoldRecord]] = Endpoint(
         Value("reason", "body", required=True),
     ),
 )
+CHANGE_MY_PASSWORD: Final[Endpoint[None]] = Endpoint(
+    "change_my_password",
+    "POST",
+    "/me/password-changes",
+    about="Choose another password; browser sessions end, tokens stay.",
+    call="me.change_password",
+    form="nothing",
+    values=(
+        Value("old_password", "body", required=True),
+        Value("new_password", "body", required=True),
+    ),
+)
 CREATE_SIGNING_TICKET: Final[Endpoint[SigningTicket]] = Endpoint(
     "create_signing_ticket",
     "POST",
@@ -1336,7 +1618,41 @@ CREATE_SIGNING_TICKET: Final[Endpoint[SigningTicket]] = Endpoint(
     answer="accredit_governance.registry.approval_records:SigningTicket",
     values=(
         Value("subject_digest", "body", required=True),
-        Value("password", "body", required=True),
+        Value("password", "body"),
+    ),
+)
+END_MY_SESSION: Final[Endpoint[None]] = Endpoint(
+    "end_my_session",
+    "POST",
+    "/me/sessions/{session_id}/endings",
+    about="End a browser session of one's own at once.",
+    call="me.end_session",
+    form="nothing",
+    values=(Value("session_id", "path", required=True),),
+)
+END_MY_SESSIONS: Final[Endpoint[SessionsEndedRecord]] = Endpoint(
+    "end_my_sessions",
+    "POST",
+    "/me/session-endings",
+    about="End all browser sessions of one's own at once.",
+    call="me.end_sessions",
+    form="document",
+    answer="accredit_governance.registry.session_records:SessionsEndedRecord",
+)
+EXPLAIN_MY_PERMISSION: Final[Endpoint[Explanation]] = Endpoint(
+    "explain_my_permission",
+    "GET",
+    "/me/permission-explanations",
+    about="Why the caller may, or may not.",
+    call="me.explain_permission",
+    form="document",
+    answer="accredit_governance.access.explanations:Explanation",
+    values=(
+        Value("permission", "query", required=True),
+        Value("project_id", "query"),
+        Value("model_id", "query"),
+        Value("model_version_id", "query"),
+        Value("protected", "query", "boolean"),
     ),
 )
 GET_ME: Final[Endpoint[Actor]] = Endpoint(
@@ -1347,6 +1663,65 @@ GET_ME: Final[Endpoint[Actor]] = Endpoint(
     call="me.get",
     form="document",
     answer="accredit_governance.access.actors:Actor",
+)
+GET_NOTIFICATION_PREFERENCES: Final[Endpoint[NotificationPreferences]] = Endpoint(
+    "get_notification_preferences",
+    "GET",
+    "/me/notification-preferences",
+    about="Whether the caller is told by mail of what waits for them.",
+    call="me.get_notification_preferences",
+    form="document",
+    answer="accredit_governance.registry.webhook_records:NotificationPreferences",
+)
+LIST_MY_PERMISSIONS: Final[Endpoint[HeldPermissions]] = Endpoint(
+    "list_my_permissions",
+    "GET",
+    "/me/permissions",
+    about="All that the caller may: in each place that their roles name, or in the one asked for.",
+    call="me.list_permissions",
+    form="page",
+    answer="accredit_governance.registry.permission_records:HeldPermissions",
+    values=(
+        Value("project_id", "query"),
+        Value("model_id", "query"),
+    ),
+)
+LIST_MY_SESSIONS: Final[Endpoint[SessionRecord]] = Endpoint(
+    "list_my_sessions",
+    "GET",
+    "/me/sessions",
+    about="One's own open browser sessions, and those that were stolen in the last 30 days.",
+    call="me.list_sessions",
+    form="page",
+    answer="accredit_governance.registry.session_records:SessionRecord",
+)
+LIST_MY_TOKENS: Final[Endpoint[TokenRecord]] = Endpoint(
+    "list_my_tokens",
+    "GET",
+    "/me/tokens",
+    about="The caller's own tokens without their secrets; a narrowed token sees only itself.",
+    call="me.list_tokens",
+    form="page",
+    answer="accredit_governance.registry.token_records:TokenRecord",
+)
+REVOKE_MY_TOKEN: Final[Endpoint[None]] = Endpoint(
+    "revoke_my_token",
+    "POST",
+    "/me/tokens/{token_id}/revocations",
+    about="End a token of one's own at once.",
+    call="me.revoke_token",
+    form="nothing",
+    values=(Value("token_id", "path", required=True),),
+)
+SET_NOTIFICATION_PREFERENCES: Final[Endpoint[NotificationPreferences]] = Endpoint(
+    "set_notification_preferences",
+    "PUT",
+    "/me/notification-preferences",
+    about="Ask for a mail when something new waits, or for none.",
+    call="me.set_notification_preferences",
+    form="document",
+    answer="accredit_governance.registry.webhook_records:NotificationPreferences",
+    values=(Value("tasks_by_mail", "body", "boolean", required=True),),
 )
 LIST_MY_TASKS: Final[Endpoint[Task]] = Endpoint(
     "list_my_tasks",
@@ -1940,6 +2315,69 @@ LIST_OPERATIONS: Final[Endpoint[Operation]] = Endpoint(
         Value("name", "query", about="only what is called so, where things have names"),
     ),
 )
+CREATE_PERMISSION_DENIAL: Final[Endpoint[PermissionDenialRecord]] = Endpoint(
+    "create_permission_denial",
+    "POST",
+    "/permission-denials",
+    about="Deny something to somebody, whatever their roles say.",
+    call="permission_denials.create",
+    form="document",
+    answer="accredit_governance.registry.permission_records:PermissionDenialRecord",
+    values=(
+        Value("principal_id", "body"),
+        Value("group_id", "body"),
+        Value("permission", "body"),
+        Value("role", "body"),
+        Value("project_id", "body"),
+        Value("model_id", "body"),
+        Value("until", "body"),
+        Value("reason", "body", required=True),
+    ),
+)
+GET_PERMISSION_DENIAL: Final[Endpoint[PermissionDenialRecord]] = Endpoint(
+    "get_permission_denial",
+    "GET",
+    "/permission-denials/{denial_id}",
+    about="One denial.",
+    call="permission_denials.get",
+    form="document",
+    answer="accredit_governance.registry.permission_records:PermissionDenialRecord",
+    values=(Value("denial_id", "path", required=True),),
+)
+LIFT_PERMISSION_DENIAL: Final[Endpoint[PermissionDenialRecord]] = Endpoint(
+    "lift_permission_denial",
+    "POST",
+    "/permission-denials/{denial_id}/endings",
+    about="End a denial at once.",
+    call="permission_denials.lift",
+    form="document",
+    answer="accredit_governance.registry.permission_records:PermissionDenialRecord",
+    values=(Value("denial_id", "path", required=True),),
+)
+LIST_PERMISSION_DENIALS: Final[Endpoint[PermissionDenialRecord]] = Endpoint(
+    "list_permission_denials",
+    "GET",
+    "/permission-denials",
+    about="Denials, newest first, those that have ended included.",
+    call="permission_denials.list",
+    form="page",
+    answer="accredit_governance.registry.permission_records:PermissionDenialRecord",
+    values=(
+        Value("principal_id", "query"),
+        Value("group_id", "query"),
+        Value("page_size", "query", "integer", about="at most so many"),
+        Value(
+            "order_by",
+            "query",
+            about="`created_at`, `name` or `number`, as far as the resource has it; `-` in front turns it around. Left out, the newest come first",
+        ),
+        Value(
+            "created_after", "query", about="only what came later, such as `2026-11-22T10:30:00Z`"
+        ),
+        Value("created_before", "query", about="only what came earlier"),
+        Value("name", "query", about="only what is called so, where things have names"),
+    ),
+)
 DRAFT_POLICY: Final[Endpoint[PolicyVersionRecord]] = Endpoint(
     "draft_policy",
     "POST",
@@ -2052,20 +2490,31 @@ STOP_POLICY_SIMULATION: Final[Endpoint[PolicySimulationRecord]] = Endpoint(
     answer="accredit_governance.registry.simulation_records:PolicySimulationRecord",
     values=(Value("simulation_id", "path", required=True),),
 )
-CREATE_PRINCIPAL: Final[Endpoint[PrincipalRecord]] = Endpoint(
+CREATE_PRINCIPAL: Final[Endpoint[AddedPrincipal]] = Endpoint(
     "create_principal",
     "POST",
     "/principals",
-    about="Add a person or a service account.",
+    about="Add a service account, or a person, who sets a password by the link in `welcome`.",
     call="principals.create",
     form="document",
-    answer="accredit_governance.registry.records:PrincipalRecord",
+    answer="accredit_governance.registry.session_records:AddedPrincipal",
     values=(
         Value("kind", "body", required=True),
         Value("name", "body", required=True),
         Value("title", "body", required=True),
+        Value("email", "body"),
         Value("password", "body"),
     ),
+)
+CREATE_PASSWORD_LINK: Final[Endpoint[PasswordLinkRecord]] = Endpoint(
+    "create_password_link",
+    "POST",
+    "/principals/{principal_id}/password-links",
+    about="A link by which a person sets a new password: good for a day, works once.",
+    call="principals.create_password_link",
+    form="document",
+    answer="accredit_governance.registry.session_records:PasswordLinkRecord",
+    values=(Value("principal_id", "path", required=True),),
 )
 DEACTIVATE_PRINCIPAL: Final[Endpoint[PrincipalRecord]] = Endpoint(
     "deactivate_principal",
@@ -2076,6 +2525,33 @@ DEACTIVATE_PRINCIPAL: Final[Endpoint[PrincipalRecord]] = Endpoint(
     form="document",
     answer="accredit_governance.registry.records:PrincipalRecord",
     values=(Value("principal_id", "path", required=True),),
+)
+END_SESSIONS: Final[Endpoint[SessionsEndedRecord]] = Endpoint(
+    "end_sessions",
+    "POST",
+    "/principals/{principal_id}/session-endings",
+    about="End all browser sessions of a person at once; their tokens stay.",
+    call="principals.end_sessions",
+    form="document",
+    answer="accredit_governance.registry.session_records:SessionsEndedRecord",
+    values=(Value("principal_id", "path", required=True),),
+)
+EXPLAIN_PERMISSION: Final[Endpoint[Explanation]] = Endpoint(
+    "explain_permission",
+    "GET",
+    "/principals/{principal_id}/permission-explanations",
+    about="Why somebody may, or may not.",
+    call="principals.explain_permission",
+    form="document",
+    answer="accredit_governance.access.explanations:Explanation",
+    values=(
+        Value("principal_id", "path", required=True),
+        Value("permission", "query", required=True),
+        Value("project_id", "query"),
+        Value("model_id", "query"),
+        Value("model_version_id", "query"),
+        Value("protected", "query", "boolean"),
+    ),
 )
 LIST_PRINCIPALS: Final[Endpoint[PrincipalRecord]] = Endpoint(
     "list_principals",
@@ -2098,6 +2574,16 @@ LIST_PRINCIPALS: Final[Endpoint[PrincipalRecord]] = Endpoint(
         Value("created_before", "query", about="only what came earlier"),
         Value("name", "query", about="only what is called so, where things have names"),
     ),
+)
+REACTIVATE_PRINCIPAL: Final[Endpoint[PrincipalRecord]] = Endpoint(
+    "reactivate_principal",
+    "POST",
+    "/principals/{principal_id}/reactivations",
+    about="Open a closed account again; its old tokens and sessions stay dead.",
+    call="principals.reactivate",
+    form="document",
+    answer="accredit_governance.registry.records:PrincipalRecord",
+    values=(Value("principal_id", "path", required=True),),
 )
 GET_PROCEEDING: Final[Endpoint[ProceedingRecord]] = Endpoint(
     "get_proceeding",
@@ -2412,6 +2898,22 @@ LIST_RISK_ASSESSMENTS: Final[Endpoint[RiskAssessmentRecord]] = Endpoint(
         Value("page_size", "query", "integer", about="at most so many"),
     ),
 )
+BIND_ROLE_TO_GROUP: Final[Endpoint[RoleBindingRecord]] = Endpoint(
+    "bind_role_to_group",
+    "POST",
+    "/groups/{group_id}/role-bindings",
+    about="Give everybody in a group a role, also those who come later.",
+    call="role_bindings.bind_role_to_group",
+    form="document",
+    answer="accredit_governance.registry.records:RoleBindingRecord",
+    values=(
+        Value("group_id", "path", required=True),
+        Value("role", "body", required=True),
+        Value("project_id", "body"),
+        Value("model_id", "body"),
+        Value("condition", "body"),
+    ),
+)
 BIND_ROLE: Final[Endpoint[RoleBindingRecord]] = Endpoint(
     "bind_role",
     "POST",
@@ -2424,6 +2926,8 @@ BIND_ROLE: Final[Endpoint[RoleBindingRecord]] = Endpoint(
         Value("principal_id", "path", required=True),
         Value("role", "body", required=True),
         Value("project_id", "body"),
+        Value("model_id", "body"),
+        Value("condition", "body"),
     ),
 )
 TAKE_ROLE: Final[Endpoint[None]] = Endpoint(
@@ -2504,6 +3008,102 @@ LIST_TRIALS: Final[Endpoint[TrialRecord]] = Endpoint(
         Value("page_size", "query", "integer", about="at most so many"),
     ),
 )
+CREATE_SERVICE_ACCOUNT: Final[Endpoint[ServiceAccountRecord]] = Endpoint(
+    "create_service_account",
+    "POST",
+    "/service-accounts",
+    about="Add the account of a program; roles are bound to its `id` as to any principal's.",
+    call="service_accounts.create",
+    form="document",
+    answer="accredit_governance.registry.token_records:ServiceAccountRecord",
+    values=(
+        Value("name", "body", required=True),
+        Value("title", "body", required=True),
+        Value("owner_id", "body", required=True),
+        Value("purpose", "body", required=True),
+        Value("expires_at", "body"),
+    ),
+)
+CREATE_CLIENT_SECRET: Final[Endpoint[IssuedToken]] = Endpoint(
+    "create_client_secret",
+    "POST",
+    "/service-accounts/{account_id}/client-secrets",
+    about="A secret that gets access tokens from `POST /oauth/token`; it does not call the API.",
+    call="service_accounts.create_client_secret",
+    form="document",
+    answer="accredit_governance.registry.token_records:IssuedToken",
+    values=(
+        Value("account_id", "path", required=True),
+        Value("token_name", "body"),
+        Value("days", "body", "integer"),
+        Value(
+            "scopes",
+            "body",
+            "list",
+            about="permissions that the token is good for; left out: all that its holder may. A scope only takes away",
+        ),
+        Value("project_id", "body", about="the one project that the token is good for"),
+    ),
+)
+GET_SERVICE_ACCOUNT: Final[Endpoint[ServiceAccountRecord]] = Endpoint(
+    "get_service_account",
+    "GET",
+    "/service-accounts/{account_id}",
+    about="One program.",
+    call="service_accounts.get",
+    form="document",
+    answer="accredit_governance.registry.token_records:ServiceAccountRecord",
+    values=(Value("account_id", "path", required=True),),
+)
+GIVE_SERVICE_ACCOUNT: Final[Endpoint[ServiceAccountRecord]] = Endpoint(
+    "give_service_account",
+    "POST",
+    "/service-accounts/{account_id}/owners",
+    about="Let another person answer for a program.",
+    call="service_accounts.give",
+    form="document",
+    answer="accredit_governance.registry.token_records:ServiceAccountRecord",
+    values=(
+        Value("account_id", "path", required=True),
+        Value("owner_id", "body", required=True),
+    ),
+)
+LIST_SERVICE_ACCOUNTS: Final[Endpoint[ServiceAccountRecord]] = Endpoint(
+    "list_service_accounts",
+    "GET",
+    "/service-accounts",
+    about="Programs; `ownerless=true` keeps those that nobody active answers for.",
+    call="service_accounts.list",
+    form="page",
+    answer="accredit_governance.registry.token_records:ServiceAccountRecord",
+    values=(
+        Value("ownerless", "query", "boolean"),
+        Value("page_size", "query", "integer", about="at most so many"),
+        Value(
+            "order_by",
+            "query",
+            about="`created_at`, `name` or `number`, as far as the resource has it; `-` in front turns it around. Left out, the newest come first",
+        ),
+        Value(
+            "created_after", "query", about="only what came later, such as `2026-11-22T10:30:00Z`"
+        ),
+        Value("created_before", "query", about="only what came earlier"),
+        Value("name", "query", about="only what is called so, where things have names"),
+    ),
+)
+RENEW_SERVICE_ACCOUNT: Final[Endpoint[ServiceAccountRecord]] = Endpoint(
+    "renew_service_account",
+    "POST",
+    "/service-accounts/{account_id}/renewals",
+    about="Set another end for a program.",
+    call="service_accounts.renew",
+    form="document",
+    answer="accredit_governance.registry.token_records:ServiceAccountRecord",
+    values=(
+        Value("account_id", "path", required=True),
+        Value("expires_at", "body"),
+    ),
+)
 CREATE_TOKEN: Final[Endpoint[IssuedToken]] = Endpoint(
     "create_token",
     "POST",
@@ -2511,12 +3111,19 @@ CREATE_TOKEN: Final[Endpoint[IssuedToken]] = Endpoint(
     about="A token for oneself, in exchange for name and password; shown this once.",
     call="tokens.create",
     form="document",
-    answer="accredit_governance.registry.records:IssuedToken",
+    answer="accredit_governance.registry.token_records:IssuedToken",
     values=(
         Value("name", "body", required=True),
         Value("password", "body", required=True),
         Value("token_name", "body"),
         Value("days", "body", "integer"),
+        Value(
+            "scopes",
+            "body",
+            "list",
+            about="permissions that the token is good for; left out: all that its holder may. A scope only takes away",
+        ),
+        Value("project_id", "body", about="the one project that the token is good for"),
     ),
 )
 CREATE_SERVICE_TOKEN: Final[Endpoint[IssuedToken]] = Endpoint(
@@ -2526,21 +3133,64 @@ CREATE_SERVICE_TOKEN: Final[Endpoint[IssuedToken]] = Endpoint(
     about="A token for a service account; its secret is shown this once.",
     call="tokens.create_service",
     form="document",
-    answer="accredit_governance.registry.records:IssuedToken",
+    answer="accredit_governance.registry.token_records:IssuedToken",
     values=(
         Value("principal_id", "path", required=True),
         Value("token_name", "body"),
         Value("days", "body", "integer"),
+        Value(
+            "scopes",
+            "body",
+            "list",
+            about="permissions that the token is good for; left out: all that its holder may. A scope only takes away",
+        ),
+        Value("project_id", "body", about="the one project that the token is good for"),
+    ),
+)
+LIST_TOKENS: Final[Endpoint[TokenRecord]] = Endpoint(
+    "list_tokens",
+    "GET",
+    "/tokens",
+    about="Everybody's tokens without their secrets; `principal_id` keeps those of one account.",
+    call="tokens.list",
+    form="page",
+    answer="accredit_governance.registry.token_records:TokenRecord",
+    values=(
+        Value("principal_id", "query"),
+        Value("page_size", "query", "integer", about="at most so many"),
+        Value(
+            "order_by",
+            "query",
+            about="`created_at`, `name` or `number`, as far as the resource has it; `-` in front turns it around. Left out, the newest come first",
+        ),
+        Value(
+            "created_after", "query", about="only what came later, such as `2026-11-22T10:30:00Z`"
+        ),
+        Value("created_before", "query", about="only what came earlier"),
+        Value("name", "query", about="only what is called so, where things have names"),
     ),
 )
 REVOKE_TOKEN: Final[Endpoint[None]] = Endpoint(
     "revoke_token",
     "POST",
     "/tokens/{token_id}/revocations",
-    about="End a token at once.",
+    about="End a token at once, and the access tokens that were got with it.",
     call="tokens.revoke",
     form="nothing",
     values=(Value("token_id", "path", required=True),),
+)
+ROTATE_TOKEN: Final[Endpoint[IssuedToken]] = Endpoint(
+    "rotate_token",
+    "POST",
+    "/tokens/{token_id}/rotations",
+    about="A successor as wide, for as long; a token rotates itself, an admin those of services.",
+    call="tokens.rotate",
+    form="document",
+    answer="accredit_governance.registry.token_records:IssuedToken",
+    values=(
+        Value("token_id", "path", required=True),
+        Value("overlap_hours", "body", "integer"),
+    ),
 )
 CHANGE_OWNER: Final[Endpoint[UseCaseRecord]] = Endpoint(
     "change_owner",
@@ -2700,6 +3350,174 @@ REVOKE_WAIVER: Final[Endpoint[WaiverRecord]] = Endpoint(
         Value("reason", "body", required=True),
     ),
 )
+GET_WEBHOOK_DELIVERY: Final[Endpoint[DeliveryLog]] = Endpoint(
+    "get_webhook_delivery",
+    "GET",
+    "/webhook-deliveries/{delivery_id}",
+    about="One delivery with every attempt at it.",
+    call="webhook_deliveries.get",
+    form="document",
+    answer="accredit_governance.registry.webhook_records:DeliveryLog",
+    values=(Value("delivery_id", "path", required=True),),
+)
+LIST_WEBHOOK_DELIVERIES: Final[Endpoint[DeliveryRecord]] = Endpoint(
+    "list_webhook_deliveries",
+    "GET",
+    "/webhooks/{webhook_id}/deliveries",
+    about="What was sent to a webhook or is on its way, with the latest attempt.",
+    call="webhook_deliveries.list",
+    form="page",
+    answer="accredit_governance.registry.webhook_records:DeliveryRecord",
+    values=(
+        Value("webhook_id", "path", required=True),
+        Value("state", "query"),
+        Value("page_size", "query", "integer", about="at most so many"),
+        Value(
+            "order_by",
+            "query",
+            about="`created_at`, `name` or `number`, as far as the resource has it; `-` in front turns it around. Left out, the newest come first",
+        ),
+        Value(
+            "created_after", "query", about="only what came later, such as `2026-11-22T10:30:00Z`"
+        ),
+        Value("created_before", "query", about="only what came earlier"),
+        Value("name", "query", about="only what is called so, where things have names"),
+    ),
+)
+REPLAY_WEBHOOK_DELIVERY: Final[Endpoint[ReplayRecord]] = Endpoint(
+    "replay_webhook_delivery",
+    "POST",
+    "/webhook-deliveries/{delivery_id}/replays",
+    about="Send one event once more, under the same identifier.",
+    call="webhook_deliveries.replay",
+    form="document",
+    answer="accredit_governance.registry.webhook_records:ReplayRecord",
+    values=(Value("delivery_id", "path", required=True),),
+)
+CREATE_WEBHOOK: Final[Endpoint[IssuedWebhook]] = Endpoint(
+    "create_webhook",
+    "POST",
+    "/webhooks",
+    about="Let somebody be told of events from now on; the secret that signs is shown this once.",
+    call="webhooks.create",
+    form="document",
+    answer="accredit_governance.registry.webhook_records:IssuedWebhook",
+    values=(
+        Value("kind", "body", required=True),
+        Value("title", "body", required=True),
+        Value(
+            "project_id",
+            "body",
+            about="whose events; left out: all, which takes an admin of all projects",
+        ),
+        Value("url", "body", about="of `webhook` and `slack`"),
+        Value("addresses", "body", "list", about="of `email`"),
+        Value(
+            "actions",
+            "body",
+            "list",
+            required=True,
+            about="`model_version.moved`, `finding.*` or `*`",
+        ),
+        Value("outcome", "body"),
+    ),
+)
+GET_WEBHOOK: Final[Endpoint[WebhookRecord]] = Endpoint(
+    "get_webhook",
+    "GET",
+    "/webhooks/{webhook_id}",
+    about="One webhook.",
+    call="webhooks.get",
+    form="document",
+    answer="accredit_governance.registry.webhook_records:WebhookRecord",
+    values=(Value("webhook_id", "path", required=True),),
+)
+LIST_WEBHOOKS: Final[Endpoint[WebhookRecord]] = Endpoint(
+    "list_webhooks",
+    "GET",
+    "/webhooks",
+    about="Webhooks that the caller manages.",
+    call="webhooks.list",
+    form="page",
+    answer="accredit_governance.registry.webhook_records:WebhookRecord",
+    values=(
+        Value("state", "query"),
+        Value("page_size", "query", "integer", about="at most so many"),
+        Value(
+            "order_by",
+            "query",
+            about="`created_at`, `name` or `number`, as far as the resource has it; `-` in front turns it around. Left out, the newest come first",
+        ),
+        Value(
+            "created_after", "query", about="only what came later, such as `2026-11-22T10:30:00Z`"
+        ),
+        Value("created_before", "query", about="only what came earlier"),
+        Value("name", "query", about="only what is called so, where things have names"),
+    ),
+)
+PAUSE_WEBHOOK: Final[Endpoint[WebhookRecord]] = Endpoint(
+    "pause_webhook",
+    "POST",
+    "/webhooks/{webhook_id}/pauses",
+    about="Send nothing until it is resumed; nothing is missed.",
+    call="webhooks.pause",
+    form="document",
+    answer="accredit_governance.registry.webhook_records:WebhookRecord",
+    values=(Value("webhook_id", "path", required=True),),
+)
+REPLAY_WEBHOOK: Final[Endpoint[ReplayRecord]] = Endpoint(
+    "replay_webhook",
+    "POST",
+    "/webhooks/{webhook_id}/replays",
+    about="Send everything since a time once more, under the same identifiers.",
+    call="webhooks.replay",
+    form="document",
+    answer="accredit_governance.registry.webhook_records:ReplayRecord",
+    values=(
+        Value("webhook_id", "path", required=True),
+        Value("since", "body", required=True),
+    ),
+)
+RESUME_WEBHOOK: Final[Endpoint[WebhookRecord]] = Endpoint(
+    "resume_webhook",
+    "POST",
+    "/webhooks/{webhook_id}/resumptions",
+    about="Send again what was paused or disabled, what has happened in the meantime first.",
+    call="webhooks.resume",
+    form="document",
+    answer="accredit_governance.registry.webhook_records:WebhookRecord",
+    values=(Value("webhook_id", "path", required=True),),
+)
+REVOKE_WEBHOOK: Final[Endpoint[WebhookRecord]] = Endpoint(
+    "revoke_webhook",
+    "POST",
+    "/webhooks/{webhook_id}/revocations",
+    about="End a webhook for good; its log stays.",
+    call="webhooks.revoke",
+    form="document",
+    answer="accredit_governance.registry.webhook_records:WebhookRecord",
+    values=(Value("webhook_id", "path", required=True),),
+)
+ROTATE_SECRET: Final[Endpoint[IssuedWebhook]] = Endpoint(
+    "rotate_secret",
+    "POST",
+    "/webhooks/{webhook_id}/secrets",
+    about="Sign with a new secret, shown this once; the one before signs as well for 24 hours.",
+    call="webhooks.rotate_secret",
+    form="document",
+    answer="accredit_governance.registry.webhook_records:IssuedWebhook",
+    values=(Value("webhook_id", "path", required=True),),
+)
+SEND_WEBHOOK_TEST: Final[Endpoint[WebhookRecord]] = Endpoint(
+    "send_webhook_test",
+    "POST",
+    "/webhooks/{webhook_id}/tests",
+    about="Send the event `webhook.tested`, to this webhook alone.",
+    call="webhooks.send_test",
+    form="document",
+    answer="accredit_governance.registry.webhook_records:WebhookRecord",
+    values=(Value("webhook_id", "path", required=True),),
+)
 ENDPOINTS: Final[dict[str, Endpoint[Any]]] = {
     endpoint.id: endpoint
     for endpoint in (
@@ -2738,6 +3556,11 @@ ENDPOINTS: Final[dict[str, Endpoint[Any]]] = {
         LIST_AUDIT_EVENTS,
         EXPORT_AUDIT_TRAIL,
         GET_AUDIT_KEY,
+        CREATE_BREAK_GLASS_REQUEST,
+        END_BREAK_GLASS_REQUEST,
+        GET_BREAK_GLASS_REQUEST,
+        GRANT_BREAK_GLASS_REQUEST,
+        LIST_BREAK_GLASS_REQUESTS,
         GET_CHANGE_PLAN,
         LIST_CHANGE_PLANS,
         PROPOSE_CHANGE_PLAN,
@@ -2764,6 +3587,9 @@ ENDPOINTS: Final[dict[str, Endpoint[Any]]] = {
         GET_DRIFT_REPORT_HTML,
         LIST_DRIFT_REPORTS,
         REQUEST_DRIFT_REPORT,
+        LINK_IDENTITY,
+        LIST_IDENTITIES,
+        UNLINK_IDENTITY,
         CREATE_EXTERNAL_VERSION,
         GET_EXTERNAL_VERSION,
         LIST_EXTERNAL_VERSIONS,
@@ -2779,15 +3605,35 @@ ENDPOINTS: Final[dict[str, Endpoint[Any]]] = {
         REASSIGN_FINDING,
         REMEDIATE_FINDING,
         REOPEN_FINDING,
+        ADD_GROUP_MEMBER,
+        CREATE_GROUP,
+        DISSOLVE_GROUP,
+        GET_GROUP,
+        LIST_GROUPS,
+        LIST_GROUP_MEMBERS,
+        REMOVE_GROUP_MEMBER,
+        RENAME_GROUP,
         GET_HEALTH,
+        END_PROVIDER_SESSIONS,
+        LIST_IDENTITY_PROVIDERS,
         CANCEL_JOB,
         GET_JOB,
         GET_LEGAL_HOLD,
         LIFT_LEGAL_HOLD,
         LIST_LEGAL_HOLDS,
         PLACE_LEGAL_HOLD,
+        CHANGE_MY_PASSWORD,
         CREATE_SIGNING_TICKET,
+        END_MY_SESSION,
+        END_MY_SESSIONS,
+        EXPLAIN_MY_PERMISSION,
         GET_ME,
+        GET_NOTIFICATION_PREFERENCES,
+        LIST_MY_PERMISSIONS,
+        LIST_MY_SESSIONS,
+        LIST_MY_TOKENS,
+        REVOKE_MY_TOKEN,
+        SET_NOTIFICATION_PREFERENCES,
         LIST_MY_TASKS,
         ACCEPT_MODEL_REQUEST,
         CREATE_MODEL_REQUEST,
@@ -2830,6 +3676,10 @@ ENDPOINTS: Final[dict[str, Endpoint[Any]]] = {
         CANCEL_OPERATION,
         GET_OPERATION,
         LIST_OPERATIONS,
+        CREATE_PERMISSION_DENIAL,
+        GET_PERMISSION_DENIAL,
+        LIFT_PERMISSION_DENIAL,
+        LIST_PERMISSION_DENIALS,
         DRAFT_POLICY,
         GET_POLICY,
         LIST_POLICIES,
@@ -2840,8 +3690,12 @@ ENDPOINTS: Final[dict[str, Endpoint[Any]]] = {
         LIST_POLICY_SIMULATIONS,
         STOP_POLICY_SIMULATION,
         CREATE_PRINCIPAL,
+        CREATE_PASSWORD_LINK,
         DEACTIVATE_PRINCIPAL,
+        END_SESSIONS,
+        EXPLAIN_PERMISSION,
         LIST_PRINCIPALS,
+        REACTIVATE_PRINCIPAL,
         GET_PROCEEDING,
         LIST_PROCEEDINGS,
         WITHDRAW_PROCEEDING,
@@ -2864,6 +3718,7 @@ ENDPOINTS: Final[dict[str, Endpoint[Any]]] = {
         CREATE_RISK_ASSESSMENT,
         DECIDE_RISK_ASSESSMENT,
         LIST_RISK_ASSESSMENTS,
+        BIND_ROLE_TO_GROUP,
         BIND_ROLE,
         TAKE_ROLE,
         CREATE_RUN,
@@ -2871,9 +3726,17 @@ ENDPOINTS: Final[dict[str, Endpoint[Any]]] = {
         GET_RUN_RECORD,
         LIST_RUNS,
         LIST_TRIALS,
+        CREATE_SERVICE_ACCOUNT,
+        CREATE_CLIENT_SECRET,
+        GET_SERVICE_ACCOUNT,
+        GIVE_SERVICE_ACCOUNT,
+        LIST_SERVICE_ACCOUNTS,
+        RENEW_SERVICE_ACCOUNT,
         CREATE_TOKEN,
         CREATE_SERVICE_TOKEN,
+        LIST_TOKENS,
         REVOKE_TOKEN,
+        ROTATE_TOKEN,
         CHANGE_OWNER,
         CREATE_USE_CASE,
         GET_USE_CASE,
@@ -2884,5 +3747,17 @@ ENDPOINTS: Final[dict[str, Endpoint[Any]]] = {
         LIST_WAIVER_REGISTER,
         PROPOSE_WAIVER,
         REVOKE_WAIVER,
+        GET_WEBHOOK_DELIVERY,
+        LIST_WEBHOOK_DELIVERIES,
+        REPLAY_WEBHOOK_DELIVERY,
+        CREATE_WEBHOOK,
+        GET_WEBHOOK,
+        LIST_WEBHOOKS,
+        PAUSE_WEBHOOK,
+        REPLAY_WEBHOOK,
+        RESUME_WEBHOOK,
+        REVOKE_WEBHOOK,
+        ROTATE_SECRET,
+        SEND_WEBHOOK_TEST,
     )
 }
