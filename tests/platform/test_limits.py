@@ -84,12 +84,13 @@ def test_every_answer_is_protected(path: str, client: TestClient) -> None:
     headers = client.get(path).headers
 
     assert headers["x-content-type-options"] == "nosniff"
-    assert headers["x-frame-options"] == "SAMEORIGIN"
+    assert headers["x-frame-options"] == "DENY"
     assert headers["referrer-policy"] == "same-origin"
     assert headers["cross-origin-opener-policy"] == "same-origin"
     assert headers["content-security-policy"].startswith("default-src 'none'")
     assert "unsafe" not in headers["content-security-policy"]
-    assert "frame-ancestors 'self'" in headers["content-security-policy"]
+    for directive in ("frame-ancestors", "object-src", "base-uri"):
+        assert f"{directive} 'none'" in headers["content-security-policy"]
     assert headers["cross-origin-resource-policy"] == "same-origin"
     assert "camera=()" in headers["permissions-policy"]
     assert headers["strict-transport-security"] == "max-age=63072000; includeSubDomains"
@@ -128,6 +129,16 @@ def test_no_method_but_reading_is_open_to_other_sites(
         {"origin": "null"},
     ):
         assert client.request(method, path, headers=headers).status_code in {403, 405}
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/sign-in", "/api/v1/me", "/static/icon.svg", "/scim/v2/Users"]
+)
+def test_nothing_is_echoed_by_trace(path: str, client: TestClient) -> None:
+    answer = client.request("TRACE", path, headers={"x-secret": "mine"})
+
+    assert answer.status_code == 405
+    assert "mine" not in answer.text
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Protective headers on every answer."""
 
+from types import MappingProxyType
 from typing import Final
 
 from starlette.datastructures import MutableHeaders
@@ -11,7 +12,7 @@ from accredit_platform.api.problems import internal_error
 _HEADERS: Final = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
-    "X-Frame-Options": "SAMEORIGIN",
+    "X-Frame-Options": "DENY",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), display-capture=(), geolocation=(), microphone=(), "
@@ -20,8 +21,11 @@ _HEADERS: Final = {
 _OVER_TLS: Final = {"Strict-Transport-Security": "max-age=63072000; includeSubDomains"}
 PAGE_POLICY: Final = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; "
-    "form-action 'self'; frame-src 'self'; base-uri 'none'; frame-ancestors 'self'"
+    "form-action 'self'; frame-src 'self'; object-src 'none'; base-uri 'none'; "
+    "frame-ancestors 'none'"
 )
+FRAMED: Final = MappingProxyType({"X-Frame-Options": "SAMEORIGIN"})
+"""Of pages that others of ours show in a frame; their policy names them as ancestors."""
 
 
 class SecurityHeaders:

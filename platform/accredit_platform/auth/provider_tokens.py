@@ -43,6 +43,8 @@ def actor_of_signed(services: Services, token: str, *, request_id: str | None) -
     )
     if actor is None:
         raise TokenUnfit("unknown_subject", "the token's subject is nobody here, or not active")
+    if actor.kind == "user":
+        opened.require_strength(provider.configured.acr_values, provider.configured.amr_values)
     return actor.model_copy(update={"scopes": _scopes(opened)})
 
 

@@ -79,6 +79,7 @@ def identified(
     _require_party(opened, configured.client_id)
     if opened.text("nonce") != nonce:
         raise TokenUnfit("wrong_nonce", "the ID token is no answer to this request")
+    opened.require_strength(configured.acr_values, configured.amr_values)
     _require_access_token(opened, tokens.get("access_token"))
     return Identified(
         vouched=_vouched(configured, opened),

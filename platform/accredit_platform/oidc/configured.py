@@ -74,6 +74,9 @@ class IdentityProvider(BaseModel):
             tokens by it; `JWT` has them told apart by audience and claims.
         directory: by what people whom SCIM made are found when they first sign in: `external_id` is
             the subject here, `user_name` the name claim. Only for the directory's own provider.
+        acr_values: classes of authentication, as the provider names them; asked for at sign-in,
+            and one of them is demanded of people's tokens. Left out: any.
+        amr_values: methods of authentication; one of them is demanded of people's tokens.
         hosts: hosts besides that of the issuer on which the provider has endpoints.
     """
 
@@ -95,6 +98,8 @@ class IdentityProvider(BaseModel):
     audience: _Text | None = None
     access_token_types: tuple[str, ...] = ("at+jwt",)
     directory: Literal["external_id", "user_name"] | None = None
+    acr_values: tuple[_Text, ...] = ()
+    amr_values: tuple[_Text, ...] = ()
     hosts: frozenset[str] = frozenset()
 
     @model_validator(mode="after")

@@ -100,6 +100,8 @@ class Provider:
             ProviderUnavailable: as for `metadata`.
         """
         more = {"max_age": "0", "prompt": "login"} if anew else {}
+        if self.configured.acr_values:
+            more["acr_values"] = " ".join(self.configured.acr_values)
         with self._client(redirect_uri) as client:
             url, _ = client.create_authorization_url(
                 self._endpoint("authorization_endpoint"),

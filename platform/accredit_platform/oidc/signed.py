@@ -11,7 +11,7 @@
 import base64
 import json
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any, ClassVar, Final
@@ -134,6 +134,26 @@ class Opened:
         ahead = max(self._time("nbf") if "nbf" in self.claims else 0, self._time("iat"))
         if ahead > now + LEEWAY_S:
             raise TokenUnfit("not_yet_valid", "the token is not valid yet")
+
+    def require_strength(self, classes: Collection[str], methods: Collection[str]) -> None:
+        """Check how somebody authenticated (OpenID Connect Core 1.0 §2: `acr`, `amr`).
+
+        A provider that does not say counts as one that took the weakest way.
+
+        Args:
+            classes: those that will do; none: any.
+            methods: those of which one will do; none: any.
+
+        Raises:
+            TokenUnfit: it was in another way, or the token does not say.
+        """
+        used = _texts(self.claims.get("amr"))
+        if (classes and self.text("acr") not in classes) or (
+            methods and not set(methods) & set(used)
+        ):
+            raise TokenUnfit(
+                "weak_authentication", "a stronger way of signing in is demanded at the provider"
+            )
 
     def authentication(self, subject_claim: str) -> str:
         """What tells an authentication from others: whose it is, and when by the provider's clock.

@@ -9,6 +9,7 @@ from accredit_governance.access.permissions import Permission
 from accredit_governance.cards.render import render_html, render_markdown, style_source
 from accredit_governance.questions import approvals, models
 from accredit_platform.api.dependencies import CurrentActor, WithServices
+from accredit_platform.api.headers import FRAMED
 from accredit_platform.auth.guard import needs
 
 router = APIRouter(prefix="/model-versions/{version_id}")
@@ -26,7 +27,7 @@ def card_html(version_id: uuid.UUID, actor: CurrentActor, services: WithServices
         "frame-ancestors 'self'; sandbox"
     )
     found = approvals.conditions_after_card(services.database, actor, version_id)
-    headers = {**_PRIVATE, "Content-Security-Policy": policy}
+    headers = {**_PRIVATE, **FRAMED, "Content-Security-Policy": policy}
     return HTMLResponse(render_html(card, found), headers=headers)
 
 

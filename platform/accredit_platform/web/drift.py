@@ -9,6 +9,7 @@ from accredit_governance.cards.reading import record, records
 from accredit_governance.errors import NotFound
 from accredit_governance.questions import models, serving
 from accredit_platform.api.dependencies import CurrentActor, WithServices
+from accredit_platform.api.headers import FRAMED
 from accredit_platform.auth.guard import needs
 from accredit_platform.web.rendering import render
 from accredit_platform.web.titles import title_of
@@ -53,5 +54,5 @@ def evidently_page(report_id: uuid.UUID, actor: CurrentActor, services: WithServ
     return Response(
         services.artifacts.file(found.html_artifact).read_bytes(),
         media_type="text/html",
-        headers={"Content-Security-Policy": _SANDBOX, "Cache-Control": "no-store"},
+        headers={"Content-Security-Policy": _SANDBOX, "Cache-Control": "no-store", **FRAMED},
     )

@@ -204,6 +204,43 @@ def test_a_bad_id_token_lets_nobody_in(
 
 
 @pytest.mark.parametrize(
+    ("claims", "status"),
+    [
+        pytest.param({"acr": "gold", "amr": ["pwd", "otp"]}, 303, id="strong"),
+        pytest.param({"acr": "silver", "amr": ["pwd", "otp"]}, 403, id="another class"),
+        pytest.param({"acr": "gold", "amr": ["pwd"]}, 403, id="one factor"),
+        pytest.param({"amr": ["otp"]}, 403, id="class not told"),
+        pytest.param({"acr": "gold"}, 403, id="methods not told"),
+        pytest.param({"acr": ["gold"], "amr": "otp"}, 403, id="wrong types"),
+    ],
+)
+def test_people_authenticate_as_strongly_as_is_demanded(
+    browser: Browser,
+    one: Realm,
+    services: Services,
+    trail: Trail,
+    unbounded: None,
+    monkeypatch: pytest.MonkeyPatch,
+    claims: dict[str, object],
+    status: int,
+) -> None:
+    found = services.providers.named("one")
+    demands = {"acr_values": ("gold", "platinum"), "amr_values": ("otp", "hwk")}
+    monkeypatch.setattr(found, "configured", found.configured.model_copy(update=demands))
+    name = somebody(one)
+    one.set(id_claims=claims)
+
+    url = browser.leave()
+    answer = browser.client.get(browser.visit(url))
+
+    assert "acr_values=gold+platinum" in url
+    assert answer.status_code == status, answer.text
+    assert browser.me() == (name if status == 303 else None)
+    refused = [e["fact"]["reason"] for e in trail.of("provider_sign_in.refused")]
+    assert refused == ([] if status == 303 else ["weak_authentication"])
+
+
+@pytest.mark.parametrize(
     ("shift_s", "status"),
     [
         pytest.param(-25 - 300, 303, id="our clock is a little ahead"),

@@ -131,6 +131,26 @@ def test_a_fresh_token_proves_who_signs_over_the_api_once(
     assert ask(browser, later).status_code == 201
 
 
+def test_a_persons_token_of_a_weak_authentication_is_worth_nothing(
+    browser: Browser,
+    one: Realm,
+    validator: str,
+    services: Services,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    found = services.providers.named("one")
+    demanded = found.configured.model_copy(update={"acr_values": ("gold",)})
+    monkeypatch.setattr(found, "configured", demanded)
+    subject, now = one_subject(services, validator), int(services.database.clock().timestamp())
+    strong = {"auth_time": now - 20, "acr": "gold"}
+
+    weak = ask(browser, one.mint(subject, claims={"auth_time": now - 20}))
+    good = ask(browser, one.mint(subject, claims=strong))
+
+    assert (weak.status_code, weak.json()["code"]) == (401, "not_authenticated")
+    assert good.status_code == 201
+
+
 @pytest.mark.parametrize(
     "claims",
     [

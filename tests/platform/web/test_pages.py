@@ -212,6 +212,9 @@ def test_foreign_pages_are_sent_into_a_sandbox(look: Look, seeded: Seeded) -> No
     card = client.get(f"/model-versions/{seeded['in_review']}/card.html")
     drift = client.get(f"/drift-reports/{seeded['drift']}/report.html")
 
+    for framed in (card, drift):
+        assert "frame-ancestors 'self'" in framed.headers["content-security-policy"]
+        assert framed.headers["x-frame-options"] == "SAMEORIGIN"
     assert card.headers["content-security-policy"].endswith("sandbox")
     assert drift.headers["content-security-policy"].startswith("sandbox allow-scripts;")
     assert "allow-same-origin" not in drift.headers["content-security-policy"]
