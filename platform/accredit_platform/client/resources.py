@@ -855,6 +855,9 @@ class ChangePlans:
         """Propose what may change about an approved version without a full review.
 
         `POST /model-versions/{version_id}/change-plans`
+
+        Args:
+            envelope: fields of `Envelope`
         """
         return self._calls.send(
             table.PROPOSE_CHANGE_PLAN,
@@ -1339,6 +1342,9 @@ class ExternalVersions:
         """Have an uploaded model read, compared with what is stated, and made a version.
 
         `POST /models/{model_id}/external-versions`
+
+        Args:
+            terms: fields of `ExternalTerms`
         """
         return self._calls.send(
             table.CREATE_EXTERNAL_VERSION,
@@ -1775,6 +1781,9 @@ class ModelRequests:
         """Ask for a model for a purpose.
 
         `POST /model-requests`
+
+        Args:
+            need: fields of `ModelNeed`
         """
         return self._calls.send(
             table.CREATE_MODEL_REQUEST, {"project_id": project_id, "need": need}
@@ -2998,6 +3007,9 @@ class Runs:
         """Queue an AutoML run.
 
         `POST /runs`
+
+        Args:
+            spec: fields of `RunSpec`
         """
         return self._calls.send(
             table.CREATE_RUN,
@@ -3129,6 +3141,9 @@ class UseCases:
         """Declare a purpose with the person who answers for it.
 
         `POST /projects/{project_id}/use-cases`
+
+        Args:
+            terms: fields of `UseCaseTerms`
         """
         return self._calls.send(
             table.CREATE_USE_CASE,
