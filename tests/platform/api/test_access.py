@@ -68,12 +68,7 @@ def test_nobody_gets_past_the_door_without_a_name(table: list[Entry], client: Te
 def test_every_permission_of_people_opens_some_route(table: list[Entry]) -> None:
     used = {entry.needs for entry in table}
 
-<<<<<<< HEAD
     # Whoever may read broken glass sees more in a list that everybody has. SCIM is not under /api.
-=======
-    # Whoever may read broken glass sees more in a list that everybody has; the directory of the
-    # company has routes of its own.
->>>>>>> wt-tokens
     assert set(Permission) - used == {
         Permission.SYSTEM_RECORD,
         Permission.BREAK_GLASS_READ,
