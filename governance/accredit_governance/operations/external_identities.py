@@ -108,12 +108,12 @@ def free_name(session: Session, wanted: str) -> str:
 
 @operation(Permission.IDENTITY_MANAGE, records=ExternalIdentityLinked)
 def link_service(
-    tx: Transaction, principal_id: uuid.UUID, *, issuer: str, subject: str
+    tx: Transaction, principal_id: uuid.UUID, *, issuer: str | None, subject: str
 ) -> ExternalIdentityRecord:
     """Say which service account a subject of a provider is, so that its tokens count here.
 
     Raises:
-        NotFound: there is no such principal.
+        NotFound: there is no such principal, or no such provider, which therefore has no issuer.
         NotAllowed: it is a person: an admin who links one could sign as them.
         Conflict: the subject is somebody here already.
     """
@@ -122,6 +122,8 @@ def link_service(
         raise NotFound(f"there is no principal {principal_id}")
     if principal.kind != "service":
         raise NotAllowed("people are linked by signing in; an admin links services only")
+    if issuer is None:
+        raise NotFound("there is no identity provider of this name")
     if principal_for(tx.session, issuer, subject) is not None:
         raise Conflict("this subject of the provider is somebody here already")
     return ExternalIdentityRecord.of(_link(tx, principal_id, issuer, subject))

@@ -146,7 +146,7 @@ def _is_stream(operation: Mapping[str, Any]) -> bool:
     return any("text/event-stream" in r.get("content", {}) for r in operation["responses"].values())
 
 
-def _described(  # noqa: PLR0913, RUF100  everything that is said of one operation
+def _described(
     method: str,
     path: str,
     operation: Mapping[str, Any],
@@ -244,9 +244,9 @@ def _taken(
                 parameter["name"],
                 parameter["in"],
                 parameter["schema"],
-                bool(parameter.get("required")),
                 schemas,
                 known,
+                required=bool(parameter.get("required")),
                 about=parameter.get("description", ""),
             )
     if _media(operation):
@@ -259,18 +259,21 @@ def _taken(
     demanded = set(body.get("required", ()))
     for name, schema in body.get("properties", {}).items():
         if name not in seen:
-            yield _value(name, "body", schema, name in demanded, schemas, known)
+            yield _value(name, "body", schema, schemas, known, required=name in demanded)
 
 
 def _value(
     name: str,
     place: str,
     schema: Mapping[str, Any],
-    required: bool,  # noqa: FBT001, RUF100  said once, just above
     schemas: Mapping[str, Any],
     known: Known,
+    *,
+    required: bool,
     about: str = "",
 ) -> Taken:
     types = python_type(schema, schemas, known)
-    kind = kind_of(schema, schemas)
-    return Taken(name, place, kind, types, required, about or str(schema.get("description", "")))
+    about = about or str(schema.get("description", ""))
+    if not about and types[0] in known.classes and "Record" in types:
+        about = f"fields of `{types[0]}`"
+    return Taken(name, place, kind_of(schema, schemas), types, required, about)

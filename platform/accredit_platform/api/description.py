@@ -92,7 +92,9 @@ def routes_of(app: FastAPI) -> Iterator[tuple[tuple[str, str], APIRoute]]:
     """Method and path of every route of the API, and the route."""
     for context in iter_route_contexts(list(app.routes)):
         route = context.original_route
-        if isinstance(route, APIRoute) and str(context.path).startswith("/api/"):
+        if not isinstance(route, APIRoute) or not route.include_in_schema:
+            continue
+        if str(context.path).startswith("/api/"):
             for method in sorted(route.methods or ()):
                 yield (method, str(context.path)), route
 

@@ -995,6 +995,9 @@ class AsyncChangePlans:
         """Propose what may change about an approved version without a full review.
 
         `POST /model-versions/{version_id}/change-plans`
+
+        Args:
+            envelope: fields of `Envelope`
         """
         return await self._calls.send(
             table.PROPOSE_CHANGE_PLAN,
@@ -1514,6 +1517,9 @@ class AsyncExternalVersions:
         """Have an uploaded model read, compared with what is stated, and made a version.
 
         `POST /models/{model_id}/external-versions`
+
+        Args:
+            terms: fields of `ExternalTerms`
         """
         return await self._calls.send(
             table.CREATE_EXTERNAL_VERSION,
@@ -2201,6 +2207,9 @@ class AsyncModelRequests:
         """Ask for a model for a purpose.
 
         `POST /model-requests`
+
+        Args:
+            need: fields of `ModelNeed`
         """
         return await self._calls.send(
             table.CREATE_MODEL_REQUEST, {"project_id": project_id, "need": need}
@@ -3614,6 +3623,9 @@ class AsyncRuns:
         """Queue an AutoML run.
 
         `POST /runs`
+
+        Args:
+            spec: fields of `RunSpec`
         """
         return await self._calls.send(
             table.CREATE_RUN,
@@ -3948,6 +3960,9 @@ class AsyncUseCases:
         """Declare a purpose with the person who answers for it.
 
         `POST /projects/{project_id}/use-cases`
+
+        Args:
+            terms: fields of `UseCaseTerms`
         """
         return await self._calls.send(
             table.CREATE_USE_CASE,

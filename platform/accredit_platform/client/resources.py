@@ -985,6 +985,9 @@ class ChangePlans:
         """Propose what may change about an approved version without a full review.
 
         `POST /model-versions/{version_id}/change-plans`
+
+        Args:
+            envelope: fields of `Envelope`
         """
         return self._calls.send(
             table.PROPOSE_CHANGE_PLAN,
@@ -1502,6 +1505,9 @@ class ExternalVersions:
         """Have an uploaded model read, compared with what is stated, and made a version.
 
         `POST /models/{model_id}/external-versions`
+
+        Args:
+            terms: fields of `ExternalTerms`
         """
         return self._calls.send(
             table.CREATE_EXTERNAL_VERSION,
@@ -2177,6 +2183,9 @@ class ModelRequests:
         """Ask for a model for a purpose.
 
         `POST /model-requests`
+
+        Args:
+            need: fields of `ModelNeed`
         """
         return self._calls.send(
             table.CREATE_MODEL_REQUEST, {"project_id": project_id, "need": need}
@@ -3572,6 +3581,9 @@ class Runs:
         """Queue an AutoML run.
 
         `POST /runs`
+
+        Args:
+            spec: fields of `RunSpec`
         """
         return self._calls.send(
             table.CREATE_RUN,
@@ -3904,6 +3916,9 @@ class UseCases:
         """Declare a purpose with the person who answers for it.
 
         `POST /projects/{project_id}/use-cases`
+
+        Args:
+            terms: fields of `UseCaseTerms`
         """
         return self._calls.send(
             table.CREATE_USE_CASE,

@@ -740,7 +740,7 @@ PROPOSE_CHANGE_PLAN: Final[Endpoint[ProceedingRecord]] = Endpoint(
     answer="accredit_governance.registry.aftercare_records:ProceedingRecord",
     values=(
         Value("version_id", "path", required=True),
-        Value("envelope", "body", "json", required=True),
+        Value("envelope", "body", "json", required=True, about="fields of `Envelope`"),
         Value("reason", "body", required=True),
     ),
 )
@@ -1147,7 +1147,7 @@ CREATE_EXTERNAL_VERSION: Final[Endpoint[ExternalVersionRecord]] = Endpoint(
     answer="accredit_governance.registry.external_records:ExternalVersionRecord",
     values=(
         Value("model_id", "path", required=True),
-        Value("terms", "body", "json", required=True),
+        Value("terms", "body", "json", required=True, about="fields of `ExternalTerms`"),
         Value("model_file_id", "body"),
         Value("dataset_version_id", "body", required=True),
         Value("training_version_id", "body"),
@@ -1756,7 +1756,7 @@ CREATE_MODEL_REQUEST: Final[Endpoint[ModelRequestRecord]] = Endpoint(
     answer="accredit_governance.registry.intake_records:ModelRequestRecord",
     values=(
         Value("project_id", "body", required=True),
-        Value("need", "body", "json", required=True),
+        Value("need", "body", "json", required=True, about="fields of `ModelNeed`"),
     ),
 )
 DECLINE_MODEL_REQUEST: Final[Endpoint[ModelRequestRecord]] = Endpoint(
@@ -2950,7 +2950,7 @@ CREATE_RUN: Final[Endpoint[RunRecord]] = Endpoint(
     values=(
         Value("use_case_id", "body", required=True),
         Value("dataset_version_id", "body", required=True),
-        Value("spec", "body", "json"),
+        Value("spec", "body", "json", about="fields of `RunSpec`"),
     ),
 )
 GET_RUN: Final[Endpoint[RunRecord]] = Endpoint(
@@ -3217,7 +3217,7 @@ CREATE_USE_CASE: Final[Endpoint[UseCaseRecord]] = Endpoint(
         Value("project_id", "path", required=True),
         Value("name", "body", required=True),
         Value("owner_id", "body", required=True),
-        Value("terms", "body", "json", required=True),
+        Value("terms", "body", "json", required=True, about="fields of `UseCaseTerms`"),
     ),
 )
 GET_USE_CASE: Final[Endpoint[UseCaseRecord]] = Endpoint(

@@ -30,6 +30,11 @@ class Providers:
             raise NotFound("there is no identity provider of this name")
         return found
 
+    def issuer_of(self, name: str) -> str | None:
+        """Issuer of the provider of a name; None: there is none."""
+        found = self._by_name.get(name)
+        return None if found is None else found.configured.issuer
+
     def of_issuer(self, issuer: str) -> Provider | None:
         """The provider that signs as this issuer."""
         return self._by_issuer.get(issuer)

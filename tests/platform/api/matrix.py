@@ -82,6 +82,7 @@ BY_NOUN: Final = {
     "deployments": "deployment",
     "drift-reports": "drift",
     "principals": "teller",
+    "service-accounts": "teller",
     "datasets": "dataset",
     "jobs": "job",
     "legal-holds": "hold",

@@ -78,7 +78,7 @@ def link_identity(
     services: WithServices,
 ) -> ExternalIdentityRecord:
     """Say which service account a provider's subject is; people are linked by signing in."""
-    issuer = services.providers.named(body.provider).configured.issuer
+    issuer = services.providers.issuer_of(body.provider)
     return external_identities.link_service(
         services.database, actor, principal_id, issuer=issuer, subject=body.subject
     )
