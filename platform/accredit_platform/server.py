@@ -17,6 +17,7 @@ from accredit_platform.api.limits import MAX_HEADER_BYTES
 from accredit_platform.app import create_app
 from accredit_platform.errors import PlatformError
 from accredit_platform.jobs.embedded import EmbeddedWorker
+from accredit_platform.log_lines import write_log
 from accredit_platform.settings import Settings
 from accredit_platform.slow_heads import TimedHeads
 from accredit_platform.wiring import Services, open_services, prepare
@@ -33,6 +34,7 @@ _LOG: Final = logging.getLogger(__name__)
 
 def serve(settings: Settings) -> None:
     """Run until stopped. Prepares the installation first, so a new release migrates by itself."""
+    write_log()
     prepare(settings)
     # The worker finds its settings where this process does.
     os.environ["ACCREDIT_HOME"] = str(settings.home.absolute())
@@ -64,6 +66,7 @@ def bounded(app: ASGIApp, settings: Settings) -> uvicorn.Config:
         app,
         host=settings.host,
         port=settings.port,
+        log_config=None,
         log_level="warning",
         access_log=False,
         server_header=False,

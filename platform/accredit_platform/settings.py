@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from pydantic import (
     Field,
+    FilePath,
     IPvAnyNetwork,
     PositiveInt,
     SecretStr,
@@ -105,6 +106,9 @@ class Settings(BaseSettings):
     )
     password_sign_in: bool = Field(
         default=True, description="whether passwords kept here let people in"
+    )
+    known_passwords_file: FilePath | None = Field(
+        default=None, description="passwords that nobody may choose, one a line"
     )
 
     @model_validator(mode="after")

@@ -11,7 +11,9 @@ from starlette.testclient import TestClient
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from accredit_platform.api.limits import BodyLimit, RequestForm
+from accredit_platform.api.problems import LOG
 from accredit_platform.app import create_app
+from accredit_platform.auth.attempts import Attempts
 from accredit_platform.server import bounded
 from accredit_platform.settings import Settings
 from accredit_platform.wiring import open_services, prepare
@@ -92,6 +94,7 @@ def test_every_answer_is_protected(path: str, client: TestClient) -> None:
     for directive in ("frame-ancestors", "object-src", "base-uri"):
         assert f"{directive} 'none'" in headers["content-security-policy"]
     assert headers["cross-origin-resource-policy"] == "same-origin"
+    assert headers["content-type"].endswith("; charset=utf-8") or "json" in headers["content-type"]
     assert "camera=()" in headers["permissions-policy"]
     assert headers["strict-transport-security"] == "max-age=63072000; includeSubDomains"
     assert "server" not in headers
@@ -160,6 +163,26 @@ def test_the_head_of_a_request_is_bounded(
     assert answer.status_code == status
     assert answer.headers["content-type"] == "application/problem+json"
     assert code in {None, answer.json()["code"]}
+
+
+def test_what_is_refused_for_its_form_is_in_the_log(
+    client: TestClient, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("accredit_platform.api.problems._NOTES", Attempts(limit=4))
+    for _ in range(2):
+        client.post("/sign-in", headers={"sec-fetch-site": "cross-site"})
+        client.post("/api/v1/tokens", json={"name": 7, "password": "hush"})
+        client.get("/api/v1/me", headers={"content-encoding": "gzip"})
+
+    told = [record.getMessage() for record in caplog.records if record.name == LOG.name]
+
+    assert [text.split("refused: ")[1] for text in told] == [
+        "cross_site (POST /sign-in)",
+        "invalid_input (POST /api/v1/tokens)",
+        "compressed_body (GET /api/v1/me)",
+        "cross_site (POST /sign-in)",
+    ], "no more than so many in a minute"
+    assert "hush" not in str(told)
 
 
 def nested(depth: int) -> bytes:

@@ -51,6 +51,30 @@ def said(connection: socket.socket) -> bytes:
     return b"".join(iter(lambda: connection.recv(65536), b""))
 
 
+@pytest.mark.parametrize(
+    ("head", "body", "answers"),
+    [
+        pytest.param(
+            b"Content-Length: 4\r\nTransfer-Encoding: chunked", b"0\r\n\r\n", 2, id="both"
+        ),
+        pytest.param(b"Content-Length: 4\r\nContent-Length: 5", b"aaaa", 0, id="two lengths"),
+        pytest.param(b"Transfer-Encoding: xchunked", b"0\r\n\r\n", 0, id="another coding"),
+        pytest.param(b"Content-Length: +4", b"aaaa", 0, id="a sign"),
+    ],
+)
+def test_where_a_request_ends_is_not_to_be_argued(
+    address: tuple[str, int], head: bytes, body: bytes, answers: int
+) -> None:
+    """Request smuggling: chunks count before a length, and what is ambiguous is refused."""
+    with socket.create_connection(address) as connection:
+        connection.sendall(b"POST / HTTP/1.1\r\nHost: a\r\n" + head + b"\r\n\r\n" + body)
+        connection.sendall(WHOLE.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"))
+        text = said(connection)
+
+    assert text.count(b"here") == answers
+    assert text.count(b"HTTP/1.1 4") + text.count(b"HTTP/1.1 5") == (0 if answers else 1)
+
+
 @pytest.mark.parametrize("sent", [b"", b"GET / HT", WHOLE[:-2]], ids=["none", "some", "most"])
 def test_a_head_that_does_not_come_ends_the_connection(
     address: tuple[str, int], sent: bytes

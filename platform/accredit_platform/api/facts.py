@@ -14,6 +14,7 @@ class Facts:
     """What the manners and the document need to know of a route.
 
     Attributes:
+        lists: of the queries, those that may be given several times.
         media_type: of its answer; None where it depends.
         tagged: its answer is one resource, so it carries an entity tag.
         streams: the route reads the body itself.
@@ -21,6 +22,7 @@ class Facts:
     """
 
     queries: tuple[str, ...]
+    lists: frozenset[str]
     status: int
     media_type: str | None
     takes_json: bool

@@ -8,9 +8,10 @@
 """
 
 from collections.abc import AsyncIterator, Callable, Iterable
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, get_origin
 
 from fastapi import FastAPI, Request
+from fastapi._compat import ModelField
 from fastapi.dependencies.models import Dependant
 from fastapi.params import Form
 from fastapi.routing import APIRoute, iter_route_contexts
@@ -85,8 +86,10 @@ class Manners:
         media_type = getattr(route.response_class, "media_type", _JSON)
         reads = method == "GET"
         reader = None if reads else self.reader_of(path)
+        queries = list(_queries(route.dependant))
         return Facts(
-            queries=tuple(_queries(route.dependant)),
+            queries=tuple(field.alias for field in queries),
+            lists=frozenset(field.alias for field in queries if _takes_several(field)),
             status=route.status_code or 200,
             media_type=_JSON if not isinstance(route.response_class, type) else media_type,
             takes_json=_takes_json(route),
@@ -142,6 +145,13 @@ def install(app: FastAPI, prefix: str) -> None:
 
 
 def _refuse_unknown(request: Request, facts: Facts) -> None:
+    names = [name for name, _ in request.query_params.multi_items()]
+    twice = sorted({name for name in names if names.count(name) > 1} - facts.lists)
+    if twice:
+        raise InvalidInput(
+            f"say it once: {', '.join(twice)}",
+            [{"pointer": f"/{name}", "detail": "given more than once"} for name in twice],
+        )
     unknown = sorted({name for name in request.query_params if name not in facts.queries})
     if unknown:
         known = ", ".join(facts.queries) or "none"
@@ -185,8 +195,11 @@ def _is_one(route: APIRoute) -> bool:
     return not (isinstance(model, type) and issubclass(model, Listing))
 
 
-def _queries(dependant: Dependant) -> Iterable[str]:
-    for field in dependant.query_params:
-        yield field.alias
+def _queries(dependant: Dependant) -> Iterable[ModelField]:
+    yield from dependant.query_params
     for inner in dependant.dependencies:
         yield from _queries(inner)
+
+
+def _takes_several(field: ModelField) -> bool:
+    return get_origin(field.field_info.annotation) in {list, tuple}

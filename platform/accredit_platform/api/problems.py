@@ -15,6 +15,7 @@ from starlette.responses import JSONResponse
 
 from accredit_engine.errors import EngineError
 from accredit_governance.errors import GovernanceError, InvalidInput
+from accredit_platform.auth.attempts import Attempts
 from accredit_platform.errors import PlatformError
 
 STATUS: Final[Mapping[str, int]] = {
@@ -148,6 +149,31 @@ _STEP_UP: Final = (
 LOG: Final = logging.getLogger("accredit.api")
 
 
+_NOTED: Final = frozenset(
+    {
+        "address_too_long",
+        "bad_request",
+        "body_stalled",
+        "compressed_body",
+        "cross_site",
+        "csrf",
+        "headers_too_large",
+        "invalid_input",
+        "method_not_allowed",
+        "rate_limited",
+        "too_large",
+        "too_many_attempts",
+        "unknown_host",
+        "unsupported_media_type",
+        "upload_too_large",
+    }
+)
+"""Refusals of requests for their form or number, which the trail does not hold."""
+
+_NOTES: Final = Attempts(limit=60)
+"""So many of them are written down in a minute: whoever sends rubbish does not fill the disk."""
+
+
 class UploadTooLarge(PlatformError):
     """The file is larger than this installation accepts."""
 
@@ -173,6 +199,9 @@ def problem(
         errors: one entry per field: `pointer` (JSON pointer) and `detail`.
         facts: further members, as plain JSON data.
     """
+    if code in _NOTED and _NOTES.admit("refused") is None:
+        where = getattr(request.state, "request_id", "?"), request.method, request.scope["path"]
+        LOG.warning("request %s refused: %s (%s %s)", where[0], code, *where[1:])
     body = {
         "type": f"urn:accredit:problem:{code}",
         "title": code.replace("_", " "),

@@ -1,9 +1,12 @@
 """Receiving files: counted while they stream, never held in memory."""
 
 import asyncio
+import codecs
 import uuid
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
+from typing import Final
 
 from fastapi import Request
 from starlette.concurrency import run_in_threadpool
@@ -19,6 +22,11 @@ from accredit_platform.api.repeats import settle
 from accredit_platform.wiring import Services
 
 FORMATS = (".csv", ".parquet")
+_BEGINS: Final[Mapping[str, bytes]] = MappingProxyType(
+    {".skops": b"PK\x03\x04", ".docx": b"PK\x03\x04", ".xlsx": b"PK\x03\x04", ".pdf": b"%PDF-"}
+)
+_TEXTS: Final = frozenset({".txt", ".md", ".html"})
+_LOOKED_AT: Final = 4096
 
 
 async def receive(
@@ -51,10 +59,11 @@ async def receive_model(
 
     Raises:
         UploadTooLarge: more bytes than the installation accepts; nothing is kept.
-        InvalidInput: no bytes, or a file that is of no format that is read by name.
+        InvalidInput: no bytes, a name of no format that is taken, or other content than its name
+            says.
     """
     await run_in_threadpool(_check_model, services, actor, model_id, file_name)
-    digest, size = await _kept(request, services, file_name)
+    digest, size = await _kept(request, services, file_name, looked_at=True)
     await settle(request, services, actor, digest)
     return await run_in_threadpool(
         external.receive_model_file,
@@ -67,8 +76,13 @@ async def receive_model(
     )
 
 
-async def _kept(request: Request, services: Services, file_name: str) -> tuple[str, int]:
-    """Digest and size of the request's body, which is an artifact now."""
+async def _kept(
+    request: Request, services: Services, file_name: str, *, looked_at: bool = False
+) -> tuple[str, int]:
+    """Digest and size of the request's body, which is an artifact now.
+
+    Tables are not looked at here: the job that reads them records what is wrong with them.
+    """
     limit = services.settings.max_upload_bytes
     declared = request.headers.get("content-length", "")
     if declared.isdigit() and int(declared) > limit:
@@ -78,6 +92,8 @@ async def _kept(request: Request, services: Services, file_name: str) -> tuple[s
         size = await _write(request.stream(), path, limit)
         if size == 0:
             raise InvalidInput("the upload is empty; send the file's bytes as the request body")
+        if looked_at:
+            await asyncio.to_thread(_refuse_other_content, path)
         return await run_in_threadpool(services.artifacts.keep_file, path), size
     finally:
         await asyncio.to_thread(path.unlink, missing_ok=True)
@@ -99,6 +115,28 @@ def _refuse_others(file_name: str, formats: Sequence[str]) -> None:
     if Path(file_name).suffix.lower() not in formats:
         message = f"file_name {file_name!r} must end in {' or '.join(formats)}"
         raise InvalidInput(message, [{"pointer": "/file_name", "detail": message}])
+
+
+def _refuse_other_content(path: Path) -> None:
+    """Refuse a file that does not begin as one of its kind does; graphs are examined when read."""
+    with path.open("rb") as file:
+        start = file.read(_LOOKED_AT)
+    kind = path.suffix
+    fits = start.startswith(_BEGINS.get(kind, b""))
+    if kind in _TEXTS:
+        fits = b"\0" not in start and _is_text(start)
+    if not fits:
+        message = f"the file does not begin as a {kind} file does"
+        raise InvalidInput(message, [{"pointer": "/file_name", "detail": message}])
+
+
+def _is_text(start: bytes) -> bool:
+    """Whether bytes are UTF-8, whose last character may be cut off."""
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(start)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 async def _write(stream: AsyncIterator[bytes], path: Path, limit: int) -> int:

@@ -4,6 +4,7 @@ No rule about kinds of characters, and no regular change (NIST SP 800-63B 3.1.1.
 """
 
 import re
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -22,12 +23,13 @@ _LEET: Final = str.maketrans("01345789@$", "oleastbgas")
 _RUN: Final = re.compile(r"(.+?)\1{2,}")
 
 
-def check_password(password: str, *, name: str = "") -> None:
+def check_password(password: str, *, name: str = "", known: Path | None = None) -> None:
     """Refuse a password that is too short, too long, or among the first that anybody tries.
 
     Args:
         password: what somebody chose.
         name: of the account, which is no part of its password.
+        known: file of passwords that others know, one a line in UTF-8, in any case.
 
     Raises:
         InvalidInput: it is refused; the message says why.
@@ -41,9 +43,19 @@ def check_password(password: str, *, name: str = "") -> None:
         reason = "a password does not contain the name of the account"
     elif min(_own(lowered), _own(lowered.translate(_LEET))) < MIN_OWN:
         reason = "this password is made of what is tried first; take words that only you combine"
+    elif known is not None and lowered in _known(known):
+        reason = "this password is on the list of those that others know; take another one"
     else:
         return
     raise InvalidInput(reason, [{"pointer": "/password", "detail": reason}])
+
+
+@cache
+def _known(file: Path) -> frozenset[str]:
+    """Passwords of a file; those that are too short are refused anyway."""
+    with file.open(encoding="utf-8", errors="replace") as lines:
+        listed = (line.rstrip("\r\n").lower() for line in lines)
+        return frozenset(password for password in listed if len(password) >= MIN_PASSWORD)
 
 
 def _own(text: str) -> int:

@@ -1,6 +1,7 @@
 """Secrets of people and programs: password hashes, token and session secrets."""
 
 import secrets
+from pathlib import Path
 from typing import Final
 
 from argon2 import PasswordHasher
@@ -15,17 +16,18 @@ _HASHER: Final = PasswordHasher(time_cost=3, memory_cost=64 * 1024, parallelism=
 _NOBODY = _HASHER.hash(secrets.token_urlsafe(16))
 
 
-def hash_password(password: str, *, name: str = "") -> str:
+def hash_password(password: str, *, name: str = "", known: Path | None = None) -> str:
     """Argon2id hash of a password that somebody chose.
 
     Args:
         password: what they chose.
         name: of their account, which is no part of it.
+        known: file of passwords that others know.
 
     Raises:
-        InvalidInput: it is too short, too long or easily guessed.
+        InvalidInput: it is too short, too long, known to others or easily guessed.
     """
-    check_password(password, name=name)
+    check_password(password, name=name, known=known)
     return _HASHER.hash(password)
 
 

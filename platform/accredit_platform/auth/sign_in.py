@@ -99,14 +99,15 @@ def change_password(
         NotAllowed: the old one is wrong, which counts and is recorded as an attempt to sign in.
         TooManyAttempts: too many of those lately.
     """
-    check_password(new, name=actor.name)
+    known = services.settings.known_passwords_file
+    check_password(new, name=actor.name, known=known)
     found = _who_fits(request, services, actor.name, old)
     if found is None or found.id != actor.id:
         raise NotAllowed("the present password is another one; nothing was changed")
     one_time_links.change_own_password(
         services.database,
         actor,
-        password_hash=hash_password(new, name=actor.name),
+        password_hash=hash_password(new, name=actor.name, known=known),
         keep=getattr(request.state, "session_id", None),
     )
     renew_session(request, services)

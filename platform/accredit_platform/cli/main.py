@@ -134,7 +134,7 @@ def init(
     """Prepare an installation and create its first admin. Works once."""
     settings = _settings(home)
     try:
-        hashed = hash_password(password, name=admin)
+        hashed = hash_password(password, name=admin, known=settings.known_passwords_file)
         prepare(settings)
         services = open_services(settings)
         try:

@@ -25,6 +25,7 @@ from accredit_platform.errors import PlatformError
 from accredit_platform.jobs import lifeline, semaphores
 from accredit_platform.jobs.confinement import confine
 from accredit_platform.jobs.context import JobContext, JobError, job_error, workspace_of
+from accredit_platform.log_lines import write_log
 from accredit_platform.settings import Settings
 
 _LOG: Final = logging.getLogger(__name__)
@@ -52,7 +53,7 @@ def execute(channel: "Connection[bytes, bytes]", order: Order) -> None:
     """Run one job in this process, which is a fresh child of the fork server."""
     os.setpgid(0, 0)
     lifeline.watch(channel.fileno(), _die)
-    logging.basicConfig(level=logging.INFO)
+    write_log(logging.INFO)
     report = _Report(channel)
     workspace = workspace_of(order.settings, order.job_id)
     try:

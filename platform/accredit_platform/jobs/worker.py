@@ -26,6 +26,7 @@ from accredit_platform.jobs.context import JobError, JobLimits, OnEnd, Tick
 from accredit_platform.jobs.dispatcher import Dispatcher
 from accredit_platform.jobs.engine import JobEngine
 from accredit_platform.jobs.nursery import Nursery
+from accredit_platform.log_lines import write_log
 from accredit_platform.settings import Settings
 
 _LOG: Final = logging.getLogger(__name__)
@@ -70,6 +71,7 @@ def run_worker(
         limits: what one job may use.
         preload: further modules for the fork server.
     """
+    write_log()
     _tame_libraries(settings)
     stop = threading.Event()
     _stop_on_signals(stop)

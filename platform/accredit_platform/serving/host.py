@@ -24,6 +24,7 @@ from typing import Any, Final, Protocol
 from accredit_engine.bundle.digests import MANIFEST, verify_digests
 from accredit_engine.errors import DamagedBundle, EngineError
 from accredit_platform.jobs.confinement import confine
+from accredit_platform.log_lines import write_log
 from accredit_platform.serving import frames
 
 _LOG: Final = logging.getLogger(__name__)
@@ -45,7 +46,7 @@ def main() -> int:
     parser.add_argument("digest")
     parser.add_argument("--memory-bytes", type=int)
     options = parser.parse_args()
-    logging.basicConfig(level=logging.WARNING)
+    write_log()
     channel = _standard_input()
     try:
         answerer = _load(options.bundle, options.digest)

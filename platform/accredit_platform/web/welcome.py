@@ -45,7 +45,9 @@ def become_first_admin(request: Request, form: OpenForm, services: WithServices)
             secret=code,
             name=name,
             title=title,
-            password_hash=hash_password(typed_twice(form), name=name),
+            password_hash=hash_password(
+                typed_twice(form), name=name, known=services.settings.known_passwords_file
+            ),
             request_id=request.state.request_id,
         )
     except InvalidInput as error:
@@ -67,7 +69,9 @@ def set_password(request: Request, form: OpenForm, services: WithServices) -> Re
     code = form.secret("code")
     name = one_time_links.holder_of_link(services.database, code)
     try:
-        hashed = hash_password(typed_twice(form), name=name)
+        hashed = hash_password(
+            typed_twice(form), name=name, known=services.settings.known_passwords_file
+        )
     except InvalidInput as error:
         return _welcome(request, services, code, refusal=error.message)
     one_time_links.set_password_by_link(

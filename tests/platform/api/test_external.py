@@ -75,6 +75,11 @@ def test_a_model_file_is_kept_under_its_digest_and_may_be_larger_than_a_body(
         pytest.param("model.pkl", b"x", "must end in .skops or .txt or .onnx", id="a pickle"),
         pytest.param("model.joblib", b"x", "must end in", id="joblib"),
         pytest.param("model.txt", b"", "upload is empty", id="nothing"),
+        pytest.param("model.txt", b"MZ\0\0", "does not begin as a .txt", id="a program"),
+        pytest.param("model.txt", b"tree\n\xff\xff", "does not begin", id="no text"),
+        pytest.param("model.skops", b"\x80\x04.", "begin as a .skops", id="a pickle by name"),
+        pytest.param("paper.pdf", b"<script>", "does not begin as a .pdf", id="a page"),
+        pytest.param("paper.docx", b"%PDF-1.7", "begin as a .docx", id="another paper"),
     ],
 )
 def test_other_files_are_refused(

@@ -38,6 +38,13 @@ def test_a_query_parameter_that_means_nothing_is_refused_by_name(
     assert "page_size" in answer.json()["detail"]
 
 
+def test_a_query_parameter_is_given_once(client: TestClient, admin: dict[str, str]) -> None:
+    answer = client.get("/api/v1/projects?page_size=5&page_size=500", headers=admin)
+
+    assert answer.status_code == 422
+    assert answer.json()["errors"] == [{"pointer": "/page_size", "detail": "given more than once"}]
+
+
 @pytest.mark.parametrize(
     ("content_type", "status"),
     [

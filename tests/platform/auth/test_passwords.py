@@ -1,5 +1,7 @@
 """Passwords: length counts, and what everybody tries does not."""
 
+from pathlib import Path
+
 import pytest
 
 from accredit_governance.errors import InvalidInput
@@ -43,3 +45,14 @@ def test_the_name_of_the_account_is_no_part_of_it(password: str) -> None:
 
 def test_a_name_of_three_letters_may_occur() -> None:
     check_password("the gondola leaves", name="ola")
+
+
+def test_a_password_that_others_know_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "known.txt"
+    file.write_bytes("short\r\nBlue Bicycles\ngrünes fahrrad\n".encode() + b"\xff\xfe\n")
+
+    for password in ("blue bicycles", "BLUE Bicycles", "grünes Fahrrad"):
+        with pytest.raises(InvalidInput, match="others know"):
+            check_password(password, known=file)
+    check_password("blue bicycles ", known=file)
+    check_password("blue bicycles")

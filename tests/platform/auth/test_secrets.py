@@ -21,6 +21,16 @@ def test_a_password_fits_its_own_hash_only() -> None:
     assert hash_password("correct horse") != hashed, "salted"
 
 
+def test_a_password_counts_to_its_last_character() -> None:
+    long = "correct horse " * 10 + "end "
+    hashed = hash_password(long)
+
+    assert len(long) > 64
+    assert password_fits(long, hashed)
+    assert not password_fits(long.strip(), hashed)
+    assert not password_fits(long[:72], hashed)
+
+
 @pytest.mark.parametrize("known", [None, "", "no hash"])
 def test_without_a_sound_hash_nothing_fits(known: str | None) -> None:
     assert not password_fits("correct horse", known)

@@ -122,6 +122,22 @@ def test_pages_offer_no_form_without_a_token(
     assert found > 50
 
 
+def test_passwords_are_hidden_and_managers_may_help() -> None:
+    """No field asks for a hint or a secret question, and nothing keeps anybody from pasting."""
+    text = "".join(
+        p.read_text() for p in Path("platform/accredit_platform/web/templates").iterdir()
+    )
+    fields = re.findall(r"<input[^>]* name=\"([^\"]+)\"[^>]*>", text)
+    secret = re.findall(r"<input[^>]*name=\"\w*password\w*\"[^>]*>", text)
+
+    assert len(secret) >= 4
+    for field in secret:
+        assert 'type="password"' in field
+        assert re.search(r'autocomplete="(current|new)-password"', field)
+    assert not re.search(r"onpaste|onkeydown|maxlength=\"\d+\"[^>]*password", text)
+    assert not [name for name in fields if re.search(r"hint|question|birth|mother", name)]
+
+
 def test_templates_hold_no_style_and_no_script_of_their_own() -> None:
     templates = sorted((Path("platform/accredit_platform/web/templates")).glob("*.html"))
     assert len(templates) > 15

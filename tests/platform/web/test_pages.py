@@ -91,6 +91,7 @@ def test_whoever_may_see_a_page_sees_it(
     text = visitor.open(address.format(**seeded.ids))
 
     assert text
+    assert 'action="/sign-out"' in text or address.endswith((".html", ".md", "/progress", ".json"))
 
 
 @pytest.mark.parametrize("address", [a for a in ROOMS if "{" in a])

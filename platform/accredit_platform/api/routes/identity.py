@@ -87,7 +87,10 @@ def create_principal(
             email=body.email,
             secret=new_secret(),
         )
-    hashed = hash_password(body.password, name=body.name) if body.password is not None else None
+    hashed = None
+    if body.password is not None:
+        known = services.settings.known_passwords_file
+        hashed = hash_password(body.password, name=body.name, known=known)
     added = identity.create_principal(
         services.database,
         actor,
