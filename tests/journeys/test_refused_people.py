@@ -124,7 +124,7 @@ def test_a_token_counts_until_it_expires_or_is_revoked(company: Company) -> None
     assert changed == 1
 
     answers = {
-        reason: ask(company, token)
+        reason: ask(company, token, "/me")
         for reason, token in {
             None: None,
             "malformed": "acc_" + "x" * 43,

@@ -25,6 +25,7 @@ from accredit_governance.errors import (
     NotAllowed,
     NotFound,
 )
+from accredit_governance.operations.calls import CALL
 from accredit_governance.operations.door import (
     Transaction,
     current,
@@ -202,14 +203,22 @@ def is_narrowed(actor: Actor) -> bool:
 def own_change(
     database: Database, actor: Actor, name: str, *on: uuid.UUID
 ) -> Iterator[Transaction]:
-    """A change of what is one's own: it takes no permission, and is recorded like any other."""
+    """A change of what is one's own: it takes no permission, and is recorded like any other.
+
+    Of its answer nothing is kept for a repeat: it holds a secret, or there is none.
+    """
+    call = CALL.get()
     try:
         with database.writing() as session:
             now = database.clock()
             tx = Transaction(session, current(session, actor, now), Permission.IDENTITY_MANAGE, now)
+            if call is not None:
+                call.begin(session, tx.actor.id, now)
             yield tx
             session.flush()
             append_entries(session, tx.actor, tx.entries, now=tx.now)
+            if call is not None:
+                call.complete(session, tx.actor.id, None)
     except GovernanceError as error:
         record_refusal(database, actor, name, error, on)
         raise

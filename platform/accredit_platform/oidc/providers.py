@@ -25,14 +25,18 @@ class Providers:
         Raises:
             NotFound: there is none.
         """
-        found = self._by_name.get(name)
+        found = self.find(name)
         if found is None:
             raise NotFound("there is no identity provider of this name")
         return found
 
+    def find(self, name: str) -> Provider | None:
+        """The provider of a name; None: there is none, or not any more."""
+        return self._by_name.get(name)
+
     def issuer_of(self, name: str) -> str | None:
         """Issuer of the provider of a name; None: there is none."""
-        found = self._by_name.get(name)
+        found = self.find(name)
         return None if found is None else found.configured.issuer
 
     def of_issuer(self, issuer: str) -> Provider | None:

@@ -94,7 +94,9 @@ def _provider_sign_out(
     id_token = provider_sign_ins.forget_provider_session(
         services.database, actor, provider=found[0], provider_session=found[1]
     )
-    provider = services.providers.named(found[0])
+    provider = services.providers.find(found[0])
+    if provider is None:  # it was taken out of the settings since
+        return None
     back = f"{services.settings.resolved_public_url}/sign-in?done=signed-out"
     url = provider.end_session_url(id_token=id_token, back=back)
     return None if url is None else (url, provider.configured.label)

@@ -65,7 +65,8 @@ def proof_of(request: Request) -> Proof | None:
     services: Services = request.app.state.services
     session_id = getattr(request.state, "session_id", None)
     found = provider_of_session(services.database, session_id) if session_id else None
-    if found is None:
+    provider = services.providers.find(found[0]) if found else None
+    if provider is None:
         return None
-    configured = services.providers.named(found[0]).configured
-    return Proof(found[0], configured.label, ticket_digest(request))
+    configured = provider.configured
+    return Proof(configured.name, configured.label, ticket_digest(request))

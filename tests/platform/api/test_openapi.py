@@ -231,6 +231,13 @@ OTHERWISE = {
     "export_audit_trail",
     "upload_dataset_version",
     "upload_model_file",
+    # Of changes of one's own nothing is kept but that they were made.
+    "rotate_token",
+    "revoke_my_token",
+    # Again, they do what they did: nothing is made by them.
+    "change_my_password",
+    "end_my_session",
+    "end_my_sessions",
 }
 
 

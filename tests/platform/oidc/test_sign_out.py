@@ -63,6 +63,15 @@ def test_signing_out_works_while_the_provider_names_no_place_for_it(
     assert browser.me() is None
 
 
+def test_signing_out_works_when_the_provider_is_not_configured_any_more(
+    browser: Browser, one: Realm, signed_in: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("accredit_platform.oidc.providers.Providers.find", lambda *_: None)
+
+    assert browser.send("/sign-out").status_code == 303
+    assert browser.me() is None
+
+
 @pytest.mark.parametrize("kept", ["sid", "sub", "both"])
 def test_a_provider_ends_the_session_here(
     browser: Browser, one: Realm, signed_in: dict[str, Any], trail: Trail, kept: str
