@@ -134,6 +134,11 @@ def test_no_method_but_reading_is_open_to_other_sites(
         assert client.request(method, path, headers=headers).status_code in {403, 405}
 
 
+@pytest.mark.parametrize("path", ["/static", "/static/", "/static/../", "/api/v1", "/.git/HEAD"])
+def test_folders_are_not_listed(path: str, client: TestClient) -> None:
+    assert client.get(path).status_code == 404
+
+
 @pytest.mark.parametrize(
     "path", ["/", "/sign-in", "/api/v1/me", "/static/icon.svg", "/scim/v2/Users"]
 )

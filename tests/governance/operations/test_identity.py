@@ -152,6 +152,23 @@ def test_a_session_lives_until_it_is_ended(office: Office) -> None:
     assert office.actions(since=size) == ["session.started", "session.ended"]
 
 
+def test_a_password_stays_good_for_years(office: Office) -> None:
+    identity.create_principal(
+        office.database,
+        office.people["admin"],
+        kind="user",
+        name="olaf",
+        title="Olaf",
+        password_hash="h",
+    )
+    office.clock.pass_time(days=3650)
+
+    found = sessions.password_hash_of(office.database, "olaf")
+
+    assert found is not None
+    assert found[1] == "h"
+
+
 def test_an_idle_session_ends(office: Office) -> None:
     start(office)
     office.clock.pass_time(minutes=30)

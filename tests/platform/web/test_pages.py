@@ -306,6 +306,8 @@ def test_the_trail_can_be_taken_away_and_verified(look: Look) -> None:
     )
     assert found.holds
     assert found.events > 90
+    named = answer.headers["content-disposition"]
+    assert re.fullmatch(r'attachment; filename="audit-\d+\.zip"', named)
 
 
 def test_the_whole_trail_is_not_for_those_who_read_one_project(look: Look) -> None:
