@@ -14,6 +14,7 @@ from fastapi import FastAPI, Request
 from fastapi.dependencies.models import Dependant
 from fastapi.params import Form
 from fastapi.routing import APIRoute, iter_route_contexts
+from pydantic import BaseModel
 from starlette.routing import BaseRoute
 
 from accredit_governance.errors import InvalidInput
@@ -187,6 +188,10 @@ def _is_one(route: APIRoute) -> bool:
 
 def _queries(dependant: Dependant) -> Iterable[str]:
     for field in dependant.query_params:
-        yield field.alias
+        kind = field.field_info.annotation
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            yield from (stated.alias or name for name, stated in kind.model_fields.items())
+        else:
+            yield field.alias
     for inner in dependant.dependencies:
         yield from _queries(inner)
