@@ -11,10 +11,10 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from typing import Any, ClassVar, Final, get_origin
 
 from fastapi import FastAPI, Request
-from fastapi._compat import ModelField
 from fastapi.dependencies.models import Dependant
 from fastapi.params import Form
 from fastapi.routing import APIRoute, iter_route_contexts
+from pydantic import BaseModel
 from starlette.routing import BaseRoute
 
 from accredit_governance.errors import InvalidInput
@@ -88,8 +88,8 @@ class Manners:
         reader = None if reads else self.reader_of(path)
         queries = list(_queries(route.dependant))
         return Facts(
-            queries=tuple(field.alias for field in queries),
-            lists=frozenset(field.alias for field in queries if _takes_several(field)),
+            queries=tuple(name for name, _ in queries),
+            lists=frozenset(name for name, kind in queries if get_origin(kind) in {list, tuple}),
             status=route.status_code or 200,
             media_type=_JSON if not isinstance(route.response_class, type) else media_type,
             takes_json=_takes_json(route),
@@ -195,11 +195,14 @@ def _is_one(route: APIRoute) -> bool:
     return not (isinstance(model, type) and issubclass(model, Listing))
 
 
-def _queries(dependant: Dependant) -> Iterable[ModelField]:
-    yield from dependant.query_params
+def _queries(dependant: Dependant) -> Iterable[tuple[str, object]]:
+    """Names of query parameters, and what each is read as."""
+    for field in dependant.query_params:
+        kind = field.field_info.annotation
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            for name, stated in kind.model_fields.items():
+                yield stated.alias or name, stated.annotation
+        else:
+            yield field.alias, kind
     for inner in dependant.dependencies:
         yield from _queries(inner)
-
-
-def _takes_several(field: ModelField) -> bool:
-    return get_origin(field.field_info.annotation) in {list, tuple}

@@ -85,6 +85,7 @@ BY_NOUN: Final = {
     "service-accounts": "teller",
     "datasets": "dataset",
     "jobs": "job",
+    "operations": "job",
     "legal-holds": "hold",
     "proceedings": "retirement",
     "retirements": "retirement",
@@ -112,6 +113,7 @@ BY_PARAMETER: Final = {
     "finding_id": "finding",
     "waiver_id": "waiver",
     "job_id": "job",
+    "operation_id": "job",
     "webhook_id": "webhook",
     "delivery_id": "delivery",
 }
@@ -298,7 +300,8 @@ def _go_on(desk: Desk, seeded: Seeded) -> None:
     groups.add_member(database, desk.person("admin"), group.id, principal_id=vera.id)
     assert change.proceeding is not None
     (dataset,) = catalogue.datasets(database, vera, seeded["lending"], Page()).items
-    run = models.run(database, vera, seeded["run"])
+    # Of work that has ended, so that who follows it comes back at once.
+    run = models.run(database, vera, seeded["finished_run"])
     webhook = webhooks.create_webhook(
         database,
         olga,

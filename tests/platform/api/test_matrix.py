@@ -105,10 +105,13 @@ def test_the_office_holds_nearly_one_of_each_thing(lines: list[Line]) -> None:
         "change-plans",
         "delegations",
         "environments",
+        "external-identities",
         "external-versions",
+        "identity-providers",
         "purges",
         "reinstatements",
         "role-bindings",
+        "sessions",
         "tokens",
     }
 

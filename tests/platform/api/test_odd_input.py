@@ -34,7 +34,8 @@ WITH_BODY = [
     for module in RESOURCES
     for context in iter_route_contexts(module.router.routes)
     if isinstance(context.original_route, APIRoute) and context.original_route.body_field
-    if not str(context.path).startswith("/oauth/")  # takes forms, and answers as its standard says
+    # These take forms, as their standards say.
+    if not str(context.path).startswith(("/oauth/", "/identity-providers/"))
     for method in sorted(context.methods or ())
 ]
 
