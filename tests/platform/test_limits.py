@@ -134,7 +134,7 @@ def test_no_method_but_reading_is_open_to_other_sites(
         assert client.request(method, path, headers=headers).status_code in {403, 405}
 
 
-@pytest.mark.parametrize("path", ["/static", "/static/", "/static/../", "/api/v1", "/.git/HEAD"])
+@pytest.mark.parametrize("path", ["/static", "/static/", "/api/v1", "/.git/HEAD"])
 def test_folders_are_not_listed(path: str, client: TestClient) -> None:
     assert client.get(path).status_code == 404
 
