@@ -12,8 +12,8 @@ from accredit_platform.web.pages import ROOMS
 from tests.platform.web.conftest import Visitor, token_in
 from tests.platform.web.seed import STAFF, Seeded
 
-OPEN = {"/sign-in", "/first-run", "/welcome"}
-"""Sent before there is a session: a name and password, or the secret of a link, stands for it."""
+OPEN = {"/sign-in", "/sign-in/providers/{name}", "/first-run", "/welcome"}
+"""Sent before there is a session: a name and password, a link or a provider stands for it."""
 
 FORMS = sorted(
     (route.path, getattr(route.endpoint, "needs", None))
