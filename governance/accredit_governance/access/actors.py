@@ -142,6 +142,20 @@ class Actor(Document):
                     return rights.denied[place]
         return rights.best(project_id, model_id, facts)
 
+    def decide_throughout(self, permission: Permission) -> Ground:
+        """Whether a permission is held in the whole organisation and denied nowhere in it.
+
+        For acts that span all projects: one denial in one of them bars them.
+        """
+        rights = self._rights(permission)
+        if rights.refusal is None and rights.denied:
+            return next(iter(rights.denied.values()))
+        return self.decide(permission, None)
+
+    def may_throughout(self, permission: Permission) -> bool:
+        """Whether a permission is held in all projects, with all of their models."""
+        return self.decide_throughout(permission).allowed
+
     def may(
         self,
         permission: Permission,

@@ -224,7 +224,14 @@ services, and would otherwise sign through one."""
 SERVICE_ROLES: Final = frozenset({Role.PROVISIONER})
 """Roles of service accounts only: who keeps the directory's people does it under no name of one."""
 
-NEVER_LENT: Final = PERSONAL | {_P.IDENTITY_MANAGE, _P.VERSION_PURGE, _P.BREAK_GLASS_GRANT}
+NEVER_LENT: Final = PERSONAL | {
+    _P.IDENTITY_MANAGE,
+    _P.VERSION_PURGE,
+    _P.BREAK_GLASS_GRANT,
+    _P.ENVIRONMENT_CREATE,
+    _P.USE_CASE_TRANSFER,
+    _P.WEBHOOK_MANAGE,
+}
 """What broken glass does not lend: judgements, and what would outlast its hours."""
 
 BREAKABLE: Final = frozenset(

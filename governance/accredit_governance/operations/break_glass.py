@@ -215,7 +215,7 @@ def _place(
         return model.project_id, model.id
     if project_id is not None:
         return tx.load(ProjectRow, project_id, noun="project").id, None
-    tx.require(None, noun="organisation")
+    tx.require_throughout(noun="organisation")
     return None, None
 
 

@@ -101,6 +101,18 @@ class View:
         self._under(ground)
         self.scoped = True
 
+    def require_throughout(self, *, noun: str) -> None:
+        """Demand the operation's permission in all projects: the act spans them.
+
+        Raises:
+            NotAllowed: it is not held in the organisation, or denied in some part of it.
+        """
+        ground = self.actor.decide_throughout(self.permission)
+        if not ground.allowed:
+            raise refusal(ground, self.permission, noun=noun)
+        self._under(ground)
+        self.scoped = True
+
     def is_inside(self, project_id: uuid.UUID) -> bool:
         """Whether the permission is held in a project, not only for some model of it.
 

@@ -217,15 +217,19 @@ def renew_secret(
     """The secret that the browser is to show after its person has authenticated again.
 
     Returns:
-        None when the session is over.
+        None when the session is over, or when another secret was sent less than half a minute ago
+        and not shown yet: answers overtake each other, and the browser may keep the earlier one.
     """
     with database.reading() as session:
         row = session.get(WebSessionRow, session_id)
         if row is None or row.ended_at is not None or row.family_hash != _family(secret):
             return None
         session.expunge(row)
+    now = database.clock()
     offer = secret[:_FAMILY] + successor
-    return offer if _offer(database, row, offer, database.clock()) else None
+    if _is_on_its_way(row, now) or not _offer(database, row, offer, now):
+        return None
+    return offer
 
 
 def _family(secret: str) -> str:
@@ -244,9 +248,16 @@ def _is_good(row: WebSessionRow, shown: str, now: datetime) -> bool:
 
 
 def _is_due(row: WebSessionRow, now: datetime) -> bool:
-    """Whether another secret is due; one that was sent just now may be on its way."""
-    on_its_way = row.offered_at is not None and now - row.offered_at < ON_THE_WAY
-    return now - row.rotated_at >= ROTATION and not on_its_way
+    return now - row.rotated_at >= ROTATION and not _is_on_its_way(row, now)
+
+
+def _is_on_its_way(row: WebSessionRow, now: datetime) -> bool:
+    """Whether another secret was sent just now and may arrive yet."""
+    return (
+        row.offered_hash is not None
+        and row.offered_at is not None
+        and now - row.offered_at < ON_THE_WAY
+    )
 
 
 def _offer(database: Database, row: WebSessionRow, offer: str, now: datetime) -> bool:

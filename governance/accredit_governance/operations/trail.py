@@ -30,9 +30,9 @@ class Export:
 @operation(Permission.AUDIT_READ, records=AuditExported)
 def _note_export(tx: Transaction, size: int) -> uuid.UUID:
     """Record that the whole trail was pulled; it spans all projects, so the role must too."""
-    if not tx.actor.may(Permission.AUDIT_READ, None):
+    if not tx.actor.may_throughout(Permission.AUDIT_READ):
         raise NotAllowed("the whole trail needs audit:read in every project, not just in one")
-    tx.require(None, noun="audit trail")
+    tx.require_throughout(noun="audit trail")
     tx.record(AuditExported(size=size), resource=None, project=None)
     return tx.actor.id
 

@@ -85,12 +85,12 @@ def create_webhook(
 
     Raises:
         NotFound, NotAllowed: the project is not the actor's; without one it takes the permission
-            over the whole organisation.
+            in all projects, denied in none.
         InvalidInput: no title, or a pattern that is none.
         Conflict: there are 50 already.
     """
     if project_id is None:
-        tx.require(None, noun="organisation")
+        tx.require_throughout(noun="organisation")
     else:
         tx.load(ProjectRow, project_id, noun="project")
     _check(title, actions)
@@ -289,7 +289,10 @@ def open_sealed(key: SealingKey, webhook_id: uuid.UUID, sealed: bytes) -> str:
 
 
 def _held(tx: Transaction, webhook_id: uuid.UUID) -> WebhookRow:
-    return tx.hold(WebhookRow, webhook_id, noun="webhook")
+    webhook = tx.hold(WebhookRow, webhook_id, noun="webhook")
+    if webhook.project_id is None:
+        tx.require_throughout(noun="webhook")
+    return webhook
 
 
 def _hold_cursor(view: View, webhook_id: uuid.UUID) -> WebhookCursorRow:

@@ -159,7 +159,7 @@ def delegations(view: View) -> Listing[DelegationRecord]:
     """
     view.visible_projects()
     statement = select(DelegationRow).order_by(DelegationRow.id.desc()).limit(MOST)
-    if not view.actor.may(Permission.AUDIT_READ, None):
+    if not view.actor.may_throughout(Permission.AUDIT_READ):
         me = view.actor.id
         statement = statement.where(
             or_(DelegationRow.delegator_id == me, DelegationRow.delegate_id == me)

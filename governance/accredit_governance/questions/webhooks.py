@@ -29,6 +29,8 @@ def webhooks(
 ) -> Listing[WebhookRecord]:
     """Webhooks, newest first; those of the whole organisation for who manages all of it."""
     where = [] if state is None else [WebhookRow.state == state]
+    if not view.actor.may_throughout(Permission.WEBHOOK_MANAGE):
+        where.append(WebhookRow.project_id.is_not(None))
     rows, token = visible_rows(view, WebhookRow, page, *where)
     return Listing(items=tuple(webhook_record(view, row) for row in rows), next_page_token=token)
 
@@ -36,7 +38,7 @@ def webhooks(
 @question(Permission.WEBHOOK_MANAGE)
 def webhook(view: View, webhook_id: uuid.UUID) -> WebhookRecord:
     """One webhook."""
-    return webhook_record(view, view.load(WebhookRow, webhook_id, noun="webhook"))
+    return webhook_record(view, _loaded(view, webhook_id))
 
 
 @question(Permission.WEBHOOK_MANAGE)
@@ -44,7 +46,7 @@ def deliveries(
     view: View, webhook_id: uuid.UUID, page: Page, *, state: DeliveryState | None = None
 ) -> Listing[DeliveryRecord]:
     """What was sent to a webhook or is on its way, newest first."""
-    view.load(WebhookRow, webhook_id, noun="webhook")
+    _loaded(view, webhook_id)
     where = [WebhookDeliveryRow.webhook_id == webhook_id]
     if state is not None:
         where.append(WebhookDeliveryRow.state == state)
@@ -62,6 +64,7 @@ def deliveries(
 def delivery(view: View, delivery_id: uuid.UUID) -> DeliveryLog:
     """One delivery with every attempt at it."""
     row = view.load(WebhookDeliveryRow, delivery_id, noun="webhook delivery")
+    _loaded(view, row.webhook_id)
     found = view.session.execute(
         select(WebhookAttemptRow)
         .where(WebhookAttemptRow.delivery_id == delivery_id)
@@ -69,6 +72,14 @@ def delivery(view: View, delivery_id: uuid.UUID) -> DeliveryLog:
     ).scalars()
     tried = tuple(AttemptRecord.of(attempt) for attempt in found)
     return DeliveryLog.of(row, due_at=_due_at(row), last=tried[-1] if tried else None, tried=tried)
+
+
+def _loaded(view: View, webhook_id: uuid.UUID) -> WebhookRow:
+    """A webhook; one of the whole organisation is for who manages every project."""
+    row = view.load(WebhookRow, webhook_id, noun="webhook")
+    if row.project_id is None:
+        view.require_throughout(noun="webhook")
+    return row
 
 
 def _due_at(row: WebhookDeliveryRow) -> object:

@@ -115,12 +115,14 @@ def renew_session(request: Request, services: Services) -> None:
     """Send the browser another secret: its person has just authenticated again."""
     session_id = getattr(request.state, "session_id", None)
     if session_id is not None:
-        request.state.session_secret = sessions.renew_secret(
+        offer = sessions.renew_secret(
             services.database,
             session_id,
             request.cookies[SESSION_COOKIE],
             successor=new_secret(),
         )
+        if offer is not None:
+            request.state.session_secret = offer
 
 
 def with_cookie(request: Request, send: Send) -> Send:

@@ -1,5 +1,6 @@
 """Bearer tokens of identity providers: signed access tokens (RFC 9068) of services and people."""
 
+import re
 from datetime import datetime
 from typing import Final
 
@@ -15,6 +16,8 @@ _CLIENT_CLAIMS: Final = ("client_id", "azp", "cid", "appid")
 """What names the client: RFC 9068, Keycloak and Entra ID, Okta, Entra ID of old."""
 _OF_OTHER_TOKENS: Final = ("nonce", "at_hash", "c_hash", "events")
 """Claims that only ID tokens and logout tokens have."""
+_PERMISSION_FORM: Final = re.compile(r"[^:/]+:[^:/]+")
+"""One colon and no slash, which tells `run:create` from scopes that are addresses or URNs."""
 _KNOWN: Final = frozenset(permission.value for permission in Permission)
 
 
@@ -90,10 +93,17 @@ def _opened(services: Services, token: str) -> tuple[Provider, Opened]:
 
 
 def _scopes(opened: Opened) -> frozenset[Permission] | None:
-    """Permissions that the token is good for; None when its scope names none at all."""
-    stated = opened.claims.get("scope", opened.claims.get("scp", ""))
-    words = stated.split() if isinstance(stated, str) else stated
-    if not isinstance(words, list):
-        return None
-    named = frozenset(word for word in words if isinstance(word, str)) & _KNOWN
-    return frozenset(Permission(name) for name in named) or None
+    """Permissions that the token is good for; None when its scope speaks of none.
+
+    A word of the form `resource:action` speaks of one. If it is none that we know, the token is
+    good for nothing by it, rather than for everything.
+
+    Raises:
+        TokenUnfit: the scope is neither text nor a list of texts.
+    """
+    stated = opened.claims.get("scope", opened.claims.get("scp"))
+    words = (stated or "").split() if isinstance(stated, str | None) else stated
+    if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
+        raise TokenUnfit("malformed", "the scope of the token is no list of words")
+    named = {word for word in words if _PERMISSION_FORM.fullmatch(word)}
+    return frozenset(Permission(name) for name in named & _KNOWN) if named else None

@@ -169,4 +169,6 @@ def _groups(configured: IdentityProvider, opened: Opened) -> frozenset[str]:
         )
     if isinstance(found, str):
         return frozenset({found})
+    if found is not None and not isinstance(found, list):
+        raise TokenUnfit("malformed", f"{name} in the ID token is no list of groups")
     return frozenset(item for item in found or () if isinstance(item, str))

@@ -143,7 +143,9 @@ class IdentityProvider(BaseModel):
             if mapped.group in groups
         )
 
-    def takes_type(self, declared: str | None) -> bool:
+    def takes_type(self, declared: object) -> bool:
         """Whether a bearer token may declare this `typ`; media types are compared in lower case."""
+        if declared is not None and not isinstance(declared, str):
+            return False
         plain = (declared or _ANY_TYPE).lower().removeprefix("application/")
         return plain in {kind.lower() for kind in self.access_token_types}

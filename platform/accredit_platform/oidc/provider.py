@@ -133,7 +133,7 @@ class Provider:
                 raise TokenUnfit(
                     "code_refused", "the identity provider refuses the code that it gave out"
                 ) from error
-            except (httpx2.HTTPStatusError, ValueError) as error:
+            except (httpx2.HTTPStatusError, ValueError, RecursionError) as error:
                 raise ProviderUnavailable(
                     "the identity provider did not exchange the code"
                 ) from error

@@ -1,4 +1,8 @@
-"""People, service accounts and groups, for those who administer them."""
+"""People, service accounts and groups, for those who administer them.
+
+A link by which a person sets their password is on the page that answers the form, and nowhere else
+afterwards.
+"""
 
 import uuid
 
@@ -7,17 +11,20 @@ from fastapi import APIRouter, Request, Response
 from accredit_governance.access.actors import Actor
 from accredit_governance.access.permissions import PERSONAL, ROLE_PERMISSIONS, Permission, Role
 from accredit_governance.errors import InvalidInput
-from accredit_governance.operations import accounts, groups, identity
+from accredit_governance.operations import accounts, groups, identity, one_time_links, own_sessions
 from accredit_governance.questions import catalogue
 from accredit_governance.questions import groups as asked
 from accredit_governance.questions import people as questions
 from accredit_governance.questions.pages import MAX_PAGE, Page
 from accredit_governance.registry.records import ProjectRecord
+from accredit_governance.registry.session_records import AddedPrincipal, PasswordLinkRecord
 from accredit_platform.api.dependencies import CurrentActor, WantedPage, WithServices
 from accredit_platform.auth.guard import needs
+from accredit_platform.auth.secrets import new_secret
 from accredit_platform.web.forms import CheckedForm, Form, an_id
 from accredit_platform.web.notices import done
 from accredit_platform.web.rendering import render
+from accredit_platform.web.welcome import MAX_TITLE
 from accredit_platform.wiring import Services
 
 router = APIRouter()
@@ -39,15 +46,24 @@ def people(
     find: str = "",
 ) -> Response:
     """Who there is, and which groups."""
-    found = questions.people(services.database, actor, page, find=find.strip())
-    return render(
-        request,
-        "people.html",
-        items=found.items,
-        next_page=found.next_page_token,
-        find=find.strip(),
-        groups=asked.groups(services.database, actor, Page(size=MAX_PAGE)).items,
+    return _people(request, services, actor, page, find=find.strip())
+
+
+@router.post("/people")
+@needs(MANAGE)
+def invite(
+    request: Request, form: CheckedForm, actor: CurrentActor, services: WithServices
+) -> Response:
+    """Add a person and show the link by which they set their password."""
+    added = one_time_links.invite(
+        services.database,
+        actor,
+        name=form.text("name"),
+        title=_title(form),
+        email=form.text("email") or None,
+        secret=new_secret(),
     )
+    return _people(request, services, actor, Page(), invited=added)
 
 
 @router.get("/people/{principal_id}")
@@ -56,15 +72,36 @@ def person(
     request: Request, principal_id: uuid.UUID, actor: CurrentActor, services: WithServices
 ) -> Response:
     """One of them, with roles and groups."""
-    found = questions.person(services.database, actor, principal_id)
-    return render(
-        request,
-        "person.html",
-        found=found,
-        principal=found.principal,
-        roles=_FOR_PEOPLE if found.principal.kind == "user" else _FOR_SERVICES,
-        projects=_projects(services, actor),
+    return _person(request, services, actor, principal_id)
+
+
+@router.post("/people/{principal_id}/password-links")
+@needs(MANAGE)
+def password_link(
+    principal_id: uuid.UUID,
+    request: Request,
+    form: CheckedForm,  # noqa: ARG001  its token is checked
+    actor: CurrentActor,
+    services: WithServices,
+) -> Response:
+    """Show a link by which a person sets another password."""
+    link = one_time_links.issue_password_link(
+        services.database, actor, principal_id, secret=new_secret()
     )
+    return _person(request, services, actor, principal_id, link=link)
+
+
+@router.post("/people/{principal_id}/session-endings")
+@needs(MANAGE)
+def end_sessions(
+    principal_id: uuid.UUID,
+    form: CheckedForm,  # noqa: ARG001  its token is checked
+    actor: CurrentActor,
+    services: WithServices,
+) -> Response:
+    """End all browser sessions of a person."""
+    own_sessions.end_sessions(services.database, actor, principal_id)
+    return done(f"/people/{principal_id}", "their-sessions-ended")
 
 
 @router.post("/people/{principal_id}/deactivations")
@@ -225,6 +262,64 @@ def take_role_of_group(
     """Take a role of a group back."""
     identity.take_role(services.database, actor, binding_id)
     return done(f"/groups/{group_id}", "role-taken")
+
+
+def _people(
+    request: Request,
+    services: Services,
+    actor: Actor,
+    page: Page,
+    *,
+    find: str = "",
+    invited: AddedPrincipal | None = None,
+) -> Response:
+    found = questions.people(services.database, actor, page, find=find)
+    return render(
+        request,
+        "people.html",
+        status=200 if invited is None else 201,
+        items=found.items,
+        next_page=found.next_page_token,
+        find=find,
+        groups=asked.groups(services.database, actor, Page(size=MAX_PAGE)).items,
+        invited=invited,
+        link=None if invited is None else invited.welcome,
+        host=_host(request),
+    )
+
+
+def _person(
+    request: Request,
+    services: Services,
+    actor: Actor,
+    principal_id: uuid.UUID,
+    *,
+    link: PasswordLinkRecord | None = None,
+) -> Response:
+    found = questions.person(services.database, actor, principal_id)
+    return render(
+        request,
+        "person.html",
+        status=200 if link is None else 201,
+        found=found,
+        principal=found.principal,
+        roles=_FOR_PEOPLE if found.principal.kind == "user" else _FOR_SERVICES,
+        projects=_projects(services, actor),
+        link=link,
+        host=_host(request),
+    )
+
+
+def _host(request: Request) -> str:
+    return f"{request.url.scheme}://{request.url.netloc}"
+
+
+def _title(form: Form) -> str:
+    title = form.text("title")
+    if not 1 <= len(title) <= MAX_TITLE:
+        message = f"title has 1 to {MAX_TITLE} characters"
+        raise InvalidInput(message, [{"pointer": "/title", "detail": message}])
+    return title
 
 
 def _projects(services: Services, actor: Actor) -> dict[uuid.UUID, ProjectRecord]:

@@ -44,7 +44,7 @@ def requests(
         },
         roles=[role for role in Role if role in BREAKABLE],
         projects=[each for each in projects if actor.may(asks, each.id)],
-        everywhere=actor.may(asks, None),
+        everywhere=actor.may_throughout(asks),
         max_minutes=operations.MAX_MINUTES,
         names=names_of(services, actor, people),
         project_names={each.id: each.title for each in projects},

@@ -45,8 +45,6 @@ _NAVIGATION: Final = (
     ("/people", "People", Permission.IDENTITY_MANAGE),
     ("/audit", "Audit trail", Permission.AUDIT_READ),
     ("/webhooks", "Webhooks", Permission.WEBHOOK_MANAGE),
-    ("/account/tokens", "Tokens", None),
-    ("/invitations", "Invitations", Permission.IDENTITY_MANAGE),
 )
 
 _SYMBOLS: Final[Mapping[str, str]] = MappingProxyType(

@@ -64,7 +64,7 @@ def search(
         actions=ACTIONS,
         projects={str(project.id): project for project in projects},
         checkpoint=questions.checkpoint(services.database, actor),
-        may_export=actor.may(Permission.AUDIT_READ, None),
+        may_export=actor.may_throughout(Permission.AUDIT_READ),
         names=names_of(services, actor, people),
     )
 

@@ -43,7 +43,7 @@ def webhooks(
         next_page=found.next_page_token,
         projects=titles,
         mine={i: t for i, t in titles.items() if actor.may(Permission.WEBHOOK_MANAGE, i)},
-        everywhere=actor.may(Permission.WEBHOOK_MANAGE, None),
+        everywhere=actor.may_throughout(Permission.WEBHOOK_MANAGE),
         mails=services.settings.smtp_host is not None,
         kinds=sorted(pattern for pattern in PATTERNS if pattern.endswith(".*")),
     )

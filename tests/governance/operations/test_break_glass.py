@@ -33,6 +33,7 @@ from tests.governance.audit.test_ledger import together
 from tests.governance.office import Office
 from tests.governance.operations.test_denials import deny
 from tests.governance.operations.test_races import only_refusals
+from tests.governance.operations.test_webhooks import make
 
 pytestmark = pytest.mark.databases("sqlite")
 
@@ -147,6 +148,12 @@ def test_no_signature_is_lent(office: Office) -> None:
         "signed by a validator; you are none",
         lambda: office.sign("compliance", request),
     )
+
+
+def test_nothing_is_lent_that_would_go_on_afterwards(office: Office) -> None:
+    grant(office, ask(office, role=Role.OWNER))
+
+    refused(office, NotAllowed, "webhook:manage", lambda: make(office, "viewer"))
 
 
 def test_two_people_break_the_glass(office: Office) -> None:

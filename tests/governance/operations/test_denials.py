@@ -5,9 +5,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from accredit_governance.access.permissions import Permission, Role
 from accredit_governance.access.rights import Code
+from accredit_governance.audit.checkpoint import SigningKey
 from accredit_governance.errors import (
     Conflict,
     GovernanceError,
@@ -15,13 +17,15 @@ from accredit_governance.errors import (
     NotAllowed,
     NotFound,
 )
-from accredit_governance.operations import denials, groups, identity
+from accredit_governance.operations import denials, groups, identity, trail, webhooks
 from accredit_governance.questions import approvals, models, permissions
+from accredit_governance.questions import webhooks as hooks
 from accredit_governance.questions.pages import Page
 from accredit_governance.questions.permissions import Asked
 from accredit_governance.registry.permission_records import PermissionDenialRecord
 from tests.governance.office import Office, hire
 from tests.governance.operations.test_delegations import lend
+from tests.governance.operations.test_webhooks import make
 
 pytestmark = pytest.mark.databases("sqlite")
 
@@ -249,3 +253,28 @@ def test_the_service_itself_is_denied_nothing_and_no_end_lies_behind(office: Off
         denials.lift_denial(office.database, office.people["admin"], uuid.uuid4())
     with pytest.raises(NotFound):
         permissions.denial(office.database, office.people["admin"], uuid.uuid4())
+
+
+def test_what_spans_all_projects_is_barred_by_a_denial_in_one(office: Office) -> None:
+    key = SigningKey(Ed25519PrivateKey.from_private_bytes(bytes(range(32))))
+    admin, there = office.people["admin"], office.project_id
+    for name, role in (("watcher", Role.AUDITOR), ("director", Role.OWNER)):
+        office.people[name] = hire(office.database, admin, name, [role], project_id=None)  # type: ignore[index]
+    watcher, director = office.people["watcher"], office.people["director"]
+    standing = make(office, "director", project_id=None)
+    lend(office, "validator", "viewer")
+    assert approvals.delegations(office.database, watcher).items
+
+    deny(office, "watcher", permission=Permission.AUDIT_READ, project_id=there)
+    deny(office, "director", role=Role.OWNER, project_id=there)
+
+    for match, act in (
+        ("every project", lambda: trail.export_trail(office.database, watcher, key)),
+        ("denied", lambda: make(office, "director", project_id=None)),
+        ("denied", lambda: webhooks.pause_webhook(office.database, director, standing.id)),
+    ):
+        refused(office, NotAllowed, match, act)
+    with pytest.raises(NotAllowed):
+        hooks.deliveries(office.database, director, standing.id, Page())
+    assert hooks.webhooks(office.database, director, Page()).items == ()
+    assert approvals.delegations(office.database, watcher).items == ()

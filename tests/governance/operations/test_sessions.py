@@ -168,6 +168,23 @@ def test_authenticating_again_changes_the_secret_at_once(office: Office) -> None
     assert visit(office, FIRST) is None
 
 
+def test_two_proofs_at_once_whose_answers_overtake_each_other_end_no_session(
+    office: Office,
+) -> None:
+    start(office)
+    found = visit(office, FIRST)
+    assert found is not None
+    first = sessions.renew_secret(office.database, found.session_id, FIRST, successor="n" * 43)
+
+    second = sessions.renew_secret(office.database, found.session_id, FIRST, successor="m" * 43)
+
+    assert first is not None
+    assert second is None
+    assert visit(office, first) is not None
+    later = sessions.renew_secret(office.database, found.session_id, first, successor="m" * 43)
+    assert later is not None, "what was shown is on its way no more"
+
+
 def test_a_session_that_is_over_gets_no_other_secret(office: Office) -> None:
     start(office)
     found = visit(office, FIRST)

@@ -56,6 +56,25 @@ def test_a_scope_that_names_permissions_narrows(
     assert show(browser, lists, "/principals").status_code == 403, "a scope gives nothing"
 
 
+@pytest.mark.parametrize("scope", ["project:lst", "openid Project:List", ["run:*"]])
+def test_a_scope_that_names_unknown_permissions_alone_gives_nothing(
+    browser: Browser, one: Realm, service: PrincipalRecord, scope: object
+) -> None:
+    token = one.mint(SUBJECT, claims={"scope": scope})
+
+    assert show(browser, token, "/projects").status_code == 403
+
+
+def test_a_scope_of_the_provider_s_own_does_not_narrow(
+    browser: Browser, one: Realm, service: PrincipalRecord
+) -> None:
+    own = one.mint(SUBJECT, claims={"scope": "openid urn:bank:iam:user api://bank/read"})
+    odd = one.mint(SUBJECT, claims={"scope": 5})
+
+    assert show(browser, own).json()["scopes"] is None
+    assert show(browser, odd).status_code == 401
+
+
 def test_a_subject_that_nobody_linked_is_nobody(browser: Browser, one: Realm, two: Realm) -> None:
     assert show(browser, one.mint("stranger")).status_code == 401
     assert show(browser, two.mint(SUBJECT)).status_code == 401, "the other provider's subject"

@@ -131,6 +131,19 @@ def test_a_user_in_no_group_gets_in_and_is_told(browser: Browser, one: Realm) ->
     assert browser.client.get("/models").status_code == 403
 
 
+@pytest.mark.parametrize("groups", [5, True, {"audit": 1}])
+def test_groups_that_are_no_list_are_refused_and_give_nothing(
+    browser: Browser, one: Realm, trail: Trail, groups: object
+) -> None:
+    one.set(user={"sub": "odd", "preferred_username": "odd", "groups": groups})
+
+    answer = browser.sign_in()
+
+    assert answer.status_code == 403
+    assert "no list of groups" in answer.text
+    assert [e["fact"]["reason"] for e in trail.of("provider_sign_in.refused")] == ["malformed"]
+
+
 def test_a_user_whose_groups_were_left_out_loses_no_role_but_stays_outside(
     browser: Browser, one: Realm, services: Services, trail: Trail
 ) -> None:

@@ -141,6 +141,22 @@ def test_a_slow_reply_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
         )
 
 
+def test_a_reply_that_is_nested_too_deeply_is_not_used(
+    provider: Provider, three: Realm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    provider.metadata()
+    deep = httpx2.MockTransport(lambda _request: httpx2.Response(200, content=b"[" * 100_000))
+    monkeypatch.setattr("accredit_platform.oidc.provider.BoundedTransport", lambda _hosts: deep)
+
+    with pytest.raises(ProviderUnavailable, match="did not exchange"):
+        provider.exchange(code="c", verifier="v" * 43, redirect_uri="https://accredit.test/")
+
+
+@pytest.mark.parametrize("declared", [5, ["at+jwt"], {"at+jwt": 1}])
+def test_a_type_that_is_no_text_is_not_taken(three: Realm, declared: object) -> None:
+    assert not configured(three, "three").takes_type(declared)
+
+
 @pytest.mark.parametrize("address", ["https://evil.test/keys", "http://id.test/keys"])
 def test_no_other_host_is_asked(address: str) -> None:
     with pytest.raises(ProviderUnavailable, match="not its own"):

@@ -218,17 +218,17 @@ def test_an_admin_invites_hands_out_links_and_ends_sessions(enter: Enter) -> Non
     secret = enter("dana").client.cookies[SESSION_COOKIE]
     admin = enter("admin")
 
-    invited = admin.send("/invitations", name="nora", title="Nora N", email="nora@example.org")
-    again = admin.send("/invitations", name="nora", title="Nora N")
-    nameless = admin.send("/invitations", name="otto", title="")
-    unreachable = admin.send("/invitations", name="otto", title="Otto", email="otto")
-    rows = admin.open("/invitations").split("<tr>")
+    invited = admin.send("/people", name="nora", title="Nora N", email="nora@example.org")
+    again = admin.send("/people", name="nora", title="Nora N")
+    nameless = admin.send("/people", name="otto", title="")
+    unreachable = admin.send("/people", name="otto", title="Otto", email="otto")
+    rows = admin.open("/people").split("<tr>")
     nora, dana = (
-        next(row for row in rows if f">{name}<" in row).split("/invitations/", 1)[1][:36]
+        next(row for row in rows if f">{name}<" in row).split("/people/", 1)[1][:36]
         for name in ("nora", "dana")
     )
-    link = admin.send(f"/invitations/{nora}/password-links", name="nora")
-    ended = admin.send(f"/invitations/{dana}/session-endings")
+    link = admin.send(f"/people/{nora}/password-links")
+    ended = admin.send(f"/people/{dana}/session-endings")
 
     paths = [re.search(r"/welcome\?code=[\w-]{43}", page.text) for page in (invited, link)]
     assert (invited.status_code, link.status_code) == (201, 201)
@@ -237,8 +237,9 @@ def test_an_admin_invites_hands_out_links_and_ends_sessions(enter: Enter) -> Non
     assert not any(">otto<" in row for row in rows)
     assert all(paths)
     assert [admin.client.get(path[0]).status_code for path in paths if path] == [410, 200]
-    assert "/welcome" not in admin.open("/invitations"), "shown once"
-    assert ended.headers["location"] == "/invitations?done=their-sessions-ended"
+    for page in ("/people", f"/people/{nora}"):
+        assert "/welcome" not in admin.open(page), "shown once"
+    assert ended.headers["location"] == f"/people/{dana}?done=their-sessions-ended"
     admin.client.cookies.clear()
     admin.client.cookies.set(SESSION_COOKIE, secret)
     assert admin.client.get("/account").status_code == 303

@@ -73,7 +73,6 @@ ROOMS = {
     "/waivers?view=proposed": "ada",
     "/break-glass-requests": "violet",
     "/account": "violet",
-    "/invitations": "admin",
     "/audit": "ada",
     "/people": "admin",
     "/people?find=v%25": "admin",
