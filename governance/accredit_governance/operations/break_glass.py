@@ -104,12 +104,15 @@ def grant_broken_glass(
 
     Raises:
         FourEyes: the actor asked for it.
-        NotAllowed: the actor is no person, or the account of who asked is closed.
+        NotAllowed: the actor is no person, or is denied it somewhere that the role would count;
+            or the account of who asked is closed.
         Conflict: it is granted or over, or its time to be granted is.
         StaleDigest: another request was read.
         ReauthenticationRequired: the last guard.
     """
     row = tx.hold(BreakGlassRow, request_id, noun="break-glass request")
+    if row.project_id is None:
+        tx.require_throughout(noun="break-glass request")
     if tx.actor.kind != "user":
         raise NotAllowed("a person signs, not a service account")
     if row.asked_by == tx.actor.id:

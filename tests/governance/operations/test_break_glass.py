@@ -30,7 +30,7 @@ from accredit_governance.questions.permissions import Asked
 from accredit_governance.registry.permission_records import BreakGlassRecord, BreakGlassState
 from accredit_governance.registry.tables import BreakGlassRow
 from tests.governance.audit.test_ledger import together
-from tests.governance.office import Office
+from tests.governance.office import Office, hire
 from tests.governance.operations.test_denials import deny
 from tests.governance.operations.test_races import only_refusals
 from tests.governance.operations.test_webhooks import make
@@ -154,6 +154,22 @@ def test_nothing_is_lent_that_would_go_on_afterwards(office: Office) -> None:
     grant(office, ask(office, role=Role.OWNER))
 
     refused(office, NotAllowed, "webhook:manage", lambda: make(office, "viewer"))
+
+
+def test_who_is_denied_it_in_one_project_neither_asks_nor_grants_it_for_all(office: Office) -> None:
+    for name, role in (("roamer", Role.VIEWER), ("chief", Role.COMPLIANCE)):
+        office.people[name] = hire(  # type: ignore[index]
+            office.database, office.people["admin"], name, [role], project_id=None
+        )
+    asked = ask(office, "roamer", project_id=None)
+    deny(office, "roamer", permission=Permission.BREAK_GLASS_REQUEST, project_id=office.project_id)
+    deny(office, "chief", permission=Permission.BREAK_GLASS_GRANT, project_id=office.project_id)
+    wish = {"role": Role.OWNER, "project_id": None}
+    ticket = office.ticket("chief", asked)
+
+    refused(office, NotAllowed, "denied", lambda: ask(office, "roamer", **wish))
+    refused(office, NotAllowed, "denied", lambda: grant(office, asked, "chief", ticket=ticket))
+    assert grant(office, asked).granted_by == office.people["admin"].id
 
 
 def test_two_people_break_the_glass(office: Office) -> None:
