@@ -6,6 +6,7 @@ document compute the same digest.
 """
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Final, TypeAlias
@@ -29,6 +30,9 @@ Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{0,62}$")]
 """Human name of a thing: lower case, digits, `.`, `_`, `-`; at most 63 characters."""
 
+
+EMAIL_FORM: Final = re.compile(r"[^@\s]{1,64}@[^@\s]{1,255}")
+"""An address that a mail can be sent to, all of it: no line breaks, no second one."""
 
 WholeNumber = Annotated[int, Field(gt=-(2**53), lt=2**53)]
 """An integer that every reader of JSON understands alike, and that has a canonical form."""

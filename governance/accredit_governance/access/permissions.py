@@ -221,6 +221,10 @@ PERSONAL: Final = frozenset(
 """Judgements. A role that holds one is given to people only: an admin issues the tokens of
 services, and would otherwise sign through one."""
 
+FOR_PEOPLE: Final = PERSONAL | {_P.IDENTITY_MANAGE}
+"""A role that holds one of these is given to people only: an admin would otherwise do through a
+service account of theirs what nobody does for themselves."""
+
 SERVICE_ROLES: Final = frozenset({Role.PROVISIONER})
 """Roles of service accounts only: who keeps the directory's people does it under no name of one."""
 

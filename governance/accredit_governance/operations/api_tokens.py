@@ -33,6 +33,7 @@ from accredit_governance.operations.door import (
     record_refusal,
 )
 from accredit_governance.operations.identity import secret_hash
+from accredit_governance.operations.session_ends import require_open
 from accredit_governance.registry.database import Database
 from accredit_governance.registry.tables import (
     ApiTokenRow,
@@ -241,6 +242,7 @@ def issue(
 
     Raises:
         InvalidInput: the lifetime is out of range, or there are no scopes.
+        NotAllowed: the account of who would hold it is closed.
     """
     form = form_of(secret)
     if form is None or (form.kind is TokenKind.ACCESS) != (issued_for_id is not None):
@@ -250,6 +252,7 @@ def issue(
     if scopes is not None and not scopes:
         message = "name at least one scope, or leave scopes out"
         raise InvalidInput(message, [{"pointer": "/scopes", "detail": message}])
+    require_open(tx.session, principal_id)
     names = None if scopes is None else sorted(scope.value for scope in scopes)
     row = tx.add(
         ApiTokenRow(

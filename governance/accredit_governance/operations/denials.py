@@ -13,8 +13,9 @@ from accredit_governance.access.permissions import Permission, Role
 from accredit_governance.audit.permission_events import PermissionDenialLifted, PermissionDenied
 from accredit_governance.documents import Document
 from accredit_governance.errors import Conflict, InvalidInput, NotAllowed, NotFound
+from accredit_governance.operations.accounts import take_turns
 from accredit_governance.operations.door import Transaction, operation
-from accredit_governance.operations.identity import is_member
+from accredit_governance.operations.identity import hands_behind, is_member
 from accredit_governance.operations.places import place_named
 from accredit_governance.operations.words import require_prose
 from accredit_governance.registry.permission_records import PermissionDenialRecord
@@ -55,6 +56,7 @@ def deny(tx: Transaction, wish: Denied, *, reason: str) -> PermissionDenialRecor
     """
     _check(wish, tx.now)
     require_prose("reason", reason)
+    take_turns(tx)
     _check_holder(tx, wish)
     project_id, model_id = place_named(tx.session, wish.project_id, wish.model_id)
     row = tx.add(
@@ -98,7 +100,8 @@ def lift_denial(tx: Transaction, denial_id: uuid.UUID) -> PermissionDenialRecord
     row = tx.session.get(PermissionDenialRow, denial_id)
     if row is None:
         raise NotFound(f"there is no permission denial {denial_id}")
-    if row.principal_id == tx.actor.id or is_member(tx.session, row.group_id, tx.actor.id):
+    hands = hands_behind(tx)
+    if row.principal_id in hands or any(is_member(tx.session, row.group_id, h) for h in hands):
         raise NotAllowed("nobody lifts what is denied to themselves; another admin has to")
     lifted = tx.session.execute(
         update(PermissionDenialRow)

@@ -18,13 +18,19 @@ from accredit_governance.audit.provider_events import (
     ExternalIdentityLinked,
     ExternalIdentityRemoved,
 )
+from accredit_governance.documents import EMAIL_FORM
 from accredit_governance.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from accredit_governance.operations.door import Transaction, operation
-from accredit_governance.operations.provisioning import person_of_directory
+from accredit_governance.operations.provisioning import person_of_directory, was_in_directory
 from accredit_governance.registry.provider_records import ExternalIdentityRecord, Vouched
-from accredit_governance.registry.tables import ExternalIdentityRow, PrincipalRow
+from accredit_governance.registry.tables import (
+    DirectoryUserRow,
+    ExternalIdentityRow,
+    PrincipalRow,
+)
 
 MAX_SUBJECT: Final = 255
+MAX_EMAIL: Final = 320
 _MAX_NAME: Final = 63
 _UNUSABLE: Final = re.compile(r"[^a-z0-9._-]+")
 
@@ -53,7 +59,7 @@ def admit_person(tx: Transaction, vouched: Vouched) -> PrincipalRow:
             kind="user",
             name=name,
             title=(vouched.title or name)[:200],
-            email=vouched.email[:320] if vouched.email else None,
+            email=_usable_address(vouched.email),
             created_at=tx.now,
         )
     )
@@ -62,21 +68,46 @@ def admit_person(tx: Transaction, vouched: Vouched) -> PrincipalRow:
     return row
 
 
-def link_directory_person(tx: Transaction, vouched: Vouched) -> PrincipalRow | None:
-    """Whom the directory has made for somebody whom its own provider vouches for, linked now.
+def _usable_address(email: str | None) -> str | None:
+    """An address to write to; people sign in without one rather than not at all."""
+    if email is None or len(email) > MAX_EMAIL or not EMAIL_FORM.fullmatch(email):
+        return None
+    return email
+
+
+def person_behind(tx: Transaction, vouched: Vouched) -> PrincipalRow | None:
+    """Who somebody is whom a provider vouches for; whom the directory made is linked now.
+
+    If the provider is the directory's own, the directory decides who has an account: nobody signs
+    in whom it has deleted, nor past the account that it made for them.
 
     Returns:
-        None when the settings name no way to find them, or the directory does not know them.
+        None when they are nobody here yet.
 
     Raises:
-        NotAllowed: the account is linked to another subject of the provider already.
+        NotAllowed: the directory has deleted the person, manages another account of theirs, or its
+            account is linked to another subject of the provider already.
     """
-    found = person_of_directory(
-        tx.session, external_id=vouched.directory_id, user_name=vouched.directory_name
-    )
-    person = tx.session.get(PrincipalRow, found, with_for_update=True) if found else None
-    if person is None:
-        return None
+    linked = principal_for(tx.session, vouched.issuer, vouched.subject)
+    if linked is not None and tx.session.get(DirectoryUserRow, linked.id) is not None:
+        return linked
+    names = {"external_id": vouched.directory_id, "user_name": vouched.directory_name}
+    found = person_of_directory(tx.session, **names)
+    if found is None:
+        if was_in_directory(tx.session, **names):
+            raise NotAllowed("the directory has deleted this person; it has to bring them back")
+        return linked
+    if linked is not None:
+        raise NotAllowed(
+            "the directory manages another account of this person; an admin can close and unlink "
+            "this one",
+            principal=str(linked.id),
+        )
+    return _link_directory_person(tx, found, vouched)
+
+
+def _link_directory_person(tx: Transaction, found: uuid.UUID, vouched: Vouched) -> PrincipalRow:
+    person = tx.session.get_one(PrincipalRow, found, with_for_update=True)
     others = select(ExternalIdentityRow.id).where(
         ExternalIdentityRow.principal_id == person.id, ExternalIdentityRow.issuer == vouched.issuer
     )
@@ -149,7 +180,8 @@ def _link(
 def unlink(tx: Transaction, identity_id: uuid.UUID) -> None:
     """Forget whom a subject of a provider stands for. Its tokens count no more, at once.
 
-    A person who signs in again gets a new account.
+    A person who signs in again gets a new account, but for one whom the directory manages or has
+    deleted.
 
     Raises:
         NotFound: there is no such identity.

@@ -7,10 +7,10 @@
 """
 
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Final
 
-from sqlalchemy import ColumnElement, delete, func, select
+from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.orm import Session
 
 from accredit_governance.access.conditions import Condition
@@ -30,12 +30,12 @@ from accredit_governance.audit.group_events import (
     GroupRenamed,
 )
 from accredit_governance.errors import Conflict, InvalidInput, NotAllowed, NotFound
+from accredit_governance.operations.accounts import take_turns
 from accredit_governance.operations.door import Transaction, operation
-from accredit_governance.operations.identity import add_binding, is_member
+from accredit_governance.operations.identity import add_binding, hands_behind, is_member
 from accredit_governance.registry.group_records import GroupMemberRecord, GroupRecord
 from accredit_governance.registry.records import RoleBindingRecord
 from accredit_governance.registry.tables import (
-    ApiTokenRow,
     GroupMemberRow,
     PermissionDenialRow,
     PrincipalGroupRow,
@@ -83,6 +83,7 @@ def dissolve_group(tx: Transaction, group_id: uuid.UUID) -> GroupRecord:
         NotAllowed: it gives a role to the caller.
     """
     group = standing_group(tx, group_id)
+    take_turns(tx)
     if is_member(tx.session, group_id, tx.actor.id) and binds_somebody(tx.session, group_id):
         raise NotAllowed("nobody takes a role from themselves; another admin has to")
     dissolve(tx, group)
@@ -118,6 +119,7 @@ def remove_member(tx: Transaction, group_id: uuid.UUID, principal_id: uuid.UUID)
         Conflict: the directory says who is in the group.
     """
     group = _own_group(tx, group_id)
+    take_turns(tx)
     if not is_member(tx.session, group_id, principal_id):
         raise NotFound(f"the principal {principal_id} is not in this group")
     leave(tx, group, [principal_id])
@@ -144,7 +146,7 @@ def bind_role_to_group(
     standing_group(tx, group_id)
     if role is Role.SYSTEM or role in SERVICE_ROLES:
         raise NotAllowed(f"the role {role} is not for people")
-    if is_member(tx.session, group_id, tx.actor.id):
+    if any(is_member(tx.session, group_id, hand) for hand in hands_behind(tx)):
         raise NotAllowed("nobody gives a role to themselves; another admin has to")
     row = RoleBindingRow(group_id=group_id, role=role, condition=condition)
     return add_binding(tx, row, project_id=project_id, model_id=model_id)
@@ -176,10 +178,15 @@ def roles_of(session: Session, group_id: uuid.UUID) -> list[RoleBindingRow]:
 
 def binds_somebody(session: Session, group_id: uuid.UUID) -> bool:
     """Whether a group gives its members a role, or takes something from them."""
+    return bool(roles_of(session, group_id)) or is_denied(session, group_id)
+
+
+def is_denied(session: Session, group_id: uuid.UUID) -> bool:
+    """Whether something is denied to the members of a group."""
     denied = select(PermissionDenialRow.id).where(
         PermissionDenialRow.group_id == group_id, PermissionDenialRow.ended_at.is_(None)
     )
-    return bool(roles_of(session, group_id)) or session.execute(denied).first() is not None
+    return session.execute(denied).first() is not None
 
 
 def add_group(
@@ -250,10 +257,12 @@ def leave(tx: Transaction, group: PrincipalGroupRow, people: Sequence[uuid.UUID]
     """Take people out of a group they are in, recorded one by one.
 
     Raises:
-        NotAllowed: one of them is oneself and the group has roles.
+        NotAllowed: one of them is oneself and the group has roles, or has issued a token of the
+            service account that does this, and the group is denied something.
     """
     if tx.actor.id in people and binds_somebody(tx.session, group.id):
         raise NotAllowed("nobody takes a role from themselves; another admin has to")
+    _keep_denied(tx, group, people)
     for some in batches(people):
         tx.session.execute(
             delete(GroupMemberRow).where(
@@ -263,6 +272,21 @@ def leave(tx: Transaction, group: PrincipalGroupRow, people: Sequence[uuid.UUID]
     for principal_id in people:
         group.modified_at = tx.now
         tx.record(GroupMemberRemoved(principal=principal_id), resource=group.id, project=None)
+
+
+def _keep_denied(tx: Transaction, group: PrincipalGroupRow, people: Collection[uuid.UUID]) -> None:
+    """Demand that nobody gets rid of a denial through an account that they hold a token of.
+
+    Raises:
+        NotAllowed: somebody would.
+    """
+    if tx.actor.kind != "service" or not hands_behind(tx).intersection(people):
+        return
+    if is_denied(tx.session, group.id):
+        raise NotAllowed(
+            "nobody lifts what is denied to themselves, nor through an account whose token they "
+            "issued; an admin has to lift the denial first"
+        )
 
 
 def _own_hands(tx: Transaction, roles: Sequence[RoleBindingRow]) -> set[uuid.UUID]:
@@ -276,8 +300,7 @@ def _own_hands(tx: Transaction, roles: Sequence[RoleBindingRow]) -> set[uuid.UUI
     judges = any(ROLE_PERMISSIONS[Role(binding.role)] & PERSONAL for binding in roles)
     if tx.actor.kind != "service" or not judges:
         return {tx.actor.id}
-    issuers = select(ApiTokenRow.created_by).where(ApiTokenRow.principal_id == tx.actor.id)
-    return set(tx.session.execute(issuers.distinct()).scalars())
+    return hands_behind(tx)
 
 
 def batches(people: Sequence[uuid.UUID]) -> Iterator[Sequence[uuid.UUID]]:
@@ -287,18 +310,23 @@ def batches(people: Sequence[uuid.UUID]) -> Iterator[Sequence[uuid.UUID]]:
 
 
 def dissolve(tx: Transaction, group: PrincipalGroupRow) -> None:
-    """End a group, recorded; its identifier and name stay as a tombstone."""
+    """End a group, recorded; its identifier and name stay as a tombstone.
+
+    Raises:
+        NotAllowed: it is done by a service account, something is denied to the group, and who
+            has issued a token of the account is in it.
+    """
+    of_group: ColumnElement[bool] = GroupMemberRow.group_id == group.id
+    members = tx.session.execute(select(GroupMemberRow.principal_id).where(of_group)).scalars()
+    inside = set(members)
+    _keep_denied(tx, group, inside)
     for binding in roles_of(tx.session, group.id):
         fact = RoleTaken(group=group.id, role=binding.role)
         tx.record(fact, resource=binding.id, project=binding.project_id)
         tx.session.delete(binding)
-    of_group: ColumnElement[bool] = GroupMemberRow.group_id == group.id
-    members = tx.session.execute(
-        select(func.count()).select_from(GroupMemberRow).where(of_group)
-    ).scalar_one()
     tx.session.execute(delete(GroupMemberRow).where(of_group))
     group.dissolved_at = group.modified_at = tx.now
-    tx.record(GroupDissolved(members=members), resource=group.id, project=None)
+    tx.record(GroupDissolved(members=len(inside)), resource=group.id, project=None)
 
 
 def _own_group(tx: Transaction, group_id: uuid.UUID) -> PrincipalGroupRow:

@@ -1,7 +1,6 @@
 """Principals and their roles."""
 
 import hashlib
-import re
 import uuid
 from datetime import datetime
 
@@ -12,7 +11,7 @@ from sqlalchemy.orm import Session
 from accredit_governance.access.actors import Actor
 from accredit_governance.access.conditions import CONDITIONED, Condition
 from accredit_governance.access.permissions import (
-    PERSONAL,
+    FOR_PEOPLE,
     ROLE_PERMISSIONS,
     SERVICE_ROLES,
     Permission,
@@ -25,10 +24,10 @@ from accredit_governance.audit.events import (
     RoleTaken,
 )
 from accredit_governance.audit.ledger import Entry, append_entries
-from accredit_governance.documents import Name
+from accredit_governance.documents import EMAIL_FORM, Name
 from accredit_governance.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from accredit_governance.identifiers import new_id
-from accredit_governance.operations.accounts import close
+from accredit_governance.operations.accounts import close, take_turns
 from accredit_governance.operations.door import (
     Transaction,
     operation,
@@ -41,13 +40,15 @@ from accredit_governance.registry.records import (
     RoleBindingRecord,
 )
 from accredit_governance.registry.tables import (
+    ApiTokenRow,
+    DirectoryUserRow,
+    ExternalIdentityRow,
     GroupMemberRow,
     PrincipalRow,
     RoleBindingRow,
 )
 
 SYSTEM_NAME = "system"
-EMAIL_FORM = re.compile(r"[^@\s]{1,64}@[^@\s]{1,255}")
 
 
 def is_member(session: Session, group_id: uuid.UUID | None, principal_id: uuid.UUID) -> bool:
@@ -55,6 +56,17 @@ def is_member(session: Session, group_id: uuid.UUID | None, principal_id: uuid.U
     return group_id is not None and (
         session.get(GroupMemberRow, (principal_id, group_id)) is not None
     )
+
+
+def hands_behind(tx: Transaction) -> set[uuid.UUID]:
+    """Who may be acting: the actor; and for a service whoever issued or linked what it shows."""
+    if tx.actor.kind != "service":
+        return {tx.actor.id}
+    issuers = select(ApiTokenRow.created_by).where(ApiTokenRow.principal_id == tx.actor.id)
+    linkers = select(ExternalIdentityRow.created_by).where(
+        ExternalIdentityRow.principal_id == tx.actor.id
+    )
+    return {tx.actor.id, *tx.session.execute(issuers.union(linkers)).scalars()}
 
 
 def secret_hash(secret: str) -> str:
@@ -243,8 +255,8 @@ def bind_role(
 
     Raises:
         NotFound: there is no such principal, project or model.
-        NotAllowed: the role is reserved to the system, judges and is given to an account whose
-            tokens an admin can issue, or is given to oneself.
+        NotAllowed: the role is reserved to the system, judges or administers and is given to an
+            account whose tokens an admin can issue, or is given to oneself.
         InvalidInput: the condition bears on nothing that the role holds, or the model belongs to
             another project.
         Conflict: the principal has it already.
@@ -254,9 +266,9 @@ def bind_role(
         raise NotFound(f"there is no principal {principal_id}")
     if role in SERVICE_ROLES and principal.kind != "service":
         raise NotAllowed(f"the role {role} is for service accounts")
-    if principal.kind != "user" and ROLE_PERMISSIONS[role] & PERSONAL:
-        raise NotAllowed(f"the role {role} judges, so only a person can hold it")
-    if principal_id == tx.actor.id:
+    if principal.kind != "user" and ROLE_PERMISSIONS[role] & FOR_PEOPLE:
+        raise NotAllowed(f"the role {role} judges or administers, so only a person can hold it")
+    if principal_id in hands_behind(tx):
         raise NotAllowed("nobody gives a role to themselves; another admin has to")
     row = RoleBindingRow(principal_id=principal_id, role=role, condition=condition)
     return add_binding(tx, row, project_id=project_id, model_id=model_id)
@@ -316,7 +328,8 @@ def take_role(tx: Transaction, binding_id: uuid.UUID) -> None:
         NotFound: there is no such binding.
         NotAllowed: it is one's own, if only through a group, or the system's.
     """
-    row = tx.session.get(RoleBindingRow, binding_id)
+    take_turns(tx)
+    row = tx.session.get(RoleBindingRow, binding_id, with_for_update=True, populate_existing=True)
     if row is None:
         raise NotFound(f"there is no role binding {binding_id}")
     if row.principal_id == tx.actor.id or is_member(tx.session, row.group_id, tx.actor.id):
@@ -342,14 +355,18 @@ def deactivate_principal(tx: Transaction, principal_id: uuid.UUID) -> PrincipalR
         NotAllowed: it is oneself, or the system.
         Conflict: it is closed already.
     """
+    said = tx.session.get(DirectoryUserRow, principal_id, with_for_update=True)
     row = tx.session.get(PrincipalRow, principal_id, with_for_update=True)
     if row is None:
         raise NotFound(f"there is no principal {principal_id}")
     if row.id == tx.actor.id or row.kind == "system":
         raise NotAllowed("nobody closes their own account, or that of the service")
+    take_turns(tx)
     if not row.active:
         raise Conflict("the account is closed already")
     close(tx, row)
+    if said is not None:
+        said.closed_here = True
     return PrincipalRecord.of(row)
 
 

@@ -25,7 +25,7 @@ from accredit_governance.errors import NotAllowed
 from accredit_governance.operations.door import Transaction, operation
 from accredit_governance.operations.external_identities import (
     admit_person,
-    link_directory_person,
+    person_behind,
     principal_for,
 )
 from accredit_governance.operations.identity import actor_of_principal, secret_hash, system_actor
@@ -136,14 +136,12 @@ def sign_in_vouched(tx: Transaction, vouched: Vouched) -> uuid.UUID:
         The principal.
 
     Raises:
-        NotAllowed: the account is closed, belongs to a service, or is the directory's and linked
-            to another subject.
-        Conflict: the same person signs in for the first time elsewhere at this moment.
+        NotAllowed: the account is closed or belongs to a service; or as for `person_behind`.
+        Conflict: the same person, or another one of the same name, signs in elsewhere at this
+            moment; once more, and it is settled.
     """
     tx.visible_projects()
-    person = principal_for(tx.session, vouched.issuer, vouched.subject) or link_directory_person(
-        tx, vouched
-    )
+    person = person_behind(tx, vouched)
     is_new = person is None
     if person is None:
         person = admit_person(tx, vouched)

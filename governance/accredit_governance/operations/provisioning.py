@@ -13,7 +13,7 @@ import uuid
 from collections.abc import Callable
 from typing import Final
 
-from sqlalchemy import ColumnElement, delete, select
+from sqlalchemy import ColumnElement, delete, or_, select
 from sqlalchemy.orm import Session
 
 from accredit_governance.access.permissions import Permission
@@ -63,9 +63,11 @@ def provision_user(tx: Transaction, *, terms: UserTerms) -> DirectoryUser:
         if not terms.active:
             close(tx, principal)
     else:
-        principal = tx.session.get_one(PrincipalRow, said.principal_id)
+        principal = tx.session.get_one(
+            PrincipalRow, said.principal_id, with_for_update=True, populate_existing=True
+        )
         said.removed_at = None
-        if terms.active and not said.active:
+        if terms.active and not principal.active and not said.closed_here:
             reopen(tx, principal)
     _tell(said, principal, terms)
     said.active, said.modified_at = terms.active, tx.now
@@ -105,7 +107,7 @@ def change_user(
     if terms.active != said.active:
         said.active = terms.active
         changed = (*changed, "active")
-        if terms.active and not principal.active:
+        if terms.active and not principal.active and not said.closed_here:
             reopen(tx, principal)
         elif principal.active and not terms.active:
             close(tx, principal)
@@ -140,7 +142,6 @@ def remove_user(
         tx.record(fact, resource=binding.id, project=binding.project_id)
         tx.session.delete(binding)
     if principal.active:
-        said.active = False  # else an admin closed it, which a return does not undo
         close(tx, principal)
     said.removed_at = said.modified_at = tx.now
     require_an_admin(tx)
@@ -175,6 +176,21 @@ def person_of_directory(
         if (principal_id := found.scalar_one_or_none()) is not None:
             return principal_id
     return None
+
+
+def was_in_directory(
+    session: Session, *, user_name: str | None = None, external_id: str | None = None
+) -> bool:
+    """Whether the directory has had, and deleted, somebody of this identifier or name."""
+    known: list[ColumnElement[bool]] = []
+    if external_id:
+        known.append(DirectoryUserRow.external_id == external_id)
+    if user_name:
+        known.append(DirectoryUserRow.user_name_key == user_name.casefold())
+    if not known:
+        return False
+    found = select(DirectoryUserRow.principal_id).where(or_(*known), ~LIVE).limit(1)
+    return session.execute(found).first() is not None
 
 
 def _held(tx: Transaction, user_id: uuid.UUID) -> tuple[DirectoryUserRow, PrincipalRow]:

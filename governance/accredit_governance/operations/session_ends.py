@@ -1,4 +1,4 @@
-"""Ending browser sessions inside another change: of a password, of an account."""
+"""Browser sessions and the end of accounts: none outlives its account, or an old password."""
 
 import uuid
 from datetime import datetime
@@ -9,8 +9,22 @@ from sqlalchemy.orm import Session
 from accredit_governance.access.actors import Actor
 from accredit_governance.audit.events import SessionEnded
 from accredit_governance.audit.ledger import Entry, append_entries
+from accredit_governance.errors import NotAllowed
 from accredit_governance.registry.session_records import Ending
-from accredit_governance.registry.tables import WebSessionRow
+from accredit_governance.registry.tables import PrincipalRow, WebSessionRow
+
+
+def require_open(session: Session, principal_id: uuid.UUID) -> None:
+    """Demand that an account is open, and let whoever closes it wait for the end of this change.
+
+    Raises:
+        NotAllowed: it is closed.
+    """
+    holder = session.get_one(
+        PrincipalRow, principal_id, with_for_update={"read": True}, populate_existing=True
+    )
+    if not holder.active:
+        raise NotAllowed("this account is not active")
 
 
 def end_open_sessions(

@@ -21,7 +21,7 @@ from accredit_governance.audit.events import SessionStarted, SignInFailed
 from accredit_governance.audit.ledger import Entry, append_entries
 from accredit_governance.audit.session_events import SessionStolen
 from accredit_governance.operations.identity import actor_of_principal, secret_hash, system_actor
-from accredit_governance.operations.session_ends import end_open_session
+from accredit_governance.operations.session_ends import end_open_session, require_open
 from accredit_governance.registry.database import Database
 from accredit_governance.registry.session_records import UNSEEN, Ending, Sighting
 from accredit_governance.registry.tables import PrincipalRow, WebSessionRow
@@ -109,9 +109,13 @@ def start_session(
 
     Returns:
         Whether an earlier session of theirs was stolen and they have to be told now.
+
+    Raises:
+        NotAllowed: the account was closed meanwhile.
     """
     with database.writing() as session:
         now = database.clock()
+        require_open(session, actor.id)
         # Addresses and browsers are nobody's business once no list shows them any more.
         session.execute(
             delete(WebSessionRow)

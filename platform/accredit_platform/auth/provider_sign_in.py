@@ -18,7 +18,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from accredit_governance.access.actors import Actor
-from accredit_governance.errors import NotAllowed, ReauthenticationRequired
+from accredit_governance.errors import Conflict, NotAllowed, ReauthenticationRequired
 from accredit_governance.operations import provider_sign_ins, tickets
 from accredit_governance.operations.identity import actor_of_principal, system_actor
 from accredit_governance.operations.tickets import require_digest
@@ -124,13 +124,19 @@ def arrive(request: Request, services: Services, provider: Provider) -> Arrival:
     if found.authenticated_at is not None:
         # Whoever signs in signs nothing with that: a signature takes another authentication.
         _use_up(services, found, found.authenticated_at)
-    person = provider_sign_ins.sign_in_vouched(
-        services.database, _system(services, request_id), found.vouched
-    )
+    person = _sign_in(services, found, request_id)
     actor = actor_of_principal(services.database, person, request_id=request_id)
     if actor is None:
         raise NotAllowed("this account is not active")
     return Arrival(asked, found, actor, None)
+
+
+def _sign_in(services: Services, found: Identified, request_id: str | None) -> uuid.UUID:
+    system = _system(services, request_id)
+    try:
+        return provider_sign_ins.sign_in_vouched(services.database, system, found.vouched)
+    except Conflict:  # somebody of the same name, or the same person, was a moment earlier
+        return provider_sign_ins.sign_in_vouched(services.database, system, found.vouched)
 
 
 def _answer(

@@ -9,7 +9,7 @@ import uuid
 from fastapi import APIRouter, Request, Response
 
 from accredit_governance.access.actors import Actor
-from accredit_governance.access.permissions import PERSONAL, ROLE_PERMISSIONS, Permission, Role
+from accredit_governance.access.permissions import FOR_PEOPLE, ROLE_PERMISSIONS, Permission, Role
 from accredit_governance.errors import InvalidInput
 from accredit_governance.operations import accounts, groups, identity, one_time_links, own_sessions
 from accredit_governance.questions import catalogue
@@ -32,7 +32,7 @@ router = APIRouter()
 MANAGE = Permission.IDENTITY_MANAGE
 _FOR_PEOPLE = tuple(role for role in Role if role not in {Role.SYSTEM, Role.PROVISIONER})
 _FOR_SERVICES = tuple(
-    role for role in Role if role is not Role.SYSTEM and not ROLE_PERMISSIONS[role] & PERSONAL
+    role for role in Role if role is not Role.SYSTEM and not ROLE_PERMISSIONS[role] & FOR_PEOPLE
 )
 
 

@@ -23,14 +23,15 @@ from accredit_governance.errors import (
     ReauthenticationRequired,
     StaleDigest,
 )
-from accredit_governance.operations import break_glass, datasets, identity
+from accredit_governance.operations import accounts, break_glass, datasets, identity
 from accredit_governance.questions import permissions
 from accredit_governance.questions.pages import Page
 from accredit_governance.questions.permissions import Asked
 from accredit_governance.registry.permission_records import BreakGlassRecord, BreakGlassState
-from accredit_governance.registry.tables import BreakGlassRow
+from accredit_governance.registry.tables import BreakGlassRow, DelegationRow
 from tests.governance.audit.test_ledger import together
 from tests.governance.office import Office, hire
+from tests.governance.operations.test_delegations import lend
 from tests.governance.operations.test_denials import deny
 from tests.governance.operations.test_races import only_refusals
 from tests.governance.operations.test_webhooks import make
@@ -264,7 +265,7 @@ def test_nobody_grants_what_was_asked_yesterday_or_by_a_closed_account(office: O
 
     refused(office, Conflict, "is over, not waiting", lambda: grant(office, first))
     break_glass.expire_what_is_over(office.database, office.system)
-    assert [e["fact"]["cause"] for e in office.events()[-2:]] == ["lapsed", "lapsed"]
+    assert [e["fact"].get("cause") for e in office.events()[-1:]] == ["lapsed"]
     with pytest.raises(Conflict, match="over already"):
         break_glass.expire_broken_glass(office.database, office.system, first.id)
     assert ask(office).state is BreakGlassState.WAITING
@@ -354,3 +355,20 @@ def test_broken_glass_is_explained(office: Office) -> None:
 
     assert (told.allowed, told.code) == (True, "break_glass")
     assert told.reasons[0].break_glass_id == asked.id
+
+
+def test_what_is_lent_ends_with_the_account_and_does_not_come_back(office: Office) -> None:
+    admin, viewer = office.people["admin"], office.people["viewer"]
+    grant(office, ask(office))
+    lent = lend(office, "validator", "owner")
+
+    identity.deactivate_principal(office.database, admin, viewer.id)
+    identity.deactivate_principal(office.database, admin, office.people["validator"].id)
+    accounts.reactivate_principal(office.database, admin, viewer.id)
+    accounts.reactivate_principal(office.database, admin, office.people["validator"].id)
+
+    back = identity.actor_of_principal(office.database, viewer.id, request_id=None)
+    assert back is not None
+    assert not [held for held in back.bindings if held.break_glass_id]
+    with office.database.reading() as session:
+        assert session.get_one(DelegationRow, lent.id).revoked_by == admin.id

@@ -1,15 +1,26 @@
 """Principals, roles, tokens and sessions."""
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
+from sqlalchemy import insert
 
-from accredit_governance.access.permissions import PERSONAL, ROLE_PERMISSIONS, Role
+from accredit_governance.access.permissions import PERSONAL, ROLE_PERMISSIONS, Permission, Role
 from accredit_governance.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from accredit_governance.identifiers import new_id
-from accredit_governance.operations import identity, sessions
+from accredit_governance.operations import (
+    accounts,
+    denials,
+    external_identities,
+    groups,
+    identity,
+    sessions,
+)
 from accredit_governance.registry.database import Database
-from tests.governance.office import Office, hire
+from accredit_governance.registry.tables import RoleBindingRow
+from tests.governance.audit.test_ledger import together
+from tests.governance.office import Office, actor_named, hire
 from tests.governance.operations.test_api_tokens import issued, refusal
 
 pytestmark = pytest.mark.databases("sqlite")
@@ -246,3 +257,98 @@ def test_nobody_closes_their_own_account_or_that_of_the_service(office: Office) 
     for principal_id in (admin.id, office.system.id):
         with pytest.raises(NotAllowed):
             identity.deactivate_principal(office.database, admin, principal_id)
+
+
+def test_nobody_acts_for_themselves_through_a_service_account(office: Office) -> None:
+    database, admin = office.database, office.people["admin"]
+    robot = identity.create_principal(database, admin, kind="service", name="robot", title="R")
+    with pytest.raises(NotAllowed, match="only a person"):
+        identity.bind_role(database, admin, robot.id, role=Role.ADMIN, project_id=None)
+    group = groups.create_group(database, admin, name="Judges")
+    groups.add_member(database, admin, group.id, principal_id=admin.id)
+    second = hire(database, admin, "second", [Role.ADMIN], project_id=None)
+    wish = denials.Denied(principal_id=admin.id, permission=Permission.VERSION_PURGE)
+    denied = denials.deny(database, second, wish, reason="Nothing is purged in this quarter.")
+    helper = actor_named(database, robot.name)
+    # From before administering was for people only, or past the door.
+    with database.engine.execution_options(accredit_writes=True).begin() as connection:
+        given = {"role": Role.ADMIN, "created_at": office.clock(), "created_by": second.id}
+        connection.execute(
+            insert(RoleBindingRow).values(id=new_id(), principal_id=robot.id, **given)
+        )
+    linked = external_identities.link_service(
+        database, admin, robot.id, issuer="https://id.test", subject="robot"
+    )
+
+    for act in (
+        lambda: identity.bind_role(
+            database, helper, admin.id, role=Role.COMPLIANCE, project_id=None
+        ),
+        lambda: groups.bind_role_to_group(
+            database, helper, group.id, role=Role.COMPLIANCE, project_id=None
+        ),
+        lambda: denials.lift_denial(database, helper, denied.id),
+    ):
+        with pytest.raises(NotAllowed, match="themselves"):
+            act()
+
+    assert linked.created_by == admin.id
+    assert identity.bind_role(database, helper, second.id, role=Role.VIEWER, project_id=None)
+
+
+@pytest.mark.databases("postgresql")
+def test_of_two_admins_who_take_the_office_from_each_other_one_is_left(office: Office) -> None:
+    database, admin = office.database, office.people["admin"]
+    acts = (
+        lambda by, other: identity.deactivate_principal(database, by, other.id),
+        lambda by, other: denials.deny(
+            database,
+            by,
+            denials.Denied(principal_id=other.id, role=Role.ADMIN),
+            reason="Has to do something else from now on.",
+        ),
+    )
+    for number, act in enumerate(acts):
+        one, two = (
+            hire(database, admin, f"{name}-{number}", [Role.ADMIN], project_id=None)
+            for name in ("one", "two")
+        )
+        found = together([partial(act, one, two), partial(act, two, one)])
+        assert [type(each) for each in found] == [NotAllowed]
+
+
+@pytest.mark.databases("postgresql")
+def test_a_role_is_taken_once(office: Office) -> None:
+    database, admin = office.database, office.people["admin"]
+    binding = identity.bind_role(
+        database, admin, office.people["auditor"].id, role=Role.VIEWER, project_id=None
+    )
+    take = partial(identity.take_role, database, admin, binding.id)
+
+    found = together([take] * 3)
+
+    assert [type(each) for each in found] == [NotFound] * 2
+
+
+def test_a_session_and_a_token_are_not_begun_for_a_closed_account(office: Office) -> None:
+    database, admin, owner = office.database, office.people["admin"], office.people["owner"]
+    identity.deactivate_principal(database, admin, owner.id)
+    identity.deactivate_principal(database, admin, office.people["consumer"].id)
+
+    with pytest.raises(NotAllowed, match="not active"):
+        sessions.start_session(database, owner, secret=SECRET, csrf_token="c")
+    with pytest.raises(NotAllowed, match="not active"):
+        issued(office, "consumer")
+
+
+@pytest.mark.databases("postgresql")
+def test_what_begins_while_an_account_is_closed_does_not_outlive_it(office: Office) -> None:
+    database, admin = office.database, office.people["admin"]
+    for number in range(4):
+        person = hire(database, admin, f"brief-{number}", [], project_id=None)
+        secret = f"{number}" * 43
+        begin = partial(sessions.start_session, database, person, secret=secret, csrf_token="c")
+        close = partial(identity.deactivate_principal, database, admin, person.id)
+        together([close, begin])
+        accounts.reactivate_principal(database, admin, person.id)
+        assert sessions.actor_of_session(database, secret, request_id=None) is None

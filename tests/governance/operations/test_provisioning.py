@@ -5,11 +5,22 @@ import uuid
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
+from sqlalchemy import select
 
 from accredit_governance.access.actors import Actor
-from accredit_governance.access.permissions import Role
+from accredit_governance.access.permissions import Permission, Role
 from accredit_governance.errors import Conflict, GovernanceError, NotAllowed
-from accredit_governance.operations import accounts, api_tokens, groups, identity, provisioning
+from accredit_governance.operations import (
+    accounts,
+    api_tokens,
+    denials,
+    external_identities,
+    groups,
+    identity,
+    provider_sign_ins,
+    provisioning,
+)
 from accredit_governance.operations import provisioning_groups as kept
 from accredit_governance.operations.provisioning import person_of_directory
 from accredit_governance.questions import directory
@@ -20,6 +31,8 @@ from accredit_governance.registry.directory_records import (
     GroupTerms,
     UserTerms,
 )
+from accredit_governance.registry.provider_records import Vouched
+from accredit_governance.registry.tables import ExternalIdentityRow, PrincipalRow
 from tests.governance.audit.test_ledger import together
 from tests.governance.office import Office, actor_named, hire, new_token
 
@@ -221,3 +234,102 @@ def test_of_two_users_of_one_name_made_at_once_one_is(office: Office) -> None:
     assert [type(error) for error in raised] == [Conflict]
     search = Search(filter='userName eq "twin@bank.example"')
     assert directory.directory_users(office.database, robot, search).total == 1
+
+
+def test_the_directory_opens_only_what_it_closed(office: Office) -> None:
+    robot, admin = provisioner(office), office.people["admin"]
+    user = person(office, robot, "ann", external_id="a")
+    identity.deactivate_principal(office.database, admin, user.id)
+
+    say(office, robot, user, active=False, external_id="a")
+    assert not say(office, robot, user, active=True, external_id="a").active
+    say(office, robot, user, active=False, external_id="a")
+    provisioning.remove_user(office.database, robot, user.id)
+    assert not person(office, robot, "ann", external_id="a").active
+
+    assert accounts.reactivate_principal(office.database, admin, user.id).active
+    say(office, robot, user, active=False, external_id="a")
+    assert say(office, robot, user, active=True, external_id="a").active
+
+
+def test_nobody_leaves_a_group_that_is_denied_something_by_a_token_of_theirs(
+    office: Office,
+) -> None:
+    robot, admin = provisioner(office), office.people["admin"]
+    user = person(office, robot, "boss")
+    identity.bind_role(office.database, admin, user.id, role=Role.ADMIN, project_id=None)
+    api_tokens.issue_service_token(
+        *(office.database, actor_named(office.database, "boss"), robot.id),
+        name="t",
+        secret=new_token(),
+        days=1,
+    )
+    group = team(office, robot, user.id)
+    wish = denials.Denied(group_id=group.id, permission=Permission.VERSION_PURGE)
+    denials.deny(office.database, admin, wish, reason="Nothing is purged in this quarter.")
+
+    for act in (
+        lambda: with_members(office, robot, group),
+        lambda: kept.remove_group(office.database, robot, group.id),
+    ):
+        with pytest.raises(NotAllowed, match="lift the denial first"):
+            act()
+
+
+def test_an_address_is_one_that_mail_can_be_sent_to() -> None:
+    for email in ("a@b\r\nBcc: c@d", "a@b\n", "ann", "a@b@c"):
+        with pytest.raises(ValidationError, match="email"):
+            UserTerms(user_name="ann", email=email)
+    assert UserTerms(user_name="ann", email="ann@bank.example").email
+
+
+def vouch(office: Office, subject: str, **more: Any) -> uuid.UUID:
+    told = Vouched(
+        provider="one",
+        issuer="https://id.test",
+        subject=subject,
+        directory_id=subject,
+        preferred_name=subject,
+        **more,
+    )
+    return provider_sign_ins.sign_in_vouched(office.database, office.system, told)
+
+
+def test_nobody_signs_in_past_the_account_that_the_directory_made(office: Office) -> None:
+    robot, admin = provisioner(office), office.people["admin"]
+    early = vouch(office, "lee", email="a@b\r\nBcc: c@d")
+    with office.database.reading() as session:
+        assert session.get_one(PrincipalRow, early).email is None
+        identity_id = session.execute(select(ExternalIdentityRow.id)).scalar_one()
+    made = person(office, robot, "lee", external_id="lee")
+    for _ in range(2):
+        with pytest.raises(NotAllowed, match="another account"):
+            vouch(office, "lee")
+        say(office, robot, made, active=False, external_id="lee")
+
+    external_identities.unlink(office.database, admin, identity_id)
+    with pytest.raises(NotAllowed, match="not active"):
+        vouch(office, "lee")
+    say(office, robot, made, active=True, external_id="lee")
+    assert vouch(office, "lee") == made.id
+
+
+def test_who_was_deleted_by_the_directory_gets_no_new_account(office: Office) -> None:
+    robot, admin = provisioner(office), office.people["admin"]
+    max_, ann = (person(office, robot, name, external_id=name) for name in ("max", "ann"))
+    assert vouch(office, "ann") == ann.id
+    with office.database.reading() as session:
+        identity_id = session.execute(select(ExternalIdentityRow.id)).scalar_one()
+    for user in (max_, ann):
+        provisioning.remove_user(office.database, robot, user.id)
+
+    with pytest.raises(NotAllowed, match="has deleted this person"):
+        vouch(office, "max")
+    with pytest.raises(NotAllowed, match="not active"):
+        vouch(office, "ann")
+    external_identities.unlink(office.database, admin, identity_id)
+    with pytest.raises(NotAllowed, match="has deleted this person"):
+        vouch(office, "ann")
+
+    person(office, robot, "ann", external_id="ann")
+    assert vouch(office, "ann") == ann.id

@@ -3,7 +3,7 @@
 import uuid
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String, text
+from sqlalchemy import ForeignKey, Index, String, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from accredit_governance.registry.column_types import UtcTime
@@ -62,8 +62,9 @@ class DirectoryUserRow(Row):
     Attributes:
         user_name: as the directory writes it, often an e-mail address.
         user_name_key: case-folded, for comparisons: it is unique without regard to case.
-        active: whether the directory wants the account open. An admin may have closed it all the
-            same, and then it stays closed.
+        active: whether the directory wants the account open.
+        closed_here: an admin closed the account; until an admin opens it, it stays closed,
+            whatever the directory wants.
         removed_at: the directory deleted the person; the account is closed and stays.
     """
 
@@ -80,6 +81,7 @@ class DirectoryUserRow(Row):
     given_name: Mapped[str | None] = mapped_column(String(200))
     family_name: Mapped[str | None] = mapped_column(String(200))
     active: Mapped[bool]
+    closed_here: Mapped[bool] = mapped_column(default=False, server_default=false())
     created_at: Mapped[datetime] = mapped_column(UtcTime)
     modified_at: Mapped[datetime] = mapped_column(UtcTime)
     removed_at: Mapped[datetime | None] = mapped_column(UtcTime)
