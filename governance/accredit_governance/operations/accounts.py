@@ -9,7 +9,11 @@ from accredit_governance.audit.events import PrincipalDeactivated
 from accredit_governance.audit.group_events import PrincipalReactivated
 from accredit_governance.errors import Conflict, NotAllowed, NotFound
 from accredit_governance.operations.door import Transaction, operation
-from accredit_governance.operations.session_ends import end_open_sessions
+from accredit_governance.operations.session_ends import (
+    PASSWORD,
+    end_open_sessions,
+    withdraw_links,
+)
 from accredit_governance.registry.held_roles import held_roles
 from accredit_governance.registry.records import PrincipalRecord
 from accredit_governance.registry.session_records import Ending
@@ -42,7 +46,7 @@ def reactivate_principal(tx: Transaction, principal_id: uuid.UUID) -> PrincipalR
 
 
 def close(tx: Transaction, principal: PrincipalRow) -> None:
-    """Close an account, recorded: its tokens and sessions are worth nothing, now and later."""
+    """Close an account, recorded: tokens, sessions, links are worth nothing, now and later."""
     principal.active = False
     tx.session.execute(
         update(ApiTokenRow)
@@ -50,6 +54,7 @@ def close(tx: Transaction, principal: PrincipalRow) -> None:
         .values(revoked_at=tx.now)
     )
     end_open_sessions(tx.session, principal.id, Ending.DEACTIVATED, now=tx.now)
+    withdraw_links(tx.session, tx.now, kind=PASSWORD, principal_id=principal.id)
     tx.record(PrincipalDeactivated(), resource=principal.id, project=None)
 
 
@@ -60,7 +65,7 @@ def reopen(tx: Transaction, principal: PrincipalRow) -> None:
 
 
 def require_an_admin(tx: Transaction) -> None:
-    """Undo a change of the directory after which nobody would administer this installation.
+    """Undo what a directory or a provider says if nobody would be left to administer this.
 
     Raises:
         NotAllowed: no active person would hold the role admin.
