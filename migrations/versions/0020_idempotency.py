@@ -18,6 +18,7 @@ def upgrade() -> None:
         sa.Column("path", sa.Text(), nullable=False),
         sa.Column("query_digest", sa.String(length=64), nullable=False),
         sa.Column("body_digest", sa.String(length=64), nullable=False),
+        sa.Column("reach_digest", sa.String(length=64), nullable=False),
         sa.Column("status", sa.Integer(), nullable=False),
         sa.Column("answer", sa.Text(), nullable=True),
         sa.Column("resource_id", sa.Uuid(), nullable=True),

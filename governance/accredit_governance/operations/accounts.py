@@ -11,7 +11,11 @@ from accredit_governance.audit.group_events import PrincipalReactivated
 from accredit_governance.audit.permission_events import BreakGlassEnded
 from accredit_governance.errors import Conflict, NotAllowed, NotFound
 from accredit_governance.operations.door import Transaction, current, operation
-from accredit_governance.operations.session_ends import end_open_sessions
+from accredit_governance.operations.session_ends import (
+    PASSWORD,
+    end_open_sessions,
+    withdraw_links,
+)
 from accredit_governance.registry.held_roles import people_with
 from accredit_governance.registry.records import PrincipalRecord
 from accredit_governance.registry.session_records import Ending
@@ -48,7 +52,7 @@ def reactivate_principal(tx: Transaction, principal_id: uuid.UUID) -> PrincipalR
 
 
 def close(tx: Transaction, principal: PrincipalRow) -> None:
-    """Close an account, recorded; its tokens, sessions and what is lent end for good."""
+    """Close an account, recorded; its tokens, sessions, links and what is lent end for good."""
     principal.active = False
     tx.session.execute(
         update(ApiTokenRow)
@@ -57,6 +61,7 @@ def close(tx: Transaction, principal: PrincipalRow) -> None:
     )
     end_open_sessions(tx.session, principal.id, Ending.DEACTIVATED, now=tx.now)
     _end_what_is_lent(tx, principal.id)
+    withdraw_links(tx.session, tx.now, kind=PASSWORD, principal_id=principal.id)
     tx.record(PrincipalDeactivated(), resource=principal.id, project=None)
 
 
@@ -104,7 +109,7 @@ def reopen(tx: Transaction, principal: PrincipalRow) -> None:
 
 
 def require_an_admin(tx: Transaction) -> None:
-    """Undo a change of the directory after which nobody would administer this installation.
+    """Undo what a directory or a provider says if nobody would be left to administer this.
 
     Raises:
         NotAllowed: no active person would administer: by the role admin, without a denial.

@@ -34,6 +34,7 @@ from accredit_governance.operations.door import (
 )
 from accredit_governance.operations.identity import secret_hash
 from accredit_governance.operations.session_ends import require_open
+from accredit_governance.operations.tokens import is_narrowed
 from accredit_governance.registry.database import Database
 from accredit_governance.registry.tables import (
     ApiTokenRow,
@@ -193,11 +194,6 @@ def revoke_own_token(database: Database, actor: Actor, token_id: uuid.UUID) -> N
         if is_narrowed(tx.actor) and tx.actor.token_id != row.id:
             raise NotAllowed(_MINE_ONLY)
         end_token(tx, row)
-
-
-def is_narrowed(actor: Actor) -> bool:
-    """Whether the credential shown is good for less than what its holder may."""
-    return actor.scopes is not None or actor.within is not None
 
 
 @contextmanager

@@ -39,9 +39,13 @@ SECRETS: Final = frozenset(
         "client_secret",
         "access_token",
         "signing_secret",
+        "path",
     }
 )
-"""Fields of answers that are shown once; a test finds every one of them in the API."""
+"""Fields of answers that are shown once, `path` in that of a link for a password.
+
+A test finds every one of them in the API.
+"""
 HELD: Final = "accredit_held"
 """Mark of a session whose loaders lock what they load (see `View.load`)."""
 
@@ -70,12 +74,17 @@ class AlreadyDone(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Fingerprint:
-    """What makes two requests the same one. Digests are SHA-256 in hexadecimal."""
+    """What makes two requests the same one. Digests are SHA-256 in hexadecimal.
+
+    Attributes:
+        reach_digest: of what the credential shown is good for, its scopes and its project.
+    """
 
     method: str
     path: str
     query_digest: str
     body_digest: str
+    reach_digest: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +174,7 @@ class Call:
                     path=self.fingerprint.path,
                     query_digest=self.fingerprint.query_digest,
                     body_digest=self.fingerprint.body_digest,
+                    reach_digest=self.fingerprint.reach_digest,
                     status=self.status,
                     created_at=now,
                 )
@@ -196,7 +206,9 @@ def kept_answer(database: Database, principal_id: uuid.UUID, key: str) -> KeptAn
         ).scalar_one_or_none()
         if row is None:
             return None
-        fingerprint = Fingerprint(row.method, row.path, row.query_digest, row.body_digest)
+        fingerprint = Fingerprint(
+            row.method, row.path, row.query_digest, row.body_digest, row.reach_digest
+        )
         return KeptAnswer(fingerprint, row.status, row.answer, row.resource_id)
 
 
@@ -247,9 +259,10 @@ class Within(Database):
 def _kept(answer: Document | dict[str, Any] | None) -> str | None:
     if answer is None:
         return None
-    if isinstance(answer, dict):
-        return json.dumps(answer)
-    return None if _is_secret(answer) else answer.model_dump_json()
+    fields = answer if isinstance(answer, dict) else answer.model_dump()
+    if _holds_a_secret(fields):
+        return None
+    return json.dumps(answer) if isinstance(answer, dict) else answer.model_dump_json()
 
 
 def _made(answer: Document | dict[str, Any] | None) -> uuid.UUID | None:
@@ -257,5 +270,11 @@ def _made(answer: Document | dict[str, Any] | None) -> uuid.UUID | None:
     return found if isinstance(found, uuid.UUID) else None
 
 
-def _is_secret(answer: Document) -> bool:
-    return not SECRETS.isdisjoint(type(answer).model_fields)
+def _holds_a_secret(value: object) -> bool:
+    """Whether a field that is shown once has a value, however deep it lies."""
+    if isinstance(value, dict):
+        return any(
+            (name in SECRETS and held is not None) or _holds_a_secret(held)
+            for name, held in value.items()
+        )
+    return isinstance(value, list | tuple) and any(map(_holds_a_secret, value))

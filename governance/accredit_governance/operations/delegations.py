@@ -21,6 +21,7 @@ from accredit_governance.audit.approval_events import DelegationGiven, Delegatio
 from accredit_governance.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from accredit_governance.operations.door import Transaction, View, operation
 from accredit_governance.operations.standing import standing_of
+from accredit_governance.operations.tokens import require_whole
 from accredit_governance.operations.words import require_short
 from accredit_governance.registry.approval_records import DelegationRecord
 from accredit_governance.registry.tables import DelegationRow, PrincipalRow, ProjectRow
@@ -52,13 +53,15 @@ def give_delegation(
         reason: why.
 
     Raises:
-        NotAllowed: the actor does not hold the role there in their own right; or the delegate is
-            the actor, no active person, or may not read what is to be signed.
+        NotAllowed: the actor does not hold the role there in their own right, or shows a token
+            that is narrowed; or the delegate is the actor, no active person, or may not read what
+            is to be signed.
         Conflict: the delegate lends the role, or the actor was lent it, in the same time; or the
             two would sign for each other.
         InvalidInput: the role signs nothing; the window is empty, over or too long; no reason.
     """
     tx.visible_projects()
+    require_whole(tx.actor)
     start = max(starts_at, tx.now)
     _check_words(role, start, ends_at, reason, tx.now)
     _check_delegator(tx, role, project_id)

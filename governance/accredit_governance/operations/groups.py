@@ -33,6 +33,7 @@ from accredit_governance.errors import Conflict, InvalidInput, NotAllowed, NotFo
 from accredit_governance.operations.accounts import take_turns
 from accredit_governance.operations.door import Transaction, operation
 from accredit_governance.operations.identity import add_binding, hands_behind, is_member
+from accredit_governance.operations.tokens import require_whole
 from accredit_governance.registry.group_records import GroupMemberRecord, GroupRecord
 from accredit_governance.registry.records import RoleBindingRecord
 from accredit_governance.registry.tables import (
@@ -98,9 +99,10 @@ def add_member(
 
     Raises:
         NotFound: there is no such group or principal.
-        NotAllowed: it is no person, or oneself and the group has roles.
+        NotAllowed: it is no person, or oneself and the group has roles; or the token is narrowed.
         Conflict: the person is in the group already, or the directory says who is.
     """
+    require_whole(tx.actor)
     group = _own_group(tx, group_id)
     if is_member(tx.session, group_id, principal_id):
         raise Conflict("the person is in this group already")
@@ -139,7 +141,8 @@ def bind_role_to_group(
 
     Raises:
         NotFound: there is no such group, project or model.
-        NotAllowed: the role is kept for services, or the caller is in the group.
+        NotAllowed: the role is kept for services, the caller is in the group, or shows a token
+            that is narrowed.
         InvalidInput: as for `bind_role`.
         Conflict: the group has it already.
     """

@@ -1,6 +1,7 @@
 """Principals and their roles."""
 
 import hashlib
+import json
 import uuid
 from datetime import datetime
 
@@ -34,6 +35,7 @@ from accredit_governance.operations.door import (
 )
 from accredit_governance.operations.places import place_named
 from accredit_governance.operations.standing import complete
+from accredit_governance.operations.tokens import require_whole
 from accredit_governance.registry.database import Database
 from accredit_governance.registry.records import (
     PrincipalRecord,
@@ -41,6 +43,7 @@ from accredit_governance.registry.records import (
 )
 from accredit_governance.registry.tables import (
     ApiTokenRow,
+    AuditEventRow,
     DirectoryUserRow,
     ExternalIdentityRow,
     GroupMemberRow,
@@ -180,11 +183,23 @@ def add_first_admin(
     ]
 
 
-def has_admin(database: Database) -> bool:
-    """Whether somebody administers this installation."""
+def had_admin(database: Database) -> bool:
+    """Whether somebody administers this installation, or did at any time."""
     with database.reading() as session:
-        statement = select(RoleBindingRow.id).where(RoleBindingRow.role == Role.ADMIN).limit(1)
-        return session.execute(statement).first() is not None
+        return ever_had_admin(session)
+
+
+def ever_had_admin(session: Session) -> bool:
+    """As `had_admin`, inside a transaction: bindings go with their roles, the trail stays."""
+    statement = select(RoleBindingRow.id).where(RoleBindingRow.role == Role.ADMIN).limit(1)
+    if session.execute(statement).first() is not None:
+        return True
+    bound = session.execute(
+        select(AuditEventRow.body)
+        .where(AuditEventRow.action == RoleBound.action, AuditEventRow.outcome == "ok")
+        .order_by(AuditEventRow.seq)
+    ).scalars()
+    return any(json.loads(body)["fact"]["role"] == Role.ADMIN for body in bound)
 
 
 @operation(Permission.IDENTITY_MANAGE, records=PrincipalCreated)
@@ -202,7 +217,10 @@ def create_principal(
     Raises:
         Conflict: the name is taken.
         InvalidInput: name or address is not usable, or a service account is given a password.
+        NotAllowed: a token that is narrowed adds somebody who can sign in.
     """
+    if password_hash is not None:
+        require_whole(tx.actor)
     return add_principal(
         tx, kind=kind, name=name, title=title, email=email, password_hash=password_hash
     )
@@ -256,7 +274,8 @@ def bind_role(
     Raises:
         NotFound: there is no such principal, project or model.
         NotAllowed: the role is reserved to the system, judges or administers and is given to an
-            account whose tokens an admin can issue, or is given to oneself.
+            account whose tokens an admin can issue, or is given to oneself or with a token that is
+            narrowed.
         InvalidInput: the condition bears on nothing that the role holds, or the model belongs to
             another project.
         Conflict: the principal has it already.
@@ -286,6 +305,7 @@ def add_binding(
     Raises:
         NotFound, NotAllowed, InvalidInput, Conflict: as for `bind_role`.
     """
+    require_whole(tx.actor)
     role = Role(row.role)
     row.project_id, row.model_id = place_named(tx.session, project_id, model_id)
     if role is Role.SYSTEM:

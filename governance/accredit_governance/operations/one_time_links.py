@@ -26,22 +26,31 @@ from accredit_governance.operations.door import Transaction, operation
 from accredit_governance.operations.identity import (
     add_first_admin,
     add_principal,
-    has_admin,
+    ever_had_admin,
+    had_admin,
     secret_hash,
     system_actor,
 )
-from accredit_governance.operations.own_sessions import require_whole
-from accredit_governance.operations.session_ends import end_open_sessions
+from accredit_governance.operations.session_ends import (
+    FIRST_ADMIN,
+    PASSWORD,
+    end_open_sessions,
+    withdraw_links,
+)
+from accredit_governance.operations.tokens import require_whole
 from accredit_governance.registry.database import Database
 from accredit_governance.registry.session_records import AddedPrincipal, Ending, PasswordLinkRecord
-from accredit_governance.registry.tables import OneTimeLinkRow, PrincipalRow
+from accredit_governance.registry.tables import (
+    DirectoryUserRow,
+    ExternalIdentityRow,
+    OneTimeLinkRow,
+    PrincipalRow,
+)
 
 FIRST_ADMIN_LINK_LIFE: Final = timedelta(hours=1)
 PASSWORD_LINK_LIFE: Final = timedelta(hours=24)
 FIRST_ADMIN_PATH: Final = "/first-run?code="
 PASSWORD_PATH: Final = "/welcome?code="  # noqa: S105  an address
-_FIRST_ADMIN: Final = "first_admin"
-_PASSWORD: Final = "password"  # noqa: S105  a name
 _USELESS: Final = "this link does not work: it was used, is too old, or a younger one replaced it"
 
 
@@ -49,16 +58,19 @@ def offer_first_admin_link(database: Database, *, secret: str) -> datetime:
     """A link by which somebody becomes the first admin, good for an hour.
 
     Raises:
-        Conflict: there is an admin already.
+        Conflict: there is an admin already, or there was one.
     """
     system = system_actor(database)
-    if has_admin(database):
-        raise Conflict("this installation has an admin already; ask them for an account")
+    if had_admin(database):
+        raise Conflict(
+            "this installation has an admin already, or had one; ask them for an account, or make "
+            "another one with `accredit init` on its machine"
+        )
     with database.writing() as session:
         now = database.clock()
-        _withdraw(session, now, kind=_FIRST_ADMIN, principal_id=None)
+        withdraw_links(session, now, kind=FIRST_ADMIN, principal_id=None)
         row = OneTimeLinkRow(
-            kind=_FIRST_ADMIN,
+            kind=FIRST_ADMIN,
             secret_hash=secret_hash(secret),
             created_at=now,
             created_by=system.id,
@@ -83,14 +95,16 @@ def become_first_admin(
     """Make the first admin by a link, which is used up.
 
     Raises:
-        LinkUnusable: it does not work any more, or there is an admin by now.
+        LinkUnusable: it does not work any more, or there is an admin by now, or was one.
         InvalidInput: the name is not usable; the link still works.
     """
     system = system_actor(database).model_copy(update={"request_id": request_id})
     try:
         with database.writing() as session:
             now = database.clock()
-            link = _use(session, secret, _FIRST_ADMIN, now)
+            link = _use(session, secret, FIRST_ADMIN, now)
+            if ever_had_admin(session):
+                raise LinkUnusable(_USELESS)
             try:
                 entries = add_first_admin(
                     session, system, name=name, title=title, password_hash=password_hash, now=now
@@ -112,6 +126,7 @@ def invite(
     Raises:
         Conflict: the name is taken.
         InvalidInput: the name is not usable.
+        NotAllowed: the caller shows a token that is narrowed.
     """
     added = add_principal(tx, kind="user", name=name, title=title, email=email)
     welcome = _add_password_link(tx, added.id, secret=secret)
@@ -126,13 +141,19 @@ def issue_password_link(
 
     Raises:
         NotFound: there is no such person.
-        Conflict: the account is closed.
+        Conflict: the account is closed, or an identity provider or the directory says who the
+            person is: an admin with a link could sign as them.
+        NotAllowed: the caller shows a token that is narrowed, or one of their own account.
     """
     row = tx.session.get(PrincipalRow, principal_id, with_for_update=True)
     if row is None or row.kind != "user":
         raise NotFound(f"there is no person {principal_id}")
     if not row.active:
         raise Conflict("the account is closed")
+    if _is_vouched_for(tx.session, row.id):
+        raise Conflict("this person signs in with an identity provider and gets no password here")
+    if row.id == tx.actor.id and tx.actor.token_id is not None:
+        raise NotAllowed("a token gets no link for the account of its holder; sign in for that")
     return _add_password_link(tx, row.id, secret=secret)
 
 
@@ -142,14 +163,15 @@ def set_password_by_link(
     """Set the password that a person has just chosen, and end their sessions.
 
     Raises:
-        LinkUnusable: the link does not work any more, or the account is closed.
+        LinkUnusable: the link does not work any more, the account is closed, or an identity
+            provider or the directory has come to say who the person is.
     """
     try:
         with database.writing() as session:
             now = database.clock()
-            link = _use(session, secret, _PASSWORD, now)
+            link = _use(session, secret, PASSWORD, now)
             person = session.get(PrincipalRow, link.principal_id, with_for_update=True)
-            if person is None or not person.active:
+            if person is None or not person.active or _is_vouched_for(session, person.id):
                 raise LinkUnusable(_USELESS)
             person.password_hash = password_hash
             end_open_sessions(session, person.id, Ending.PASSWORD_CHANGED, now=now)
@@ -167,8 +189,8 @@ def require_first_admin_link(database: Database, secret: str) -> None:
         LinkUnusable: it does not.
     """
     with database.reading() as session:
-        _open(session, secret, _FIRST_ADMIN, database.clock())
-    if has_admin(database):
+        _open(session, secret, FIRST_ADMIN, database.clock())
+    if had_admin(database):
         raise LinkUnusable(_USELESS)
 
 
@@ -179,7 +201,7 @@ def holder_of_link(database: Database, secret: str) -> str:
         LinkUnusable: it does not work any more.
     """
     with database.reading() as session:
-        link = _open(session, secret, _PASSWORD, database.clock())
+        link = _open(session, secret, PASSWORD, database.clock())
         person = session.get(PrincipalRow, link.principal_id)
         if person is None or not person.active:
             raise LinkUnusable(_USELESS)
@@ -201,6 +223,7 @@ def change_own_password(
         if person is None or not person.active or person.password_hash is None:
             raise NotAllowed("this account has no password to change")
         person.password_hash = password_hash
+        withdraw_links(session, now, kind=PASSWORD, principal_id=actor.id)
         end_open_sessions(session, actor.id, Ending.PASSWORD_CHANGED, now=now, keep=keep)
         fact = PasswordSet(principal=actor.id, proof="password")
         append_entries(session, actor, [Entry(fact, actor.id, None)], now=now)
@@ -209,10 +232,11 @@ def change_own_password(
 def _add_password_link(
     tx: Transaction, principal_id: uuid.UUID, *, secret: str
 ) -> PasswordLinkRecord:
-    _withdraw(tx.session, tx.now, kind=_PASSWORD, principal_id=principal_id)
+    require_whole(tx.actor)
+    withdraw_links(tx.session, tx.now, kind=PASSWORD, principal_id=principal_id)
     row = tx.add(
         OneTimeLinkRow(
-            kind=_PASSWORD,
+            kind=PASSWORD,
             secret_hash=secret_hash(secret),
             principal_id=principal_id,
             created_at=tx.now,
@@ -225,6 +249,14 @@ def _add_password_link(
     return PasswordLinkRecord(
         principal_id=principal_id, expires_at=row.expires_at, path=f"{PASSWORD_PATH}{secret}"
     )
+
+
+def _is_vouched_for(session: Session, principal_id: uuid.UUID) -> bool:
+    """Whether somebody else says who a person is, or did before the directory removed them."""
+    if session.get(DirectoryUserRow, principal_id) is not None:
+        return True
+    linked = select(ExternalIdentityRow.id).where(ExternalIdentityRow.principal_id == principal_id)
+    return session.execute(linked.limit(1)).first() is not None
 
 
 def _found(session: Session, secret: str) -> OneTimeLinkRow | None:
@@ -264,24 +296,6 @@ def _use(session: Session, secret: str, kind: str, now: datetime) -> OneTimeLink
     if used is None:
         raise LinkUnusable(_USELESS)
     return session.get_one(OneTimeLinkRow, used.id)
-
-
-def _withdraw(
-    session: Session, now: datetime, *, kind: str, principal_id: uuid.UUID | None
-) -> None:
-    session.execute(
-        update(OneTimeLinkRow)
-        .where(
-            OneTimeLinkRow.kind == kind,
-            OneTimeLinkRow.principal_id.is_(None)
-            if principal_id is None
-            else OneTimeLinkRow.principal_id == principal_id,
-            OneTimeLinkRow.used_at.is_(None),
-            OneTimeLinkRow.withdrawn_at.is_(None),
-        )
-        .values(withdrawn_at=now)
-        .execution_options(synchronize_session=False)
-    )
 
 
 def _refused(

@@ -8,10 +8,11 @@ from accredit_governance.access.actors import Actor
 from accredit_governance.access.permissions import Permission
 from accredit_governance.audit.ledger import Entry, append_entries
 from accredit_governance.audit.session_events import SessionsEnded
-from accredit_governance.errors import NotAllowed, NotFound
+from accredit_governance.errors import NotFound
 from accredit_governance.operations.door import Transaction, operation
 from accredit_governance.operations.session_ends import end_open_session, end_open_sessions
 from accredit_governance.operations.sessions import KEPT, SessionTerms, is_live
+from accredit_governance.operations.tokens import require_whole
 from accredit_governance.registry.database import Database
 from accredit_governance.registry.session_records import (
     Ending,
@@ -28,7 +29,12 @@ def own_sessions(
     current: uuid.UUID | None,
     terms: SessionTerms = SessionTerms(),  # noqa: B008  immutable
 ) -> tuple[SessionRecord, ...]:
-    """One's own open sessions, and those that were stolen of late, the last used first."""
+    """One's own open sessions, and those that were stolen of late, the last used first.
+
+    Raises:
+        NotAllowed: the token at hand is good for less than all that its holder may do.
+    """
+    require_whole(actor)
     with database.reading() as session:
         now = database.clock()
         rows = session.execute(
@@ -93,13 +99,3 @@ def end_sessions(tx: Transaction, principal_id: uuid.UUID) -> SessionsEndedRecor
     ended = end_open_sessions(tx.session, row.id, Ending.ENDED_BY_ADMIN, now=tx.now)
     tx.record(SessionsEnded(principal=row.id, sessions=ended), resource=row.id, project=None)
     return SessionsEndedRecord(principal_id=row.id, sessions=ended)
-
-
-def require_whole(actor: Actor) -> None:
-    """Refuse a credential that was narrowed: it is not good for its holder's account.
-
-    Raises:
-        NotAllowed: it was.
-    """
-    if actor.scopes is not None:
-        raise NotAllowed("a token with scopes is not good for changing its holder's account")

@@ -22,6 +22,7 @@ from accredit_governance.audit.provider_events import (
     ProviderVouched,
 )
 from accredit_governance.errors import NotAllowed
+from accredit_governance.operations.accounts import require_an_admin
 from accredit_governance.operations.door import Transaction, operation
 from accredit_governance.operations.external_identities import (
     admit_person,
@@ -136,7 +137,8 @@ def sign_in_vouched(tx: Transaction, vouched: Vouched) -> uuid.UUID:
         The principal.
 
     Raises:
-        NotAllowed: the account is closed or belongs to a service; or as for `person_behind`.
+        NotAllowed: the account is closed or belongs to a service; its groups no longer make an
+            admin of the only one there is; or as for `person_behind`.
         Conflict: the same person, or another one of the same name, signs in elsewhere at this
             moment; once more, and it is settled.
     """
@@ -158,7 +160,7 @@ def sign_in_vouched(tx: Transaction, vouched: Vouched) -> uuid.UUID:
 def _replace_roles(tx: Transaction, person: PrincipalRow, vouched: Vouched) -> None:
     source = f"provider:{vouched.provider}"
     wanted = _wanted(tx, vouched)
-    held = set()
+    held, loses_admin = set(), False
     for row in tx.session.execute(
         select(RoleBindingRow)
         .where(RoleBindingRow.principal_id == person.id, RoleBindingRow.source == source)
@@ -168,6 +170,7 @@ def _replace_roles(tx: Transaction, person: PrincipalRow, vouched: Vouched) -> N
         if place in wanted:
             held.add(place)
             continue
+        loses_admin = loses_admin or row.role == Role.ADMIN
         fact = RoleTaken(principal=person.id, role=row.role)
         tx.record(fact, resource=row.id, project=row.project_id)
         tx.session.delete(row)
@@ -184,6 +187,8 @@ def _replace_roles(tx: Transaction, person: PrincipalRow, vouched: Vouched) -> N
         )
         bound = RoleBound(principal=person.id, role=role)
         tx.record(bound, resource=binding.id, project=project_id)
+    if loses_admin:
+        require_an_admin(tx)
 
 
 def _wanted(tx: Transaction, vouched: Vouched) -> set[tuple[Role, uuid.UUID | None]]:

@@ -1,7 +1,8 @@
-"""Browser sessions and the end of accounts: none outlives its account, or an old password."""
+"""The end of accounts: no browser session or link outlives its account, or an old password."""
 
 import uuid
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import ColumnElement, true, update
 from sqlalchemy.orm import Session
@@ -11,7 +12,10 @@ from accredit_governance.audit.events import SessionEnded
 from accredit_governance.audit.ledger import Entry, append_entries
 from accredit_governance.errors import NotAllowed
 from accredit_governance.registry.session_records import Ending
-from accredit_governance.registry.tables import PrincipalRow, WebSessionRow
+from accredit_governance.registry.tables import OneTimeLinkRow, PrincipalRow, WebSessionRow
+
+FIRST_ADMIN: Final = "first_admin"
+PASSWORD: Final = "password"  # noqa: S105  a name
 
 
 def require_open(session: Session, principal_id: uuid.UUID) -> None:
@@ -64,3 +68,22 @@ def end_open_session(
     if ended is not None:
         append_entries(session, actor, [Entry(SessionEnded(), actor.id, None)], now=now)
     return ended is not None
+
+
+def withdraw_links(
+    session: Session, now: datetime, *, kind: str, principal_id: uuid.UUID | None
+) -> None:
+    """Make links that were not used yet worthless: those of a person, or for a first admin."""
+    session.execute(
+        update(OneTimeLinkRow)
+        .where(
+            OneTimeLinkRow.kind == kind,
+            OneTimeLinkRow.principal_id.is_(None)
+            if principal_id is None
+            else OneTimeLinkRow.principal_id == principal_id,
+            OneTimeLinkRow.used_at.is_(None),
+            OneTimeLinkRow.withdrawn_at.is_(None),
+        )
+        .values(withdrawn_at=now)
+        .execution_options(synchronize_session=False)
+    )

@@ -1,9 +1,11 @@
-"""Whose hands a service account is in."""
+"""Whose hands a service account is in, and what a narrowed credential is not good for."""
 
 import uuid
 
 from sqlalchemy import select
 
+from accredit_governance.access.actors import Actor
+from accredit_governance.errors import NotAllowed
 from accredit_governance.operations.door import View
 from accredit_governance.registry.tables import ApiTokenRow, PrincipalRow
 
@@ -21,3 +23,21 @@ def issued_token_of(view: View, *principals: uuid.UUID, issuer_id: uuid.UUID | N
         .limit(1)
     )
     return robots.first() is not None
+
+
+def is_narrowed(actor: Actor) -> bool:
+    """Whether the credential shown is good for less than what its holder may."""
+    return actor.scopes is not None or actor.within is not None
+
+
+def require_whole(actor: Actor) -> None:
+    """Refuse a credential that was narrowed: with accounts, roles or signatures it gets further.
+
+    Raises:
+        NotAllowed: it was.
+    """
+    if is_narrowed(actor):
+        raise NotAllowed(
+            "a token with scopes, or of one project, is not good for changing accounts, roles or "
+            "who signs"
+        )

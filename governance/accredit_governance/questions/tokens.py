@@ -12,9 +12,9 @@ from accredit_governance.access.actors import Actor
 from accredit_governance.access.permissions import Permission
 from accredit_governance.access.token_forms import TokenKind
 from accredit_governance.errors import NotFound
-from accredit_governance.operations.api_tokens import is_narrowed
 from accredit_governance.operations.door import View, current, question
 from accredit_governance.operations.service_accounts import described
+from accredit_governance.operations.tokens import is_narrowed
 from accredit_governance.questions.pages import MAX_PAGE, Listing, Page, visible_rows
 from accredit_governance.registry.database import Database
 from accredit_governance.registry.tables import (

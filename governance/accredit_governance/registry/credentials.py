@@ -27,6 +27,7 @@ class HeldToken(NamedTuple):
 
     Attributes:
         ended_with_at: when the client secret that it was got with was revoked.
+        ends_with_at: when that secret ends, which a rotation may have brought forward.
         account_expires_at: end of the service account that holds it.
         used_at: when it was last seen, to the minute.
     """
@@ -39,6 +40,7 @@ class HeldToken(NamedTuple):
     expires_at: datetime
     revoked_at: datetime | None
     ended_with_at: datetime | None
+    ends_with_at: datetime | None
     principal_id: uuid.UUID
     principal_kind: str
     principal_name: str
@@ -57,8 +59,9 @@ class HeldToken(NamedTuple):
         revoked_at = self.revoked_at or self.ended_with_at
         if revoked_at is not None:
             raise self._refusal("revoked", f"the token was revoked on {_told(revoked_at)}")
-        if self.expires_at <= now:
-            raise self._refusal("expired", f"the token expired on {_told(self.expires_at)}")
+        ends_at = min(self.expires_at, self.ends_with_at or self.expires_at)
+        if ends_at <= now:
+            raise self._refusal("expired", f"the token expired on {_told(ends_at)}")
         if self.account_expires_at is not None and self.account_expires_at <= now:
             raise self._refusal("account_expired", _account_expired(self.account_expires_at))
 
@@ -98,6 +101,7 @@ def held_token(session: Session, *where: ColumnElement[bool]) -> HeldToken | Non
             ApiTokenRow.expires_at,
             ApiTokenRow.revoked_at,
             _CLIENT_SECRET.revoked_at,
+            _CLIENT_SECRET.expires_at,
             PrincipalRow.id,
             PrincipalRow.kind,
             PrincipalRow.name,

@@ -27,7 +27,7 @@ from accredit_governance.operations.calls import (
     SecretShownOnce,
     kept_answer,
 )
-from accredit_governance.operations.door import record_refusal
+from accredit_governance.operations.door import current, record_refusal
 from accredit_platform.errors import PlatformError
 from accredit_platform.wiring import Services
 
@@ -88,6 +88,7 @@ class Repeats:
                 path=request.url.path,
                 query_digest=hashlib.sha256(request.url.query.encode()).hexdigest(),
                 body_digest=hashlib.sha256(body).hexdigest(),
+                reach_digest=_reach_digest(actor),
             )
             request.state.call = call
             if not streams:
@@ -126,7 +127,10 @@ async def settle(request: Request, services: Services, actor: Actor, digest: str
 def answer_again(request: Request, services: Services, actor: Actor, call: Call) -> None:
     """Nothing, if the key of a call is new.
 
+    Whoever is answered again passes no door, so who they are is looked at here once more.
+
     Raises:
+        NotAuthenticated, NotAllowed: what the caller shows has ended, or the account is closed.
         KeyReused: it stands for another request; that is recorded.
         Replayed: it was carried out before.
     """
@@ -135,6 +139,8 @@ def answer_again(request: Request, services: Services, actor: Actor, call: Call)
     kept = kept_answer(services.database, actor.id, call.key)
     if kept is None:
         return
+    with services.database.reading() as session:
+        current(session, actor, services.database.clock())
     other = _differences(kept.fingerprint, call.fingerprint)
     if other:
         error = KeyReused(
@@ -154,8 +160,15 @@ def _differences(before: Fingerprint, now: Fingerprint) -> list[str]:
         "path": before.path != now.path,
         "query": before.query_digest != now.query_digest,
         "body": before.body_digest != now.body_digest,
+        "reach": before.reach_digest != now.reach_digest,
     }
     return [name for name, differs in found.items() if differs]
+
+
+def _reach_digest(actor: Actor) -> str:
+    """What a token is narrowed to: a narrower one is not answered what a wider one was."""
+    scopes = None if actor.scopes is None else sorted(actor.scopes)
+    return hashlib.sha256(f"{scopes} {actor.within}".encode()).hexdigest()
 
 
 def install(app: FastAPI) -> None:

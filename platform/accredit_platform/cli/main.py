@@ -14,7 +14,7 @@ from rich.markup import escape
 from accredit_governance.audit.checkpoint import CheckpointInvalid, VerifierKey
 from accredit_governance.audit.verify import verify_export
 from accredit_governance.errors import GovernanceError
-from accredit_governance.operations.identity import create_first_admin, has_admin
+from accredit_governance.operations.identity import create_first_admin, had_admin
 from accredit_governance.operations.one_time_links import (
     FIRST_ADMIN_PATH,
     offer_first_admin_link,
@@ -234,11 +234,11 @@ def audit_verify(
 def _first_run(settings: Settings) -> tuple[str, str] | None:
     """Secret of a link by which somebody becomes the first admin, and the public audit key.
 
-    None when there is an admin.
+    None when there is an admin, or ever was one.
     """
     services = open_services(settings)
     try:
-        if has_admin(services.database):
+        if had_admin(services.database):
             return None
         code = new_secret()
         offer_first_admin_link(services.database, secret=code)

@@ -17,7 +17,13 @@ from accredit_governance.errors import (
     NotAuthenticated,
     NotFound,
 )
-from accredit_governance.operations import api_tokens, client_credentials, datasets, identity
+from accredit_governance.operations import (
+    api_tokens,
+    client_credentials,
+    datasets,
+    groups,
+    identity,
+)
 from accredit_governance.operations.admission import admit_prediction
 from accredit_governance.operations.token_holders import actor_of_token, record_refused_token
 from accredit_governance.questions import catalogue, tokens
@@ -139,6 +145,26 @@ def test_a_scope_that_its_holder_lacks_gives_nothing(office: Office) -> None:
 def test_a_token_without_any_scope_is_not_issued(office: Office) -> None:
     with pytest.raises(InvalidInput, match="at least one scope"):
         issue(office, scopes=frozenset())
+
+
+def test_a_narrowed_token_of_an_admin_makes_nobody_more(office: Office) -> None:
+    token = issued(office, "admin", scopes=frozenset({Permission.IDENTITY_MANAGE}))
+    narrow, database = shown(office, token), office.database
+    viewer, admin = office.people["viewer"].id, office.people["admin"]
+    group = groups.create_group(database, admin, name="Judges").id
+
+    for attempt in (
+        lambda: identity.bind_role(database, narrow, viewer, role=Role.ADMIN, project_id=None),
+        lambda: groups.bind_role_to_group(
+            database, narrow, group, role=Role.ADMIN, project_id=None
+        ),
+        lambda: groups.add_member(database, narrow, group, principal_id=viewer),
+        lambda: identity.create_principal(
+            database, narrow, kind="user", name="eve", title="Eve", password_hash="h"
+        ),
+    ):
+        with pytest.raises(NotAllowed, match="with scopes"):
+            attempt()
 
 
 def test_a_token_that_is_bound_to_a_project_is_good_for_that_one_only(office: Office) -> None:
@@ -388,6 +414,18 @@ def test_an_access_token_ends_with_its_client_secret(office: Office) -> None:
         client_credentials.issue_access_token(
             office.database, found, secret=new_token(TokenKind.ACCESS), scopes=None
         )
+
+
+def test_an_access_token_ends_when_a_rotation_ends_its_client_secret(office: Office) -> None:
+    secret = client(office)
+    access = exchanged(office, secret.token)
+    before = shown(office, access.token)
+
+    rotate(office, office.people["admin"], secret.id, hours=0)
+
+    assert refusal(office, access.token) == "expired"
+    with pytest.raises(NotAuthenticated):
+        tokens.me(office.database, before)
 
 
 def test_a_client_shows_its_own_secret(office: Office) -> None:

@@ -14,7 +14,13 @@ from accredit_governance.access.actors import Actor
 from accredit_governance.documents import Document
 from accredit_governance.errors import Conflict
 from accredit_governance.identifiers import new_id
-from accredit_governance.operations import admission, datasets, predictions, versions
+from accredit_governance.operations import (
+    admission,
+    datasets,
+    one_time_links,
+    predictions,
+    versions,
+)
 from accredit_governance.operations.calls import (
     CALL,
     AlreadyDone,
@@ -35,7 +41,7 @@ AT_ONCE = 6
 
 def calling(actor: Actor, key: str | None = None) -> Call:
     body = hashlib.sha256(b"{}").hexdigest()
-    return Call(actor.id, key, Fingerprint("POST", "/somewhere", body, body), status=201)
+    return Call(actor.id, key, Fingerprint("POST", "/somewhere", body, body, body), status=201)
 
 
 def under(call: Call, change: Callable[[], object]) -> object:
@@ -166,3 +172,24 @@ def test_a_question_within_a_change_cannot_write(office: Office) -> None:
         Within(office.database, session).writing(),
     ):
         pass
+
+
+@pytest.mark.databases("sqlite")
+def test_a_link_for_a_password_is_not_kept(office: Office) -> None:
+    admin, secret = office.people["admin"], "k" * 43
+
+    def invite() -> object:
+        return one_time_links.invite(
+            office.database, admin, name="vera", title="Vera", email=None, secret=secret
+        )
+
+    def link() -> object:
+        viewer = office.people["viewer"].id
+        return one_time_links.issue_password_link(office.database, admin, viewer, secret="l" * 43)
+
+    for key, change in (("invited", invite), ("linked", link)):
+        under(calling(admin, key), change)
+        kept = kept_answer(office.database, admin.id, key)
+        assert kept is not None
+        assert kept.answer is None
+    assert not any("code=" in row for row in office.contents()["idempotency_key"])

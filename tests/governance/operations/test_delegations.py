@@ -365,6 +365,27 @@ def test_nothing_is_lent_to_a_service_account(office: Office) -> None:
     assert "service account" in not_given(office, NotAllowed, "validator", "robot").message
 
 
+@pytest.mark.parametrize("narrowed", ["scopes", "within"])
+def test_a_narrowed_token_lends_no_signature(office: Office, narrowed: str) -> None:
+    given = {"scopes": frozenset({Permission.APPROVAL_SIGN}), "within": office.project_id}
+    token = office.people["validator"].model_copy(update={narrowed: given[narrowed]})
+    size = office.size()
+
+    with pytest.raises(NotAllowed, match="who signs"):
+        delegations.give_delegation(
+            office.database,
+            token,
+            office.people["viewer"].id,
+            role=Role.VALIDATOR,
+            project_id=None,
+            starts_at=office.clock(),
+            ends_at=office.clock() + timedelta(days=80),
+            reason=HOLIDAY,
+        )
+
+    assert office.actions(since=size) == ["operation.refused"]
+
+
 def test_nothing_is_lent_to_somebody_who_left(office: Office) -> None:
     identity.deactivate_principal(
         office.database, office.people["admin"], office.people["viewer"].id

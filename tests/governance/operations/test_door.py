@@ -349,7 +349,7 @@ OUTSIDE_THE_DOOR = {
     # The installation itself, and people proving who they are: there is nobody to ask yet.
     "system_actor",
     "create_first_admin",
-    "has_admin",
+    "had_admin",
     "issue_own_token",
     "rotate_token",
     "own_change",

@@ -1,17 +1,33 @@
 """Links that work once: for the first admin, for a first password and for another one."""
 
+import uuid
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
 import pytest
+from sqlalchemy import delete, insert
 
-from accredit_governance.access.permissions import Permission
+from accredit_governance.access.permissions import Permission, Role
 from accredit_governance.errors import Conflict, InvalidInput, LinkUnusable, NotAllowed, NotFound
-from accredit_governance.operations import identity, one_time_links, sessions
+from accredit_governance.identifiers import new_id
+from accredit_governance.operations import (
+    accounts,
+    api_tokens,
+    identity,
+    one_time_links,
+    provider_sign_ins,
+    sessions,
+)
+from accredit_governance.operations.token_holders import actor_of_token
 from accredit_governance.registry.database import Database
-from accredit_governance.registry.tables import OneTimeLinkRow
+from accredit_governance.registry.provider_records import MappedRole, Vouched
+from accredit_governance.registry.tables import (
+    ExternalIdentityRow,
+    OneTimeLinkRow,
+    RoleBindingRow,
+)
 from tests.conftest import Clock
-from tests.governance.office import Office
+from tests.governance.office import Office, new_token
 
 pytestmark = pytest.mark.databases("sqlite")
 
@@ -77,7 +93,7 @@ def test_the_first_admin_has_an_hour(
     else:
         with pytest.raises(LinkUnusable):
             become(database)
-    assert identity.has_admin(database) is works
+    assert identity.had_admin(database) is works
     database.close()
 
 
@@ -104,7 +120,7 @@ def test_only_the_youngest_link_works(sqlite_url: str, clock: Clock) -> None:
         become(database, code=CODE)
     become(database, code=LATER)
 
-    assert identity.has_admin(database)
+    assert identity.had_admin(database)
     database.close()
 
 
@@ -119,7 +135,7 @@ def test_a_name_that_cannot_be_leaves_the_link_good(
         become(database, name)
     become(database)
 
-    assert identity.has_admin(database)
+    assert identity.had_admin(database)
     database.close()
 
 
@@ -257,6 +273,90 @@ def test_links_are_for_people_and_made_by_admins(office: Office) -> None:
         one_time_links.issue_password_link(
             office.database, office.people["owner"], office.people["viewer"].id, secret=CODE
         )
+
+
+def test_a_narrowed_token_makes_no_links_and_no_token_one_for_its_holder(office: Office) -> None:
+    admin, manage = office.people["admin"], frozenset({Permission.IDENTITY_MANAGE})
+    for scopes, refused in ((manage, "viewer"), (None, "admin")):
+        token = api_tokens.issue_own_token(
+            office.database, admin, name="t", secret=new_token(), days=1, scopes=scopes
+        )
+        shown = actor_of_token(office.database, token.token, request_id=None)
+        with pytest.raises(NotAllowed):
+            one_time_links.issue_password_link(
+                office.database, shown, office.people[refused].id, secret=CODE
+            )
+        if scopes is not None:
+            with pytest.raises(NotAllowed):
+                one_time_links.invite(
+                    office.database, shown, name="eve", title="Eve", email=None, secret=CODE
+                )
+
+
+def test_whom_somebody_else_vouches_for_gets_no_password(office: Office) -> None:
+    issue(office)
+    linked = {
+        "id": new_id(),
+        "principal_id": office.people["viewer"].id,
+        "issuer": "https://id.test",
+        "subject": "7",
+        "created_at": office.clock(),
+        "created_by": office.people["admin"].id,
+    }
+    with office.database.engine.begin() as connection:
+        connection.execute(insert(ExternalIdentityRow).values(linked))
+
+    with pytest.raises(LinkUnusable):
+        set_password(office)
+    with pytest.raises(Conflict, match="identity provider"):
+        issue(office, code=LATER)
+
+
+def test_a_link_ends_with_the_account_and_with_a_change_of_the_password(office: Office) -> None:
+    admin, viewer = office.people["admin"], office.people["viewer"]
+    issue(office)
+    identity.deactivate_principal(office.database, admin, viewer.id)
+    accounts.reactivate_principal(office.database, admin, viewer.id)
+    with pytest.raises(LinkUnusable):
+        set_password(office)
+
+    issue(office, code=LATER)
+    set_password(office, LATER, "old")
+    issue(office, code="m" * 43)
+    one_time_links.change_own_password(office.database, viewer, password_hash="own", keep=None)
+    with pytest.raises(LinkUnusable):
+        set_password(office, "m" * 43)
+    assert password_of(office, "viewer") == "own"
+
+
+def test_the_first_run_is_over_once_a_provider_has_made_an_admin(
+    sqlite_url: str, clock: Clock
+) -> None:
+    database = Database(sqlite_url, clock=clock)
+    one_time_links.offer_first_admin_link(database, secret=CODE)
+    system, ruling = identity.system_actor(database), (MappedRole(role=Role.ADMIN, project=None),)
+
+    def sign_in(roles: tuple[MappedRole, ...]) -> uuid.UUID:
+        vouched = Vouched(
+            provider="one", issuer="https://id.test", subject="7", preferred_name="pia", roles=roles
+        )
+        return provider_sign_ins.sign_in_vouched(database, system, vouched)
+
+    sign_in(ruling)
+    with pytest.raises(NotAllowed, match="nobody would be left"):
+        sign_in(())
+    with database.engine.begin() as connection:
+        connection.execute(delete(RoleBindingRow).where(RoleBindingRow.role == Role.ADMIN))
+
+    for attempt in (
+        lambda: one_time_links.require_first_admin_link(database, CODE),
+        lambda: become(database),
+    ):
+        with pytest.raises(LinkUnusable):
+            attempt()
+    with pytest.raises(Conflict, match="accredit init"):
+        one_time_links.offer_first_admin_link(database, secret=LATER)
+    database.close()
 
 
 def test_only_the_hash_of_a_link_is_kept(office: Office) -> None:

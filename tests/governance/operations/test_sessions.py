@@ -327,15 +327,19 @@ def test_nobody_else_ends_the_sessions_of_others(office: Office) -> None:
     assert office.actions(since=size) == ["operation.refused"]
 
 
-def test_a_narrowed_token_does_not_touch_the_account_of_its_holder(office: Office) -> None:
-    narrow = office.people["owner"].model_copy(
-        update={"scopes": frozenset({Permission.PROJECT_READ})}
-    )
+@pytest.mark.parametrize("narrowed", ["scopes", "within"])
+def test_a_narrowed_token_does_not_touch_the_account_of_its_holder(
+    office: Office, narrowed: str
+) -> None:
+    given = {"scopes": frozenset({Permission.PROJECT_READ}), "within": office.project_id}
+    narrow = office.people["owner"].model_copy(update={narrowed: given[narrowed]})
 
     with pytest.raises(NotAllowed, match="with scopes"):
         own_sessions.end_own_sessions(office.database, narrow, keep=None)
     with pytest.raises(NotAllowed, match="with scopes"):
         own_sessions.end_own_session(office.database, narrow, uuid.UUID(int=1))
+    with pytest.raises(NotAllowed, match="with scopes"):
+        own_sessions.own_sessions(office.database, narrow, current=None)
 
 
 def test_closing_an_account_ends_its_sessions(office: Office) -> None:

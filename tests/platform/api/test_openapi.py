@@ -188,12 +188,12 @@ def test_identifiers_in_paths_are_uuids(operations: dict[str, dict[str, Any]]) -
     assert seen > 80
 
 
-def test_every_secret_in_an_answer_is_at_its_top_and_known_as_one(
+def test_every_secret_in_an_answer_is_known_as_one(
     document: dict[str, Any], operations: dict[str, dict[str, Any]]
 ) -> None:
     """What is known as a secret is never kept for a repeat (`operations/calls.py`)."""
     schemas = document["components"]["schemas"]
-    secret = re.compile(r"(^|_)(token|secret|ticket|password|link)$")
+    secret = re.compile(r"(^|_)(token|secret|ticket|password|link|path)$")
     found = set()
     for name, operation in operations.items():
         if name.startswith("GET "):
@@ -206,10 +206,9 @@ def test_every_secret_in_an_answer_is_at_its_top_and_known_as_one(
             for reached in reachable(top, schemas):
                 fields = {f for f in schemas[reached].get("properties", {}) if secret.search(f)}
                 if fields:
-                    assert reached == top, (name, reached, fields)
                     assert fields <= SECRETS, (name, fields)
                     found.add(top)
-    assert {"IssuedToken", "SigningTicket"} <= found
+    assert {"IssuedToken", "SigningTicket", "PasswordLinkRecord", "AddedPrincipal"} <= found
 
 
 def reachable(name: str, schemas: dict[str, Any]) -> set[str]:

@@ -11,12 +11,15 @@ from httpx2 import Response
 from sqlalchemy import func, select, update
 from starlette.testclient import TestClient
 
-from accredit_governance.access.permissions import Role
+from accredit_governance.access.permissions import Permission, Role
+from accredit_governance.operations import api_tokens
 from accredit_governance.operations import projects as operations
 from accredit_governance.operations.calls import KEPT_FOR, forget_answers
-from accredit_governance.operations.identity import actor_of_token
+from accredit_governance.operations.token_holders import actor_of_token
 from accredit_governance.questions.trail import TrailFilter, audit_events
 from accredit_governance.registry.tables import IdempotencyKeyRow
+from accredit_governance.registry.token_records import IssuedToken
+from accredit_platform.auth.secrets import new_token
 from accredit_platform.wiring import Services
 from tests.platform.api.conftest import bearer
 
@@ -204,3 +207,33 @@ def test_after_a_day_a_key_is_forgotten(send: Send, services: Services) -> None:
     with services.database.reading() as session:
         left = select(func.count()).where(IdempotencyKeyRow.key == key)
         assert session.execute(left).scalar_one() == 0
+
+
+def test_a_repeat_is_answered_to_nobody_whose_token_has_ended_or_is_narrower(
+    client: TestClient, services: Services, tokens: dict[Role, str]
+) -> None:
+    admin = actor_of_token(services.database, tokens[Role.ADMIN], request_id=None)
+    project = operations.create_project(services.database, admin, **named()).id
+
+    def issue(**terms: Any) -> IssuedToken:
+        return api_tokens.issue_own_token(
+            services.database, admin, name="t", secret=new_token(), days=1, **terms
+        )
+
+    whole, scoped = issue(), issue(scopes=frozenset({Permission.PROJECT_CREATE}))
+    bound, body, key = issue(project_id=project), named(), uuid.uuid4().hex
+
+    def post(token: IssuedToken) -> Response:
+        headers = {**bearer(token.token), "Idempotency-Key": key}
+        answer: Response = client.post("/api/v1/projects", json=body, headers=headers)
+        return answer
+
+    assert post(whole).status_code == 201
+    for narrow in (scoped, bound):
+        assert post(narrow).json()["differs"] == ["reach"]
+    api_tokens.revoke_own_token(services.database, admin, whole.id)
+
+    refused = post(whole)
+
+    assert refused.status_code == 401
+    assert refused.json()["reason"] == "revoked"

@@ -28,6 +28,7 @@ class IdempotencyKeyRow(Row):
     path: Mapped[str] = mapped_column(Text)
     query_digest: Mapped[str] = mapped_column(String(64))
     body_digest: Mapped[str] = mapped_column(String(64))
+    reach_digest: Mapped[str] = mapped_column(String(64))
     status: Mapped[int]
     answer: Mapped[str | None] = mapped_column(Text)
     resource_id: Mapped[uuid.UUID | None]
