@@ -14,7 +14,8 @@ def _refuse_unwritable(value: Any) -> Any:
     """Pass plain JSON data on unless it is nested too deeply or a text in it cannot be written.
 
     JSON can spell one half of a character as an escape, and a NUL; nothing behind the door could
-    hash, store or answer the one, nor PostgreSQL keep the other. What walks through a document behind the door does so by recursion.
+    hash, store or answer the one, nor PostgreSQL keep the other. What walks through a
+    document behind the door does so by recursion.
     """
     waiting = [(value, 1)]
     while waiting:
