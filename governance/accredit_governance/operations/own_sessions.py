@@ -75,7 +75,9 @@ def end_own_sessions(
         ended = end_open_sessions(
             tx.session, actor.id, Ending.ENDED_BY_OWNER, now=tx.now, keep=keep
         )
-        tx.record(SessionsEnded(principal=actor.id, sessions=ended), resource=actor.id, project=None)
+        tx.record(
+            SessionsEnded(principal=actor.id, sessions=ended), resource=actor.id, project=None
+        )
         tx.answer = SessionsEndedRecord(principal_id=actor.id, sessions=ended)
         return tx.answer
 

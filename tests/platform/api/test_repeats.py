@@ -231,9 +231,7 @@ def test_changes_of_what_is_ones_own_are_made_once_as_well(
         ("/me/password-changes", change, 204),
     ):
         headers = {**mine, "Idempotency-Key": uuid.uuid4().hex}
-        first, again = (
-            client.post(f"/api/v1{path}", json=body, headers=headers) for _ in range(2)
-        )
+        first, again = (client.post(f"/api/v1{path}", json=body, headers=headers) for _ in range(2))
 
         assert (first.status_code, again.status_code) == (status, status)
         assert first.content == again.content
