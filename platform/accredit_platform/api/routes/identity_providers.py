@@ -45,7 +45,7 @@ def list_identity_providers(
     page: WantedPart, services: WithServices
 ) -> Listing[ProviderDescription]:
     """Identity providers of this installation; the sign-in page shows them to anybody."""
-    found = Listing(
+    found = Listing[ProviderDescription](
         items=tuple(
             ProviderDescription(
                 name=provider.configured.name,
