@@ -57,6 +57,15 @@ Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
 """A time that somebody sends: with a time zone, kept in UTC."""
 
 
+def is_writable(text: str) -> bool:
+    """Whether a text can be written down: in UTF-8, and in PostgreSQL, which keeps no NUL."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return "\0" not in text
+
+
 class Document(BaseModel):
     """Frozen, closed to unknown fields, free of NaN and infinity."""
 

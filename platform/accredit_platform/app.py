@@ -114,7 +114,7 @@ def create_app(services: Services) -> ASGIApp:
     )
     app.state.services = services
     app.state.sign_in_attempts = Attempts()
-    app.state.streams = Streams()
+    app.state.streams = Streams(services.stopping)
     app.state.refusal_notes = Attempts(limit=NOTED_PER_MINUTE)
     app.state.refused_tokens = RefusedTokens(services.database)
     problems.install(app)

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import socket
 import sys
 import threading
 import time
@@ -46,7 +47,7 @@ def serve(settings: Settings) -> None:
     if settings.embedded_worker:
         keeper.start()
     try:
-        service = uvicorn.Server(bounded(app, settings))
+        service = Service(bounded(app, settings), services.stopping)
         with suppress(KeyboardInterrupt):
             service.run()
         if not service.started:
@@ -55,6 +56,19 @@ def serve(settings: Settings) -> None:
         stop.set()
         if keeper.is_alive():
             keeper.join()
+
+
+class Service(uvicorn.Server):
+    """The server, which says that it stops before it waits for the answers that are being sent."""
+
+    def __init__(self, config: uvicorn.Config, stopping: threading.Event) -> None:
+        super().__init__(config)
+        self._stopping = stopping
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop: streams end, the other answers are waited for."""
+        self._stopping.set()
+        await super().shutdown(sockets)
 
 
 def bounded(app: ASGIApp, settings: Settings) -> uvicorn.Config:
@@ -75,7 +89,6 @@ def bounded(app: ASGIApp, settings: Settings) -> uvicorn.Config:
         http=TimedHeads,  # h11, because httptools takes heads of any length
         h11_max_incomplete_event_size=2 * MAX_HEADER_BYTES,
         timeout_keep_alive=KEEP_ALIVE_S,
-        # Streams of progress would keep the service from stopping; who listens comes back.
         timeout_graceful_shutdown=STOP_WITHIN_S,
         limit_concurrency=MAX_CONNECTIONS,
     )

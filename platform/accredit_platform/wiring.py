@@ -1,6 +1,7 @@
 """Builds everything once: database, artifacts, key, model hosts. No globals."""
 
-from dataclasses import dataclass
+import threading
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
@@ -24,7 +25,11 @@ from accredit_platform.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """What requests and jobs are carried out with."""
+    """What requests and jobs are carried out with.
+
+    Attributes:
+        stopping: set when the service stops; answers without end then end.
+    """
 
     settings: Settings
     database: Database
@@ -32,6 +37,7 @@ class Services:
     key: SigningKey
     hosts: ModelHosts
     providers: Providers
+    stopping: threading.Event = field(default_factory=threading.Event)
 
     @property
     def sealing(self) -> SealingKey:

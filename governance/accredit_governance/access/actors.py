@@ -17,6 +17,8 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Self
 
+from pydantic import Field
+
 from accredit_governance.access.conditions import CONDITIONED, Facts
 from accredit_governance.access.permissions import DELEGABLE, Permission, Role
 from accredit_governance.access.rights import Binding, Code, Denial, Ground, Mandate, Reach
@@ -70,7 +72,8 @@ class Actor(Document):
         within: the one project that the credential is good for, if it is bound to one.
         token_id: the API token that was shown, if any.
         break_glass_id: the broken glass without which the act would not be possible.
-        request_id: identifier of the request, for the audit trail.
+        request_id: identifier of the request, for the audit trail; it is no part of who one is,
+            and of no answer.
     """
 
     id: uuid.UUID
@@ -85,7 +88,7 @@ class Actor(Document):
     within: uuid.UUID | None = None
     token_id: uuid.UUID | None = None
     break_glass_id: uuid.UUID | None = None
-    request_id: str | None = None
+    request_id: str | None = Field(default=None, exclude=True)
 
     def confined(self) -> Self:
         """The same actor with what counts in the project that the credential is bound to.

@@ -202,7 +202,7 @@ def own_change(
 ) -> Iterator[Transaction]:
     """A change of what is one's own: it takes no permission, and is recorded like any other.
 
-    Of its answer nothing is kept for a repeat: it holds a secret, or there is none.
+    Nothing is kept for a repeat but what it puts into `tx.answer`, which holds no secret.
     """
     call = CALL.get()
     try:
@@ -215,7 +215,7 @@ def own_change(
             session.flush()
             append_entries(session, tx.actor, tx.entries, now=tx.now)
             if call is not None:
-                call.complete(session, tx.actor.id, None)
+                call.complete(session, tx.actor.id, tx.answer)
     except GovernanceError as error:
         record_refusal(database, actor, name, error, on)
         raise

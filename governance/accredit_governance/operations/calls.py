@@ -109,6 +109,7 @@ class Call:
         demand: looks at what is there now, in the session of the change, and refuses.
         present: turns the answer of the operation into that of the route, where they differ.
         done: the answer that was kept.
+        begun: a change of the caller's looked at key and demand.
     """
 
     principal_id: uuid.UUID
@@ -118,6 +119,7 @@ class Call:
     demand: Callable[[Session], None] | None = None
     present: Callable[[Any], Document] | None = None  # Any: whatever the operation answers
     done: bool = False
+    begun: bool = False
 
     def begin(self, session: Session, principal_id: uuid.UUID, now: datetime) -> None:
         """Before the change: take the key, and look at what the caller has read.
@@ -128,6 +130,7 @@ class Call:
         """
         if principal_id != self.principal_id:
             return
+        self.begun = True
         if self.key is not None and not self.done:
             self._take(session, self.key, now)
         if self.demand is not None:

@@ -21,6 +21,7 @@ from accredit_governance.access.rights import Code, Ground, Reach
 from accredit_governance.audit.events import Fact, OperationRefused
 from accredit_governance.audit.guard import watch
 from accredit_governance.audit.ledger import Entry, append_entries
+from accredit_governance.documents import Document
 from accredit_governance.errors import (
     Conflict,
     GovernanceError,
@@ -186,13 +187,18 @@ class View:
 
 
 class Transaction(View):
-    """A change in progress: loaders, and the facts that will be written with it."""
+    """A change in progress: loaders, and the facts that will be written with it.
+
+    Attributes:
+        answer: of a change of one's own, what a repeat is answered with.
+    """
 
     def __init__(
         self, session: Session, actor: Actor, permission: Permission, now: datetime
     ) -> None:
         super().__init__(session, actor, permission, now)
         self.entries: list[Entry] = []
+        self.answer: Document | None = None
 
     def record(self, fact: Fact, *, resource: uuid.UUID | None, project: uuid.UUID | None) -> None:
         """Put a fact into the log, together with the change."""

@@ -11,10 +11,12 @@ from typing import Final
 
 from sqlalchemy import select, update
 
-from accredit_governance.access.permissions import Permission
+from accredit_governance.access.actors import Actor
 from accredit_governance.audit.webhook_events import NotificationsPreferred
 from accredit_governance.errors import Conflict, NotAllowed
-from accredit_governance.operations.door import Transaction, operation
+from accredit_governance.operations.api_tokens import own_change
+from accredit_governance.operations.door import Transaction
+from accredit_governance.operations.tokens import require_whole
 from accredit_governance.registry.database import Database
 from accredit_governance.registry.tables import (
     NotificationPreferenceRow,
@@ -38,15 +40,21 @@ class Reader:
     email: str
 
 
-@operation(Permission.PROJECT_READ, records=NotificationsPreferred)
-def prefer(tx: Transaction, *, tasks_by_mail: bool) -> NotificationPreferences:
-    """Say whether one wants a mail when something new waits.
+def prefer(database: Database, actor: Actor, *, tasks_by_mail: bool) -> NotificationPreferences:
+    """Say whether one wants a mail when something new waits. It takes no role: tasks wait for all.
 
     Raises:
-        NotAllowed: the actor is no person.
+        NotAllowed: the actor is no person, or the token at hand is good for less than all that its
+            holder may do.
         Conflict: no mail address of theirs is known.
     """
-    tx.visible_projects()
+    with own_change(database, actor, "prefer") as tx:
+        require_whole(tx.actor)
+        tx.answer = _prefer(tx, tasks_by_mail=tasks_by_mail)
+        return tx.answer
+
+
+def _prefer(tx: Transaction, *, tasks_by_mail: bool) -> NotificationPreferences:
     person = tx.session.get_one(PrincipalRow, tx.actor.id)
     if person.kind != "user":
         raise NotAllowed("only people are told by mail")

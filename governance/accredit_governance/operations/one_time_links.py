@@ -22,6 +22,7 @@ from accredit_governance.audit.session_events import (
     PasswordSet,
 )
 from accredit_governance.errors import Conflict, LinkUnusable, NotAllowed, NotFound
+from accredit_governance.operations.api_tokens import own_change
 from accredit_governance.operations.door import Transaction, operation
 from accredit_governance.operations.identity import (
     add_first_admin,
@@ -216,17 +217,17 @@ def change_own_password(
     Raises:
         NotAllowed: the token at hand is good for less than all that its holder may do.
     """
-    require_whole(actor)
-    with database.writing() as session:
-        now = database.clock()
-        person = session.get(PrincipalRow, actor.id, with_for_update=True)
-        if person is None or not person.active or person.password_hash is None:
+    with own_change(database, actor, "change_own_password") as tx:
+        require_whole(tx.actor)
+        person = tx.session.get_one(PrincipalRow, actor.id)
+        tx.session.refresh(person, with_for_update=True)
+        if person.password_hash is None:
             raise NotAllowed("this account has no password to change")
         person.password_hash = password_hash
-        withdraw_links(session, now, kind=PASSWORD, principal_id=actor.id)
-        end_open_sessions(session, actor.id, Ending.PASSWORD_CHANGED, now=now, keep=keep)
+        withdraw_links(tx.session, tx.now, kind=PASSWORD, principal_id=actor.id)
+        end_open_sessions(tx.session, actor.id, Ending.PASSWORD_CHANGED, now=tx.now, keep=keep)
         fact = PasswordSet(principal=actor.id, proof="password")
-        append_entries(session, actor, [Entry(fact, actor.id, None)], now=now)
+        tx.record(fact, resource=actor.id, project=None)
 
 
 def _add_password_link(

@@ -6,9 +6,9 @@ from sqlalchemy import and_, select
 
 from accredit_governance.access.actors import Actor
 from accredit_governance.access.permissions import Permission
-from accredit_governance.audit.ledger import Entry, append_entries
 from accredit_governance.audit.session_events import SessionsEnded
 from accredit_governance.errors import NotFound
+from accredit_governance.operations.api_tokens import own_change
 from accredit_governance.operations.door import Transaction, operation
 from accredit_governance.operations.session_ends import end_open_session, end_open_sessions
 from accredit_governance.operations.sessions import KEPT, SessionTerms, is_live
@@ -61,11 +61,10 @@ def end_own_session(database: Database, actor: Actor, session_id: uuid.UUID) -> 
         NotFound: one has no such open session.
         NotAllowed: the token at hand is good for less than all that its holder may do.
     """
-    require_whole(actor)
-    with database.writing() as session:
-        mine = and_(WebSessionRow.id == session_id, WebSessionRow.principal_id == actor.id)
-        now = database.clock()
-        if not end_open_session(session, actor, mine, Ending.ENDED_BY_OWNER, now=now):
+    with own_change(database, actor, "end_own_session", session_id) as tx:
+        require_whole(tx.actor)
+        mine = and_(WebSessionRow.id == session_id, WebSessionRow.principal_id == tx.actor.id)
+        if not end_open_session(tx.session, tx.actor, mine, Ending.ENDED_BY_OWNER, now=tx.now):
             raise NotFound(f"there is no open session {session_id} of yours")
 
 
@@ -77,13 +76,16 @@ def end_own_sessions(
     Raises:
         NotAllowed: the token at hand is good for less than all that its holder may do.
     """
-    require_whole(actor)
-    with database.writing() as session:
-        now = database.clock()
-        ended = end_open_sessions(session, actor.id, Ending.ENDED_BY_OWNER, now=now, keep=keep)
-        fact = SessionsEnded(principal=actor.id, sessions=ended)
-        append_entries(session, actor, [Entry(fact, actor.id, None)], now=now)
-        return SessionsEndedRecord(principal_id=actor.id, sessions=ended)
+    with own_change(database, actor, "end_own_sessions") as tx:
+        require_whole(tx.actor)
+        ended = end_open_sessions(
+            tx.session, actor.id, Ending.ENDED_BY_OWNER, now=tx.now, keep=keep
+        )
+        tx.record(
+            SessionsEnded(principal=actor.id, sessions=ended), resource=actor.id, project=None
+        )
+        tx.answer = SessionsEndedRecord(principal_id=actor.id, sessions=ended)
+        return tx.answer
 
 
 @operation(Permission.IDENTITY_MANAGE, records=SessionsEnded)

@@ -40,7 +40,8 @@ def _note_export(tx: Transaction, size: int) -> uuid.UUID:
 def export_trail(database: Database, actor: Actor, key: SigningKey) -> Export:
     """The whole trail up to and including the event that says it was pulled.
 
-    Predictions that wait for their seal are sealed on the way, so the export covers them.
+    Predictions that wait for their seal are sealed on the way, so the export covers them. Under an
+    idempotency key nothing is kept: an export that is asked for again is made again.
 
     Raises:
         NotAllowed: the actor may not read the trail of every project.

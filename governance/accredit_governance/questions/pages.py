@@ -11,18 +11,21 @@ import json
 import uuid
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final, Generic, NoReturn, TypeVar
+from typing import Annotated, Any, Final, Generic, NoReturn, TypeVar
 
+from pydantic import Field, TypeAdapter
 from sqlalchemy import ColumnElement, Integer, and_, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
-from accredit_governance.documents import Document
+from accredit_governance.documents import Document, Moment, is_writable
 from accredit_governance.errors import InvalidInput
 from accredit_governance.operations.door import View
 from accredit_governance.registry.column_types import UtcTime
 from accredit_governance.registry.tables import Row
 
 MAX_PAGE = 1000
+_TIME: Final = TypeAdapter[datetime](Moment)
+_NUMBER: Final = TypeAdapter[int](Annotated[int, Field(strict=True, ge=-(2**63), lt=2**63)])
 CAME: Final = (
     "created_at",
     "requested_at",
@@ -145,7 +148,7 @@ def position(page: Page) -> tuple[Any, str]:
     try:
         told = json.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
         query, order_by, value, last = told
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, RecursionError):
         _refuse("page_token", "page_token is not one that an earlier page gave")
     if (query, order_by) != (page.query, page.order_by) or not isinstance(last, str):
         message = "page_token belongs to another list: keep path, filters and order as they were"
@@ -218,8 +221,12 @@ def _after(
 
 def _read(by: InstrumentedAttribute[Any], value: Any) -> Any:  # Any: JSON of somebody
     if isinstance(by.type, UtcTime):
-        return datetime.fromisoformat(value)
-    return int(value) if isinstance(by.type, Integer) else str(value)
+        return _TIME.validate_python(datetime.fromisoformat(value))
+    if isinstance(by.type, Integer):
+        return _NUMBER.validate_python(value)
+    if not isinstance(value, str) or not is_writable(value):
+        raise ValueError("no database compares with this text")
+    return value
 
 
 def _name(item: Document) -> str:

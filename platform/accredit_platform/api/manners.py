@@ -107,6 +107,8 @@ async def mannered(request: Request) -> AsyncIterator[None]:
         InvalidInput: a query parameter or a header is unusable.
         UnsupportedMediaType, NotAcceptable: body or answer would be of the wrong type.
         PreconditionRequired: `If-Match` is missing.
+        RuntimeError: the change was made by something that asks no `Call`, behind the back of what
+            the caller demanded. The answer has gone out by then; a test sees it.
     """
     state = request.app.state
     facts: Facts = state.manners.of(request.scope["endpoint"])
@@ -131,11 +133,13 @@ async def mannered(request: Request) -> AsyncIterator[None]:
         call.demand = demand_of(expected, facts.reader, request.path_params, state.services, actor)
     if repeats.HEADER not in request.headers:
         yield
-        return
-    async with state.repeats.carried_out(
-        request, state.services, actor, call, streams=facts.streams
-    ):
-        yield
+    else:
+        async with state.repeats.carried_out(
+            request, state.services, actor, call, streams=facts.streams
+        ):
+            yield
+    if (call.key or call.demand) and not call.begun:
+        raise RuntimeError(f"{request.url.path} overlooks Idempotency-Key and If-Match")
 
 
 def install(app: FastAPI, prefix: str) -> None:

@@ -1,8 +1,9 @@
 """When a request is sent again: rules without a clock or a network.
 
 1. What was put off by the service (429, 502, 503, 504) or has no answer is sent again.
-2. A second time changes nothing: the client gives every POST an idempotency key, and the service
-   answers a key that it knows with the answer that it gave.
+2. A second time changes nothing: the client gives every change an idempotency key, and the service
+   answers a key that it knows with the answer that it gave. Only who is nobody yet, and asks for a
+   token, has no keys.
 3. `Retry-After` is obeyed; without one the pause doubles, shortened at random, so that a thousand
    clients do not come back at the same moment.
 4. Attempts and time are bounded. A pause that does not fit into the time is not begun.

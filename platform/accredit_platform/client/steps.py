@@ -42,9 +42,9 @@ def exchange(
 ) -> Generator[Step, Outcome, httpx2.Response]:
     """Send a request until it is answered, at most as often and as long as `retries` says.
 
-    A POST carries one idempotency key through all attempts; a PUT writes over what is there unless
-    it names a state. What was refused for want of a valid token is sent once more if `renew` says
-    that there may be another.
+    A change carries one idempotency key through all attempts, and so never meets its own effect; a
+    PUT writes over what is there unless it names a state. What was refused for want of a valid
+    token is sent once more if `renew` says that there may be another.
 
     Raises:
         Refused: the service said no.
@@ -73,9 +73,10 @@ def exchange(
 
 def _manners(method: str) -> dict[str, str]:
     """Headers that the service wants for a method where the caller says nothing."""
-    if method == "POST":
-        return {"Idempotency-Key": str(uuid.uuid4())}
-    return {"If-Match": "*"} if method in {"PUT", "PATCH"} else {}
+    if method in {"GET", "HEAD"}:
+        return {}
+    replaces = {"If-Match": "*"} if method in {"PUT", "PATCH"} else {}
+    return {"Idempotency-Key": str(uuid.uuid4()), **replaces}
 
 
 def _failure(outcome: httpx2.Response | httpx2.TransportError, attempts: int) -> Exception:

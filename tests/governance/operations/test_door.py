@@ -376,6 +376,8 @@ OUTSIDE_THE_DOOR = {
     "own_sessions",
     "end_own_session",
     "end_own_sessions",
+    "prefer",
+    "notification_preferences",
     # The way to an identity provider and back, and sessions that a provider ends.
     "begin_request",
     "take_request",

@@ -1,5 +1,6 @@
 """Orders, filters and tokens of lists: nothing is skipped, nothing comes twice, ties included."""
 
+import base64
 import uuid
 from collections.abc import Callable
 
@@ -114,6 +115,12 @@ def test_a_token_of_another_list_is_refused(office: Office, changes: dict[str, s
         pytest.param(None, None, id="no identifier"),
         pytest.param("created_at", "yesterday", id="no time"),
         pytest.param("created_at", None, id="nothing"),
+        pytest.param("created_at", "2020-01-01T00:00:00", id="no time zone"),
+        pytest.param("created_at", "0001-01-01T00:00:00+12:00", id="before all years"),
+        pytest.param("created_at", "9999-12-31T23:59:59-12:00", id="after all years"),
+        pytest.param("name", "\ud800", id="half a character"),
+        pytest.param("name", "a\0b", id="a NUL"),
+        pytest.param("name", 7, id="no name"),
     ],
 )
 def test_a_token_that_was_made_up_is_refused(
@@ -124,6 +131,13 @@ def test_a_token_that_was_made_up_is_refused(
 
     with pytest.raises(InvalidInput, match="page_token"):
         listed(office, order_by=order_by, token=token)
+
+
+def test_a_token_of_endless_lists_is_refused() -> None:
+    token = base64.urlsafe_b64encode(b"[" * 1400).decode()
+
+    with pytest.raises(InvalidInput, match="page_token"):
+        part_of(Listing(items=()), Page(token=token))
 
 
 def record(number: int) -> Page:

@@ -3,9 +3,13 @@
 import uuid
 
 import pytest
+from fastapi.routing import APIRoute
 from starlette.testclient import TestClient
 
 from accredit_governance.access.permissions import Role
+from accredit_governance.questions.pages import Listing
+from accredit_platform.api.operations import PREFIX
+from accredit_platform.app import RESOURCES
 from tests.platform.api.conftest import bearer
 
 
@@ -222,3 +226,58 @@ def test_a_short_list_has_no_order_to_choose(client: TestClient, reader: dict[st
 
 def test_times_are_sent_in_utc(project: dict[str, str]) -> None:
     assert project["created_at"].endswith("Z")
+
+
+def test_who_one_is_keeps_its_tag_from_one_request_to_the_next(
+    client: TestClient, tokens: dict[Role, str]
+) -> None:
+    first, again = (client.get("/api/v1/me", headers=bearer(tokens[Role.VIEWER])) for _ in "ab")
+
+    assert first.headers["etag"] == again.headers["etag"]
+    assert "request_id" not in first.json()
+
+
+def test_every_list_comes_in_pages(client: TestClient) -> None:
+    document = client.get(f"{PREFIX}/openapi.json").json()["paths"]
+    lists = [
+        route.path
+        for module in RESOURCES
+        for route in module.router.routes
+        if isinstance(route, APIRoute)
+        and isinstance(route.response_model, type)
+        and issubclass(route.response_model, Listing)
+        and "GET" in route.methods
+    ]
+
+    unpaged = [
+        path
+        for path in lists
+        if not {"page_size", "page_token"}
+        <= {p["name"] for p in document[f"{PREFIX}{path}"]["get"].get("parameters", ())}
+    ]
+
+    assert len(lists) > 40
+    assert unpaged == []
+
+
+def test_what_one_may_comes_in_pages(client: TestClient, tokens: dict[Role, str]) -> None:
+    path, mine = f"{PREFIX}/me/permissions", bearer(tokens[Role.VIEWER])
+
+    page = client.get(f"{path}?page_size=1", headers=mine).json()
+
+    assert len(page["items"]) == 1
+    assert page["items"] == client.get(path, headers=mine).json()["items"][:1]
+
+
+def test_whoever_is_signed_in_may_say_what_they_want_by_mail(
+    client: TestClient, tokens: dict[Role, str]
+) -> None:
+    path, admin = f"{PREFIX}/me/notification-preferences", bearer(tokens[Role.ADMIN])
+
+    read = client.get(path, headers=admin)
+    said = client.put(
+        path, json={"tasks_by_mail": False}, headers={**admin, "If-Match": read.headers["etag"]}
+    )
+
+    assert (read.status_code, said.status_code) == (200, 200)
+    assert said.json() == read.json()

@@ -78,6 +78,15 @@ def test_half_a_character_in_a_body_is_refused_everywhere(
     assert "half a surrogate pair" in answer.json()["detail"]
 
 
+def test_a_nul_in_a_body_is_refused(client: TestClient, tokens: dict[Role, str]) -> None:
+    body = {"name": f"nul-{uuid.uuid4().hex[:8]}", "title": "a\0b"}
+
+    answer = client.post("/api/v1/projects", json=body, headers=bearer(tokens[Role.ADMIN]))
+
+    assert answer.status_code == 422
+    assert "NUL" in answer.json()["detail"]
+
+
 @pytest.mark.parametrize(
     ("name", "password", "pointer"),
     [

@@ -1,6 +1,7 @@
 """Long work as operations: where it is followed, what it says, and the addresses that will go."""
 
 import json
+import threading
 import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -177,7 +178,7 @@ def test_progress_is_told_once_each_and_silence_shows_that_the_stream_lives(
         yield operation.model_copy(update={"share": 1.0, "finished_at": operation.created_at})
 
     coming = states()
-    answer = Streams().stream(
+    answer = Streams(threading.Event()).stream(
         uuid.UUID(int=1),
         lambda: next(coming),
         last_event_id=None,
@@ -200,7 +201,9 @@ def test_who_loses_the_right_is_cut_off(operation: Operation) -> None:
             return found
         raise NotAllowed("this account is not active")
 
-    answer = Streams().stream(uuid.UUID(int=1), look, last_event_id=None, look_every_s=0.01)
+    answer = Streams(threading.Event()).stream(
+        uuid.UUID(int=1), look, last_event_id=None, look_every_s=0.01
+    )
 
     told = anyio.run(heard, answer)
 
@@ -208,22 +211,29 @@ def test_who_loses_the_right_is_cut_off(operation: Operation) -> None:
     assert len(events("".join(told))) == 2
 
 
-def test_one_caller_listens_to_a_few_streams_only(operation: Operation) -> None:
-    streams, caller = Streams(), uuid.UUID(int=1)
+def test_one_caller_listens_to_a_few_streams_only_even_if_all_come_at_once(
+    operation: Operation,
+) -> None:
+    stopping, caller = threading.Event(), uuid.UUID(int=1)
+    streams = Streams(stopping)
+
+    def one(who: uuid.UUID = caller) -> StreamingResponse:
+        return streams.stream(who, lambda: operation, last_event_id=None, look_every_s=0.01)
+
+    async def receive() -> dict[str, str]:
+        await anyio.sleep_forever()
+        return {}
+
+    async def send(_message: object) -> None:
+        stopping.set()
 
     async def listen() -> None:
-        opened = [
-            streams.stream(caller, lambda: operation, last_event_id=None)
-            for _ in range(PER_PRINCIPAL)
-        ]
-        for answer in opened:
-            await anext(aiter(answer.body_iterator))
+        opened = [one() for _ in range(PER_PRINCIPAL)]
         with pytest.raises(TooManyStreams):
-            streams.stream(caller, lambda: operation, last_event_id=None)
-        streams.stream(uuid.UUID(int=2), lambda: operation, last_event_id=None)
-        await opened[0].body_iterator.aclose()  # type: ignore[union-attr] # a generator of ours
-        streams.stream(caller, lambda: operation, last_event_id=None)
-        for answer in opened[1:]:
-            await answer.body_iterator.aclose()  # type: ignore[union-attr] # a generator of ours
+            one()
+        one(uuid.UUID(int=2))
+        with anyio.fail_after(5):
+            await opened[0]({"type": "http"}, receive, send)
+        one()
 
     anyio.run(listen)

@@ -12,16 +12,16 @@ from sqlalchemy import func, select, update
 from starlette.testclient import TestClient
 
 from accredit_governance.access.permissions import Permission, Role
-from accredit_governance.operations import api_tokens
+from accredit_governance.operations import api_tokens, identity
 from accredit_governance.operations import projects as operations
 from accredit_governance.operations.calls import KEPT_FOR, forget_answers
 from accredit_governance.operations.token_holders import actor_of_token
 from accredit_governance.questions.trail import TrailFilter, audit_events
 from accredit_governance.registry.tables import IdempotencyKeyRow
 from accredit_governance.registry.token_records import IssuedToken
-from accredit_platform.auth.secrets import new_token
+from accredit_platform.auth.secrets import hash_password, new_token
 from accredit_platform.wiring import Services
-from tests.platform.api.conftest import bearer
+from tests.platform.api.conftest import PASSWORD, bearer, issued
 
 Send = Callable[..., Response]
 
@@ -237,3 +237,43 @@ def test_a_repeat_is_answered_to_nobody_whose_token_has_ended_or_is_narrower(
 
     assert refused.status_code == 401
     assert refused.json()["reason"] == "revoked"
+
+
+def test_changes_of_what_is_ones_own_are_made_once_as_well(
+    client: TestClient, services: Services, tokens: dict[Role, str]
+) -> None:
+    admin = actor_of_token(services.database, tokens[Role.ADMIN], request_id=None)
+    assert admin is not None
+    person = identity.create_principal(
+        services.database,
+        admin,
+        kind="user",
+        name=f"own-{uuid.uuid4().hex[:8]}",
+        title="Own",
+        password_hash=hash_password(PASSWORD),
+    )
+    actor = identity.actor_of_principal(services.database, person.id, request_id=None)
+    assert actor is not None
+    mine = bearer(issued(services, actor))
+    change = {"old_password": PASSWORD, "new_password": "another horse entirely"}
+
+    for path, body, status in (
+        ("/me/session-endings", None, 201),
+        ("/me/password-changes", change, 204),
+    ):
+        headers = {**mine, "Idempotency-Key": uuid.uuid4().hex}
+        first, again = (client.post(f"/api/v1{path}", json=body, headers=headers) for _ in range(2))
+
+        assert (first.status_code, again.status_code) == (status, status)
+        assert first.content == again.content
+        assert again.headers["idempotency-replayed"] == "true"
+
+
+def test_a_change_of_what_is_ones_own_compares_what_was_read(
+    client: TestClient, tokens: dict[Role, str]
+) -> None:
+    headers = {**bearer(tokens[Role.VIEWER]), "If-Match": '"nope"'}
+    strange = f"/api/v1/me/sessions/{uuid.UUID(int=7)}/endings"
+
+    assert client.post("/api/v1/me/session-endings", headers=headers).status_code == 412
+    assert client.post(strange, headers=headers).status_code == 412

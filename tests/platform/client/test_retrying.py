@@ -129,3 +129,18 @@ def test_an_error_page_of_something_else_is_told_apart(
 
     with pytest.raises(error, match=f"proxy.test answers {told}"):
         refused(page)
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
+def test_a_change_that_is_sent_again_is_the_same_change(method: str) -> None:
+    named = Outgoing(method, "/x", headers={"If-Match": '"read"'})
+    steps = exchange(named, Retries(base_s=0.0), lambda: False)
+
+    first = next(steps)
+    assert isinstance(steps.send(LOST), Pause)
+    again = steps.send(None)
+
+    assert first == again
+    assert isinstance(first, Send)
+    assert first.request.headers["If-Match"] == '"read"'
+    assert first.request.headers["Idempotency-Key"]

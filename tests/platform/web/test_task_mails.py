@@ -47,7 +47,7 @@ def test_who_asks_for_it_is_told_once_of_each_task(services: Services, mailbox: 
     tell_of_tasks(services)
     assert mailbox.mails.empty(), "nobody has asked for it"
     with TestClient(
-        create_app(services), base_url="http://accredit.test", follow_redirects=False
+        create_app(services), base_url="https://accredit.test", follow_redirects=False
     ) as client:
         vera = sign_in(client, "vera")
         assert "Tell me by mail when something new waits" in vera.open("/")

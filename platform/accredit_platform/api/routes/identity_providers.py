@@ -11,10 +11,10 @@ from accredit_governance.documents import Document, Name
 from accredit_governance.errors import InvalidInput
 from accredit_governance.operations import external_identities, provider_sign_ins
 from accredit_governance.questions import external_identities as questions
-from accredit_governance.questions.pages import Listing
+from accredit_governance.questions.pages import Listing, part_of
 from accredit_governance.registry.provider_records import ExternalIdentityRecord
 from accredit_platform.api.bodies import Body
-from accredit_platform.api.dependencies import CurrentActor, WithServices
+from accredit_platform.api.dependencies import CurrentActor, WantedPart, WithServices
 from accredit_platform.auth.guard import PUBLIC, needs
 from accredit_platform.auth.provider_sign_in import note_refusal
 from accredit_platform.oidc.answers import signed_out
@@ -41,9 +41,11 @@ class ProviderDescription(Document):
 
 @router.get("/identity-providers", operation_id="list_identity_providers")
 @needs(PUBLIC)
-def list_identity_providers(services: WithServices) -> Listing[ProviderDescription]:
+def list_identity_providers(
+    page: WantedPart, services: WithServices
+) -> Listing[ProviderDescription]:
     """Identity providers of this installation; the sign-in page shows them to anybody."""
-    return Listing(
+    found = Listing[ProviderDescription](
         items=tuple(
             ProviderDescription(
                 name=provider.configured.name,
@@ -54,15 +56,16 @@ def list_identity_providers(services: WithServices) -> Listing[ProviderDescripti
             for provider in services.providers.all
         )
     )
+    return part_of(found, page)
 
 
 @router.get("/principals/{principal_id}/external-identities", operation_id="list_identities")
 @needs(Permission.IDENTITY_MANAGE)
 def list_identities(
-    principal_id: uuid.UUID, actor: CurrentActor, services: WithServices
+    principal_id: uuid.UUID, page: WantedPart, actor: CurrentActor, services: WithServices
 ) -> Listing[ExternalIdentityRecord]:
     """Subjects of identity providers that this principal is."""
-    return questions.external_identities(services.database, actor, principal_id)
+    return part_of(questions.external_identities(services.database, actor, principal_id), page)
 
 
 @router.post(

@@ -12,7 +12,7 @@ from accredit_governance.documents import Digest, Moment
 from accredit_governance.operations import break_glass, denials
 from accredit_governance.operations.denials import Denied
 from accredit_governance.questions import permissions as questions
-from accredit_governance.questions.pages import Listing
+from accredit_governance.questions.pages import Listing, part_of
 from accredit_governance.questions.permissions import Asked
 from accredit_governance.registry.permission_records import (
     BreakGlassRecord,
@@ -20,7 +20,7 @@ from accredit_governance.registry.permission_records import (
     PermissionDenialRecord,
 )
 from accredit_platform.api.bodies import Body, Ticket
-from accredit_platform.api.dependencies import CurrentActor, WantedPage, WithServices
+from accredit_platform.api.dependencies import CurrentActor, WantedPage, WantedPart, WithServices
 from accredit_platform.auth.guard import SIGNED_IN, needs
 
 router = APIRouter(tags=["permissions"])
@@ -62,6 +62,7 @@ class NewBreakGlassGrant(Body):
 @router.get("/me/permissions", operation_id="list_my_permissions")
 @needs(SIGNED_IN)
 def list_my_permissions(
+    page: WantedPart,
     actor: CurrentActor,
     services: WithServices,
     project_id: uuid.UUID | None = None,
@@ -71,7 +72,7 @@ def list_my_permissions(
     found = questions.my_permissions(
         services.database, actor, project_id=project_id, model_id=model_id
     )
-    return Listing(items=found)
+    return part_of(Listing(items=found), page)
 
 
 @router.get("/me/permission-explanations", operation_id="explain_my_permission")

@@ -8,14 +8,14 @@ from pydantic import Field
 
 from accredit_governance.access.permissions import Permission
 from accredit_governance.operations import one_time_links, own_sessions
-from accredit_governance.questions.pages import Listing
+from accredit_governance.questions.pages import Listing, part_of
 from accredit_governance.registry.session_records import (
     PasswordLinkRecord,
     SessionRecord,
     SessionsEndedRecord,
 )
 from accredit_platform.api.bodies import Body
-from accredit_platform.api.dependencies import CurrentActor, WithServices
+from accredit_platform.api.dependencies import CurrentActor, WantedPart, WithServices
 from accredit_platform.auth.browsers import terms_of
 from accredit_platform.auth.guard import SIGNED_IN, needs
 from accredit_platform.auth.passwords import MAX_PASSWORD
@@ -34,12 +34,14 @@ class PasswordChange(Body):
 
 @router.get("/me/sessions", operation_id="list_my_sessions")
 @needs(SIGNED_IN)
-def list_my_sessions(actor: CurrentActor, services: WithServices) -> Listing[SessionRecord]:
+def list_my_sessions(
+    page: WantedPart, actor: CurrentActor, services: WithServices
+) -> Listing[SessionRecord]:
     """One's own open browser sessions, and those that were stolen in the last 30 days."""
     found = own_sessions.own_sessions(
         services.database, actor, current=None, terms=terms_of(services.settings)
     )
-    return Listing(items=found)
+    return part_of(Listing(items=found), page)
 
 
 @router.post("/me/sessions/{session_id}/endings", status_code=204, operation_id="end_my_session")

@@ -10,10 +10,10 @@ from pydantic import Field
 from accredit_governance.access.permissions import Permission
 from accredit_governance.operations import api_tokens
 from accredit_governance.questions import tokens
-from accredit_governance.questions.pages import Listing
+from accredit_governance.questions.pages import Listing, part_of
 from accredit_governance.registry.token_records import IssuedToken, TokenRecord
 from accredit_platform.api.bodies import Body
-from accredit_platform.api.dependencies import CurrentActor, WantedPage, WithServices
+from accredit_platform.api.dependencies import CurrentActor, WantedPage, WantedPart, WithServices
 from accredit_platform.auth.guard import PUBLIC, SIGNED_IN, needs
 from accredit_platform.auth.passwords import MAX_PASSWORD
 from accredit_platform.auth.secrets import MAX_NAME, new_token
@@ -91,9 +91,11 @@ def list_tokens(
 
 @router.get("/me/tokens", operation_id="list_my_tokens")
 @needs(SIGNED_IN)
-def list_my_tokens(actor: CurrentActor, services: WithServices) -> Listing[TokenRecord]:
+def list_my_tokens(
+    page: WantedPart, actor: CurrentActor, services: WithServices
+) -> Listing[TokenRecord]:
     """The caller's own tokens without their secrets; a narrowed token sees only itself."""
-    return tokens.own_tokens(services.database, actor)
+    return part_of(tokens.own_tokens(services.database, actor), page)
 
 
 @router.post("/me/tokens/{token_id}/revocations", status_code=204, operation_id="revoke_my_token")

@@ -24,7 +24,7 @@ from accredit_governance.registry.webhook_records import (
 )
 from accredit_platform.api.bodies import Body
 from accredit_platform.api.dependencies import CurrentActor, WantedPage, WithServices
-from accredit_platform.auth.guard import needs
+from accredit_platform.auth.guard import SIGNED_IN, needs
 from accredit_platform.webhooks.admission import MAX_ADDRESSES, admit
 from accredit_platform.webhooks.signing import new_secret
 from accredit_platform.webhooks.targets import MAX_URL
@@ -72,7 +72,7 @@ class Preferences(Body):
 
 
 @router.get("/me/notification-preferences", operation_id="get_notification_preferences")
-@needs(Permission.PROJECT_READ)
+@needs(SIGNED_IN)
 def get_notification_preferences(
     actor: CurrentActor, services: WithServices
 ) -> NotificationPreferences:
@@ -81,7 +81,7 @@ def get_notification_preferences(
 
 
 @router.put("/me/notification-preferences", operation_id="set_notification_preferences")
-@needs(Permission.PROJECT_READ)
+@needs(SIGNED_IN)
 def set_notification_preferences(
     body: Preferences, actor: CurrentActor, services: WithServices
 ) -> NotificationPreferences:
@@ -175,7 +175,7 @@ def rotate_secret(
     )
 
 
-@router.post("/webhooks/{webhook_id}/tests", status_code=202, operation_id="send_webhook_test")
+@router.post("/webhooks/{webhook_id}/tests", status_code=201, operation_id="send_webhook_test")
 @needs(Permission.WEBHOOK_MANAGE)
 def send_webhook_test(
     webhook_id: uuid.UUID, actor: CurrentActor, services: WithServices
@@ -184,7 +184,7 @@ def send_webhook_test(
     return webhooks.send_test(services.database, actor, webhook_id)
 
 
-@router.post("/webhooks/{webhook_id}/replays", status_code=202, operation_id="replay_webhook")
+@router.post("/webhooks/{webhook_id}/replays", status_code=201, operation_id="replay_webhook")
 @needs(Permission.WEBHOOK_MANAGE)
 def replay_webhook(
     webhook_id: uuid.UUID, body: Replay, actor: CurrentActor, services: WithServices
@@ -217,7 +217,7 @@ def get_webhook_delivery(
 
 @router.post(
     "/webhook-deliveries/{delivery_id}/replays",
-    status_code=202,
+    status_code=201,
     operation_id="replay_webhook_delivery",
 )
 @needs(Permission.WEBHOOK_MANAGE)
