@@ -52,7 +52,7 @@ def test_a_webhook_from_the_first_test_to_its_end(
     place = f"{API}/webhooks/{body['id']}"
 
     for act, status in (
-        ("tests", 202),
+        ("tests", 201),
         ("pauses", 201),
         ("tests", 409),
         ("resumptions", 201),

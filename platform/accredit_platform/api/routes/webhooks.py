@@ -175,7 +175,7 @@ def rotate_secret(
     )
 
 
-@router.post("/webhooks/{webhook_id}/tests", status_code=202, operation_id="send_webhook_test")
+@router.post("/webhooks/{webhook_id}/tests", status_code=201, operation_id="send_webhook_test")
 @needs(Permission.WEBHOOK_MANAGE)
 def send_webhook_test(
     webhook_id: uuid.UUID, actor: CurrentActor, services: WithServices
@@ -184,7 +184,7 @@ def send_webhook_test(
     return webhooks.send_test(services.database, actor, webhook_id)
 
 
-@router.post("/webhooks/{webhook_id}/replays", status_code=202, operation_id="replay_webhook")
+@router.post("/webhooks/{webhook_id}/replays", status_code=201, operation_id="replay_webhook")
 @needs(Permission.WEBHOOK_MANAGE)
 def replay_webhook(
     webhook_id: uuid.UUID, body: Replay, actor: CurrentActor, services: WithServices
@@ -217,7 +217,7 @@ def get_webhook_delivery(
 
 @router.post(
     "/webhook-deliveries/{delivery_id}/replays",
-    status_code=202,
+    status_code=201,
     operation_id="replay_webhook_delivery",
 )
 @needs(Permission.WEBHOOK_MANAGE)
