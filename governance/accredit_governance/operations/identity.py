@@ -47,7 +47,13 @@ from accredit_governance.registry.tables import (
 )
 
 SYSTEM_NAME = "system"
-EMAIL_FORM = re.compile(r"[^@\s]{1,64}@[^@\s]{1,255}")
+_ATOM = r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+EMAIL_FORM = re.compile(
+    rf"(?=[^@]{{1,64}}@.{{1,253}}$){_ATOM}(\.{_ATOM})*@({_LABEL}\.)*(?=[a-z]){_LABEL}",
+    re.ASCII | re.IGNORECASE,
+)
+"""One plain address (dot-atoms of RFC 5322, a host name): no header can read it as two of them."""
 
 
 def is_member(session: Session, group_id: uuid.UUID | None, principal_id: uuid.UUID) -> bool:
