@@ -31,8 +31,23 @@ Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{0,62}$")]
 """Human name of a thing: lower case, digits, `.`, `_`, `-`; at most 63 characters."""
 
 
-EMAIL_FORM: Final = re.compile(r"[^@\s]{1,64}@[^@\s]{1,255}")
-"""An address that a mail can be sent to, all of it: no line breaks, no second one."""
+_ATOM = r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+EMAIL_FORM: Final = re.compile(
+    rf"(?=[^@]{{1,64}}@.{{1,253}}$){_ATOM}(\.{_ATOM})*@({_LABEL}\.)*(?=[a-z]){_LABEL}",
+    re.ASCII | re.IGNORECASE,
+)
+"""One plain address (dot-atoms of RFC 5322, a host name): no header can read it as two of them."""
+
+
+def _plain_address(text: str) -> str:
+    if not EMAIL_FORM.fullmatch(text):
+        raise ValueError("this is no plain e-mail address such as ann@example.org")
+    return text
+
+
+EmailAddress = Annotated[str, StringConstraints(max_length=320), AfterValidator(_plain_address)]
+"""An address that a mail can be sent to."""
 
 WholeNumber = Annotated[int, Field(gt=-(2**53), lt=2**53)]
 """An integer that every reader of JSON understands alike, and that has a canonical form."""

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from accredit_governance.documents import EMAIL_FORM, Document
+from accredit_governance.documents import Document, EmailAddress
 from accredit_governance.registry.records import Record
 
 Text = Annotated[str, StringConstraints(max_length=200)]
@@ -28,9 +28,7 @@ class UserTerms(Document):
     display_name: Annotated[Text, Field(min_length=1)] | None = None
     given_name: Text | None = None
     family_name: Text | None = None
-    email: (
-        Annotated[str, StringConstraints(max_length=320, pattern=rf"^{EMAIL_FORM.pattern}$")] | None
-    ) = None
+    email: EmailAddress | None = None
     active: bool = True
 
 

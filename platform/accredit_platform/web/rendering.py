@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import cache, partial
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
@@ -26,26 +26,53 @@ from accredit_platform.web.signing import proof_of
 _HERE: Final = Path(__file__).parent
 STATIC: Final = _HERE / "static"
 
-_NAVIGATION: Final = (
-    ("/", "Overview", None),
-    ("/approval-requests", "Approvals", Permission.PROJECT_READ),
-    ("/model-requests", "Model requests", Permission.PROJECT_READ),
-    ("/use-cases", "Use cases", Permission.PROJECT_READ),
-    ("/models", "Models", Permission.PROJECT_READ),
-    ("/runs", "Runs", Permission.PROJECT_READ),
-    ("/waivers", "Waivers", Permission.PROJECT_READ),
-    ("/findings", "Findings", Permission.PROJECT_READ),
-    ("/proceedings", "Proceedings", Permission.PROJECT_READ),
-    ("/purges", "Purges", Permission.VERSION_PURGE),
-    ("/deployments", "Deployments", Permission.PROJECT_READ),
-    ("/access-requests", "Access", Permission.PROJECT_READ),
-    ("/alerts", "Alerts", Permission.PROJECT_READ),
-    ("/policies", "Policies", Permission.PROJECT_LIST),
-    ("/break-glass-requests", "Broken glass", Permission.PROJECT_LIST),
-    ("/people", "People", Permission.IDENTITY_MANAGE),
-    ("/audit", "Audit trail", Permission.AUDIT_READ),
-    ("/webhooks", "Webhooks", Permission.WEBHOOK_MANAGE),
+
+class _Entry(NamedTuple):
+    """One page of the navigation.
+
+    Attributes:
+        permission: who is shown it; None: everybody.
+        beneath: other addresses whose pages belong to it.
+    """
+
+    address: str
+    words: str
+    permission: Permission | None = Permission.PROJECT_READ
+    beneath: tuple[str, ...] = ()
+
+
+_NAVIGATION: Final[Mapping[str, tuple[_Entry, ...]]] = MappingProxyType(
+    {
+        "Overview": (_Entry("/", "Overview", None),),
+        "Models": (
+            _Entry("/models", "Models", beneath=("/model-versions",)),
+            _Entry("/use-cases", "Use cases"),
+            _Entry("/model-requests", "Model requests"),
+            _Entry("/runs", "Runs"),
+        ),
+        "Review": (
+            _Entry("/approval-requests", "Approvals", beneath=("/conditions", "/delegations")),
+            _Entry("/findings", "Findings", beneath=("/attestations",)),
+            _Entry("/waivers", "Waivers"),
+            _Entry("/proceedings", "Proceedings", beneath=("/legal-holds",)),
+            _Entry("/purges", "Purges", Permission.VERSION_PURGE),
+        ),
+        "Serving": (
+            _Entry("/deployments", "Deployments", beneath=("/drift-reports",)),
+            _Entry("/alerts", "Alerts"),
+            _Entry("/access-requests", "Access", beneath=("/access-grants",)),
+        ),
+        "Administration": (
+            _Entry("/people", "People", Permission.IDENTITY_MANAGE, ("/groups",)),
+            _Entry("/policies", "Policies", Permission.PROJECT_LIST, ("/policy-simulations",)),
+            _Entry("/break-glass-requests", "Broken glass", Permission.PROJECT_LIST),
+            _Entry("/audit", "Audit trail", Permission.AUDIT_READ),
+            _Entry("/webhooks", "Webhooks", Permission.WEBHOOK_MANAGE, ("/webhook-deliveries",)),
+        ),
+    }
 )
+"""Groups and their pages. A group leads to its first page that somebody may see; a group of one
+page is that page."""
 
 _SYMBOLS: Final[Mapping[str, str]] = MappingProxyType(
     {"good": "✓", "bad": "✕", "warn": "!", "wait": "…", "calm": "•"}
@@ -81,7 +108,7 @@ def render(
     text = _PAGES.get_template(template).render(
         me=actor,
         csrf_token=getattr(request.state, "csrf_token", ""),
-        navigation=_navigation(actor, request.url.path),
+        navigation=navigation(actor, request.url.path),
         notice=NOTICES.get(request.query_params.get("done", "")),
         proof_of=partial(proof_of, request),
         here=request.url.path,
@@ -91,15 +118,59 @@ def render(
     return HTMLResponse(text, status, {"Cache-Control": "no-store", **(headers or {})})
 
 
-def _navigation(actor: Actor | None, path: str) -> list[tuple[str, str, bool]]:
-    """Address, words, and whether the page belongs there."""
+class Link(NamedTuple):
+    """A link of the navigation.
+
+    Attributes:
+        current: for `aria-current`: `page`, `true` for what the page belongs to, or empty.
+    """
+
+    address: str
+    words: str
+    current: str
+
+
+class Navigation(NamedTuple):
+    """Both rows: the groups, and the pages of the group that a page belongs to, if to one.
+
+    Attributes:
+        group: name of that group; empty: there is no second row.
+    """
+
+    groups: tuple[Link, ...]
+    group: str
+    pages: tuple[Link, ...]
+
+
+def navigation(actor: Actor | None, path: str) -> Navigation:
+    """What leads from a page to all others that somebody may see, in two clicks."""
     if actor is None:
-        return []
-    return [
-        (address, words, path == address or path.startswith(f"{address}/"))
-        for address, words, permission in _NAVIGATION
-        if permission is None or actor.may_anywhere(permission)
-    ]
+        return Navigation((), "", ())
+    groups: list[Link] = []
+    group, pages = "", list[Link]()
+    for words, entries in _NAVIGATION.items():
+        links = [
+            Link(entry.address, entry.words, _current(entry, path))
+            for entry in entries
+            if entry.permission is None or actor.may_anywhere(entry.permission)
+        ]
+        if not links:
+            continue
+        is_page, is_here = len(entries) == 1, any(link.current for link in links)
+        groups.append(
+            Link(links[0].address, words, "true" if is_here and not is_page else links[0].current)
+        )
+        if is_here and not is_page:
+            group, pages = words, links
+    return Navigation(tuple(groups), group, tuple(pages))
+
+
+def _current(entry: _Entry, path: str) -> str:
+    if path == entry.address:
+        return "page"
+    places = (entry.address, *entry.beneath)
+    is_within = any(path == place or path.startswith(f"{place}/") for place in places)
+    return "true" if is_within else ""
 
 
 @cache

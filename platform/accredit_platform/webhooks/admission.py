@@ -1,16 +1,15 @@
 """Whether a new webhook may lead where somebody wants; that it may not is recorded."""
 
-import re
 import uuid
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from accredit_governance.access.actors import Actor
+from accredit_governance.documents import EMAIL_FORM
 from accredit_governance.errors import GovernanceError, InvalidInput
 from accredit_governance.lifecycle.webhooks import WebhookKind
 from accredit_governance.operations.door import record_refusal
 from accredit_platform.webhooks.targets import (
-    HOST_NAME,
     Rules,
     read_address,
     resolve,
@@ -18,7 +17,6 @@ from accredit_platform.webhooks.targets import (
 from accredit_platform.wiring import Services
 
 MAX_ADDRESSES: Final = 20
-_LOCAL_PART: Final = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}")
 
 
 class Target(NamedTuple):
@@ -70,8 +68,7 @@ def _mailboxes(services: Services, url: str | None, addresses: Sequence[str]) ->
             "/addresses", f"a webhook by mail has 1 to {MAX_ADDRESSES} addresses, and no url"
         )
     for place, address in enumerate(addresses):
-        local, _, host = address.rpartition("@")
-        if not _LOCAL_PART.fullmatch(local) or not HOST_NAME.fullmatch(host.lower()):
+        if not EMAIL_FORM.fullmatch(address):
             raise _unfit(f"/addresses/{place}", "this is no mail address such as ann@example.com")
     return Target(shown=", ".join(dict.fromkeys(addresses)), url=None)
 

@@ -160,7 +160,7 @@ def _asked_wait(answered: httpx2.Headers) -> timedelta | None:
         return timedelta(seconds=int(text))
     try:
         at = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return max(timedelta(), at.replace(tzinfo=at.tzinfo or UTC) - datetime.now(UTC))
 

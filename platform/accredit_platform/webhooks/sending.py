@@ -66,14 +66,18 @@ async def _send_all(services: Services, claimed: Sequence[Claimed]) -> None:
         *(_attempt(services, one, tls) for one in claimed), return_exceptions=True
     )
     for end in ends:
-        # The others are settled; the worker loop writes this one down, and it is due again soon.
+        # All of them are settled; the worker loop writes this one down.
         if isinstance(end, BaseException):
             raise end
 
 
 async def _attempt(services: Services, claimed: Claimed, tls: ssl.SSLContext) -> None:
-    outcome = await _try(services, claimed, tls)
-    await asyncio.to_thread(_settle, services, claimed, outcome)
+    outcome = Outcome(0, error="the attempt broke off; the log of the worker says why")
+    try:
+        outcome = await _try(services, claimed, tls)
+    finally:
+        # Whatever broke it off: an attempt that is not settled would be made again without end.
+        await asyncio.to_thread(_settle, services, claimed, outcome)
 
 
 async def _try(services: Services, claimed: Claimed, tls: ssl.SSLContext) -> Outcome:

@@ -9,6 +9,7 @@ from email.message import EmailMessage
 from email.utils import format_datetime
 from typing import Final
 
+from accredit_governance.documents import EMAIL_FORM
 from accredit_governance.operations.identity import actor_of_principal
 from accredit_governance.operations.notifications import (
     Thing,
@@ -46,6 +47,9 @@ def tell_of_tasks(services: Services) -> None:
 
 
 def _mail(services: Services, to: str, new: Sequence[Thing], waiting: int) -> EmailMessage:
+    if not EMAIL_FORM.fullmatch(to):
+        # Of a directory, or of earlier days: a header might not hold it, or read it as several.
+        raise ValueError("the address of a person is no mail address")
     settings = services.settings
     message = EmailMessage()
     one = len(new) == 1

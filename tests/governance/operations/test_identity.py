@@ -65,6 +65,41 @@ def test_a_plain_name_is_usable(name: str) -> None:
     assert identity.check_name(name) == name
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        pytest.param("a@[", id="an open bracket"),
+        pytest.param("a<b@x", id="an open angle"),
+        pytest.param("victim,b@x", id="two in one"),
+        pytest.param("victim@x,b@x", id="two addresses"),
+        pytest.param('"a b"@x', id="quoted"),
+        pytest.param(".a@x", id="starts with a dot"),
+        pytest.param("a@x.", id="ends with a dot"),
+        pytest.param("a@10.0.0.1", id="no host name"),
+        pytest.param("a@x\n", id="line feed"),
+        pytest.param("a@\u212a.example", id="a sign that folds to a letter"),
+        pytest.param("a" * 65 + "@x", id="too long"),
+    ],
+)
+def test_a_mail_address_is_one_plain_address(office: Office, address: str) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        identity.create_principal(
+            office.database,
+            office.people["admin"],
+            kind="user",
+            name="nora",
+            title="Nora",
+            email=address,
+        )
+
+    assert caught.value.problems[0]["pointer"] == "/email"
+
+
+@pytest.mark.parametrize("address", ["vera@example.org", "O'Neil+x.y@Bank-1.example", "a@x"])
+def test_a_plain_mail_address_is_usable(address: str) -> None:
+    assert identity.EMAIL_FORM.fullmatch(address)
+
+
 @pytest.mark.databases("sqlite", "postgresql")
 def test_nobody_gives_a_role_to_themselves(office: Office) -> None:
     admin = office.people["admin"]

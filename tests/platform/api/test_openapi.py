@@ -56,6 +56,19 @@ def test_every_operation_has_a_name_of_its_own_and_a_tag(
     assert all(operation["summary"] for operation in operations.values())
 
 
+def test_every_answer_202_says_where_the_work_is_followed(
+    document: dict[str, Any], operations: dict[str, dict[str, Any]]
+) -> None:
+    """`Location` is made of the job in the answer, or of the operation that it is."""
+    for name, operation in operations.items():
+        if "202" not in operation["responses"]:
+            continue
+        schema = operation["responses"]["202"]["content"]["application/json"]["schema"]
+        fields = document["components"]["schemas"][schema["$ref"].rpartition("/")[2]]["properties"]
+        itself = name.startswith(("POST /api/v1/operations/", "POST /api/v1/jobs/"))
+        assert "job_id" in fields or itself, name
+
+
 def test_every_operation_says_how_it_refuses(
     document: dict[str, Any], operations: dict[str, dict[str, Any]]
 ) -> None:

@@ -76,6 +76,6 @@ def test_an_admin_closes_an_account_and_opens_it_again(enter: Enter) -> None:
 def test_nobody_else_sees_the_people_page(enter: Enter) -> None:
     violet = enter("violet")
 
-    assert "/people" not in violet.open("/")
+    assert "/people" not in violet.open("/policies")
     violet.open("/people", status=403)
     assert violet.send("/groups", name="Mine").status_code == 403

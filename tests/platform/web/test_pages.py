@@ -91,6 +91,62 @@ def test_whoever_may_see_a_page_sees_it(
 
     assert text
     assert 'action="/sign-out"' in text or address.endswith((".html", ".md", "/progress", ".json"))
+    if '<nav aria-label="Main">' in text and address not in ONES_OWN:
+        groups, pages = navigation_of(text)
+        assert sum(bool(current) for _, current in groups.values()) == 1
+        assert sum(bool(current) for _, current in pages.values()) == (address != "/")
+
+
+ONES_OWN = {"/account", "/account/tokens", "/reference"}
+"""Pages that belong to no group."""
+
+
+def navigation_of(page: str) -> tuple[dict[str, tuple[str, str]], dict[str, tuple[str, str]]]:
+    """Words → address and what is current, of both rows."""
+    link = re.compile(r'<li><a href="([^"]+)"(?: aria-current="(page|true)")?>([^<]+)</a></li>')
+    head = page.split("</header>")[0]
+    groups, _, pages = head.partition('<nav class="within"')
+    found = [{w: (a, c) for a, c, w in link.findall(row)} for row in (groups, pages)]
+    return found[0], found[1]
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        pytest.param(
+            "olga",
+            {
+                "Overview": [],
+                "Models": ["Models", "Use cases", "Model requests", "Runs"],
+                "Review": ["Approvals", "Findings", "Waivers", "Proceedings"],
+                "Serving": ["Deployments", "Alerts", "Access"],
+                "Administration": ["Policies", "Broken glass", "Audit trail", "Webhooks"],
+            },
+            id="owner",
+        ),
+        pytest.param(
+            "admin",
+            {
+                "Overview": [],
+                "Review": ["Purges"],
+                "Administration": ["People", "Policies", "Broken glass", "Webhooks"],
+            },
+            id="admin",
+        ),
+    ],
+)
+def test_two_clicks_lead_to_every_page_that_somebody_may_see(
+    look: Look, name: str, shown: dict[str, list[str]]
+) -> None:
+    visitor = look(name)
+    groups, _ = navigation_of(visitor.open("/"))
+    rows = {words: navigation_of(visitor.open(to))[1] for words, (to, _) in groups.items()}
+
+    assert {words: list(row) for words, row in rows.items()} == shown
+    for row in rows.values():
+        for address, _ in row.values():
+            _, there = navigation_of(visitor.open(address))
+            assert [to for to, current in there.values() if current == "page"] == [address]
 
 
 @pytest.mark.parametrize("address", [a for a in ROOMS if "{" in a])

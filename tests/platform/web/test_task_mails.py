@@ -83,3 +83,21 @@ def test_who_asks_for_it_is_told_once_of_each_task(services: Services, mailbox: 
         refused = olga.send("/me/notification-preferences", tasks_by_mail="yes")
         assert refused.status_code == 409
         assert "mail address of yours is known" in refused.text
+
+
+def test_an_odd_address_keeps_nobody_else_from_their_mail(
+    services: Services, mailbox: Mailbox
+) -> None:
+    with services.database.engine.begin() as connection:
+        connection.exec_driver_sql(
+            "UPDATE principal SET email = 'a@[' WHERE kind = 'user' AND email IS NULL"
+        )
+        connection.exec_driver_sql(
+            "INSERT INTO notification_preference (principal_id, tasks_by_mail, changed_at)"
+            " SELECT id, 1, created_at FROM principal WHERE email IS NOT NULL"
+        )
+
+    tell_of_tasks(services)
+
+    assert mailbox.mails.get(timeout=5)[0] == ["vera@example.com"]
+    assert mailbox.mails.empty()

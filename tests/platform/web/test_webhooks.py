@@ -76,7 +76,7 @@ def test_an_owner_makes_tests_and_ends_a_webhook(enter: Callable[[str], Visitor]
 def test_others_do_not_see_the_page(look: Callable[[str], Visitor], name: str) -> None:
     visitor = look(name)
 
-    assert "/webhooks" not in visitor.open("/")
+    assert "/webhooks" not in visitor.open("/policies")
     visitor.open("/webhooks", status=403)
 
 

@@ -1,11 +1,11 @@
 """Those who are told: real servers on this machine that do what a test commands."""
 
+import contextlib
 import socket
 import ssl
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -46,7 +46,7 @@ class Receiver:
         return self.got.get(timeout=10)
 
 
-@contextmanager
+@contextlib.contextmanager
 def receiver(*, certificate: Path | None = None) -> Iterator[Receiver]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -127,14 +127,19 @@ def certificate_for(host: str, folder: Path) -> Path:
 
 @dataclass
 class Mailbox:
-    """What an SMTP server took; `refuses` are recipients that it does not know."""
+    """What an SMTP server took; `refuses` are recipients that it does not know.
+
+    Attributes:
+        slow_s: how long it takes for each answer.
+    """
 
     port: int
     mails: "Queue[tuple[list[str], str]]" = field(default_factory=Queue)
     refuses: frozenset[str] = frozenset()
+    slow_s: float = 0.0
 
 
-@contextmanager
+@contextlib.contextmanager
 def mail_server() -> Iterator[Mailbox]:
     """As much of SMTP (RFC 5321) as a sender needs, one connection after the other."""
     listening = socket.create_server(("127.0.0.1", 0))
@@ -146,7 +151,12 @@ def mail_server() -> Iterator[Mailbox]:
                 connection, _ = listening.accept()
             except OSError:
                 return
-            with connection, connection.makefile("rwb") as stream:
+            # Who hangs up on a slow server may break a word of it off.
+            with (
+                contextlib.suppress(BrokenPipeError, ConnectionResetError),
+                connection,
+                connection.makefile("rwb") as stream,
+            ):
                 _converse(box, stream)
 
     thread = threading.Thread(target=serve, daemon=True)
@@ -161,6 +171,7 @@ def mail_server() -> Iterator[Mailbox]:
 
 def _converse(box: Mailbox, stream) -> None:  # type: ignore[no-untyped-def] # a socket's file
     def say(text: str) -> None:
+        time.sleep(box.slow_s)
         stream.write(text.encode() + b"\r\n")
         stream.flush()
 

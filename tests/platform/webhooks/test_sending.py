@@ -28,7 +28,7 @@ from accredit_governance.questions.pages import Page
 from accredit_governance.registry.sealing import SealBroken
 from accredit_governance.registry.webhook_records import DeliveryLog, IssuedWebhook
 from accredit_platform.settings import Settings
-from accredit_platform.webhooks import calling
+from accredit_platform.webhooks import calling, mailing
 from accredit_platform.webhooks.admission import admit
 from accredit_platform.webhooks.sending import send_again, send_new
 from accredit_platform.webhooks.signing import new_secret
@@ -225,6 +225,44 @@ def test_a_receiver_that_is_busy_is_left_alone_as_long_as_it_asks(
     assert log.due_at - log.last.ended_at >= timedelta(minutes=59)
 
 
+@pytest.mark.parametrize(
+    "asked",
+    [
+        pytest.param("Mon, 01 Jan 2024 00:00:00 +99999999999999999", id="a zone too far"),
+        pytest.param("Fri, 31 Dec 9999 23:59:59 -2359", id="the end of time"),
+        pytest.param("later", id="a word"),
+    ],
+)
+def test_no_wait_that_a_receiver_asks_for_makes_a_delivery_immortal(
+    place: Place, taker: Receiver, asked: str
+) -> None:
+    taker.status, taker.headers = 503, {"Retry-After": asked}
+
+    log = place.tested(place.hook(taker.url()))
+
+    assert log.last is not None
+    assert (log.last.status, log.last.error) == (503, "answered 503")
+    assert log.due_at is not None
+
+
+def test_an_attempt_that_breaks_off_is_settled_as_failed(
+    place: Place, taker: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    webhook = place.hook(taker.url())
+
+    def broken(answered: object) -> None:
+        raise ZeroDivisionError
+
+    taker.status = 503
+    monkeypatch.setattr(calling, "_asked_wait", broken)
+    with pytest.raises(ZeroDivisionError):
+        place.tested(webhook)
+
+    log = place.log(webhook)
+    assert log.last is not None
+    assert log.last.error == "the attempt broke off; the log of the worker says why"
+
+
 def test_however_slowly_a_receiver_answers_it_has_so_much_time(
     place: Place, taker: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -396,6 +434,26 @@ def test_mail_is_not_sent_in_the_clear_when_it_was_to_be_secret(
     place.services.close()
 
 
+def test_however_slowly_a_mail_server_talks_it_has_so_much_time(
+    prepared: Path, tmp_path: Path, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mailing, "WHOLE_S", 0.5)
+    mailbox.slow_s = 0.2
+    shutil.copytree(prepared, tmp_path / "home")
+    place = Place(
+        tmp_path / "home", smtp_host="127.0.0.1", smtp_port=mailbox.port, smtp_security="none"
+    )
+    addresses = tuple(f"p{n}@example.com" for n in range(20))
+
+    log = place.tested(place.hook(None, kind=WebhookKind.EMAIL, addresses=addresses))
+
+    assert log.last is not None
+    assert log.last.error == "the mail was not taken: TimeoutError"
+    assert (log.last.duration_ms or 0) < 2_000
+    assert mailbox.mails.empty()
+    place.services.close()
+
+
 @pytest.mark.parametrize(
     "addresses",
     [
@@ -403,6 +461,7 @@ def test_mail_is_not_sent_in_the_clear_when_it_was_to_be_secret(
         pytest.param(("ann@example.com\r\nBcc: eve@example.com",), id="another header"),
         pytest.param(("ann@example.com, eve@example.com",), id="two in one"),
         pytest.param(("Ann <ann@example.com>",), id="a name"),
+        pytest.param(("ann..lee@example.com",), id="two dots"),
         pytest.param(("ann@-",), id="no host"),
         pytest.param(("ann",), id="no mail address"),
         pytest.param(tuple(f"p{n}@example.com" for n in range(21)), id="too many"),
