@@ -1484,12 +1484,19 @@ class AsyncExternalIdentities:
             {"principal_id": principal_id, "provider": provider, "subject": subject},
         )
 
-    def list_identities(self, principal_id: UUID | str) -> AsyncListed[ExternalIdentityRecord]:
+    def list_identities(
+        self, principal_id: UUID | str, *, page_size: int | None = None
+    ) -> AsyncListed[ExternalIdentityRecord]:
         """Subjects of identity providers that this principal is.
 
         `GET /principals/{principal_id}/external-identities`
+
+        Args:
+            page_size: at most so many
         """
-        return self._calls.list(table.LIST_IDENTITIES, {"principal_id": principal_id})
+        return self._calls.list(
+            table.LIST_IDENTITIES, {"principal_id": principal_id, "page_size": page_size}
+        )
 
     async def unlink_identity(self, identity_id: UUID | str) -> None:
         """Forget whom a provider's subject stands for, at once.
@@ -1952,12 +1959,15 @@ class AsyncIdentityProviders:
         """
         await self._calls.send(table.END_PROVIDER_SESSIONS, {"name": name, "content": content})
 
-    def list(self) -> AsyncListed[Record]:
+    def list(self, *, page_size: int | None = None) -> AsyncListed[Record]:
         """Identity providers of this installation; the sign-in page shows them to anybody.
 
         `GET /identity-providers`
+
+        Args:
+            page_size: at most so many
         """
-        return self._calls.list(table.LIST_IDENTITY_PROVIDERS, {})
+        return self._calls.list(table.LIST_IDENTITY_PROVIDERS, {"page_size": page_size})
 
 
 class AsyncJobs:
@@ -2132,30 +2142,44 @@ class AsyncMe:
         return await self._calls.send(table.GET_NOTIFICATION_PREFERENCES, {})
 
     def list_permissions(
-        self, *, project_id: UUID | str | None = None, model_id: UUID | str | None = None
+        self,
+        *,
+        project_id: UUID | str | None = None,
+        model_id: UUID | str | None = None,
+        page_size: int | None = None,
     ) -> AsyncListed[HeldPermissions]:
         """All that the caller may: in each place that their roles name, or in the one asked
         for.
 
         `GET /me/permissions`
+
+        Args:
+            page_size: at most so many
         """
         return self._calls.list(
-            table.LIST_MY_PERMISSIONS, {"project_id": project_id, "model_id": model_id}
+            table.LIST_MY_PERMISSIONS,
+            {"project_id": project_id, "model_id": model_id, "page_size": page_size},
         )
 
-    def list_sessions(self) -> AsyncListed[SessionRecord]:
+    def list_sessions(self, *, page_size: int | None = None) -> AsyncListed[SessionRecord]:
         """One's own open browser sessions, and those that were stolen in the last 30 days.
 
         `GET /me/sessions`
-        """
-        return self._calls.list(table.LIST_MY_SESSIONS, {})
 
-    def list_tokens(self) -> AsyncListed[TokenRecord]:
+        Args:
+            page_size: at most so many
+        """
+        return self._calls.list(table.LIST_MY_SESSIONS, {"page_size": page_size})
+
+    def list_tokens(self, *, page_size: int | None = None) -> AsyncListed[TokenRecord]:
         """The caller's own tokens without their secrets; a narrowed token sees only itself.
 
         `GET /me/tokens`
+
+        Args:
+            page_size: at most so many
         """
-        return self._calls.list(table.LIST_MY_TOKENS, {})
+        return self._calls.list(table.LIST_MY_TOKENS, {"page_size": page_size})
 
     async def revoke_token(self, token_id: UUID | str) -> None:
         """End a token of one's own at once.

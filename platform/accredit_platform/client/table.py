@@ -1126,7 +1126,10 @@ LIST_IDENTITIES: Final[Endpoint[ExternalIdentityRecord]] = Endpoint(
     call="external_identities.list_identities",
     form="page",
     answer="accredit_governance.registry.provider_records:ExternalIdentityRecord",
-    values=(Value("principal_id", "path", required=True),),
+    values=(
+        Value("principal_id", "path", required=True),
+        Value("page_size", "query", "integer", about="at most so many"),
+    ),
 )
 UNLINK_IDENTITY: Final[Endpoint[None]] = Endpoint(
     "unlink_identity",
@@ -1513,6 +1516,7 @@ LIST_IDENTITY_PROVIDERS: Final[Endpoint[Record]] = Endpoint(
     about="Identity providers of this installation; the sign-in page shows them to anybody.",
     call="identity_providers.list",
     form="page",
+    values=(Value("page_size", "query", "integer", about="at most so many"),),
 )
 CANCEL_JOB: Final[Endpoint[JobRecord]] = Endpoint(
     "cancel_job",
@@ -1684,6 +1688,7 @@ LIST_MY_PERMISSIONS: Final[Endpoint[HeldPermissions]] = Endpoint(
     values=(
         Value("project_id", "query"),
         Value("model_id", "query"),
+        Value("page_size", "query", "integer", about="at most so many"),
     ),
 )
 LIST_MY_SESSIONS: Final[Endpoint[SessionRecord]] = Endpoint(
@@ -1694,6 +1699,7 @@ LIST_MY_SESSIONS: Final[Endpoint[SessionRecord]] = Endpoint(
     call="me.list_sessions",
     form="page",
     answer="accredit_governance.registry.session_records:SessionRecord",
+    values=(Value("page_size", "query", "integer", about="at most so many"),),
 )
 LIST_MY_TOKENS: Final[Endpoint[TokenRecord]] = Endpoint(
     "list_my_tokens",
@@ -1703,6 +1709,7 @@ LIST_MY_TOKENS: Final[Endpoint[TokenRecord]] = Endpoint(
     call="me.list_tokens",
     form="page",
     answer="accredit_governance.registry.token_records:TokenRecord",
+    values=(Value("page_size", "query", "integer", about="at most so many"),),
 )
 REVOKE_MY_TOKEN: Final[Endpoint[None]] = Endpoint(
     "revoke_my_token",
