@@ -34,7 +34,7 @@ def predict(company: Company, *rows: Record) -> Record:
         pytest.param({"obrat": 2**60}, "/rows/1/obrat", "beyond 2^53", id="huge integer"),
         pytest.param({"prop": {"a": 1}}, "/rows/1/prop", "a category, not an object", id="object"),
         pytest.param({"prop": "\ud800"}, "/", "surrogate", id="half a surrogate"),
-        pytest.param({"prop": "a\0b"}, "/rows/1/prop", "NUL", id="NUL"),
+        pytest.param({"prop": "a\0b"}, "/", "NUL, at /rows/1/prop", id="NUL"),
     ],
 )
 def test_a_row_that_does_not_fit_stops_all_of_them(

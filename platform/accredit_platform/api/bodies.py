@@ -1,6 +1,6 @@
 """Bodies of requests: text in them can always be written down."""
 
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, NoReturn
 
 from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
@@ -17,27 +17,36 @@ def _refuse_unwritable(value: Any) -> Any:
     hash, store or answer the one, nor PostgreSQL keep the other. What walks through a
     document behind the door does so by recursion.
     """
-    waiting = [(value, 1)]
+    waiting: list[tuple[Any, tuple[object, ...]]] = [(value, ())]
     while waiting:
-        item, depth = waiting.pop()
-        if depth > MAX_DEPTH:
+        item, place = waiting.pop()
+        if len(place) >= MAX_DEPTH:
             raise PydanticCustomError(
                 "too_deep",
                 "lists and objects lie in one another at most {limit} deep",
                 {"limit": MAX_DEPTH},
             )
         if isinstance(item, dict):
-            waiting += ((part, depth + 1) for pair in item.items() for part in pair)
+            waiting += ((key, place) for key in item)
+            waiting += ((part, (*place, key)) for key, part in item.items())
         elif isinstance(item, list | tuple):
-            waiting += ((part, depth + 1) for part in item)
+            waiting += ((part, (*place, number)) for number, part in enumerate(item))
         elif isinstance(item, str) and not is_writable(item):
-            if "\0" in item:
-                raise PydanticCustomError("nul_character", "a text holds a NUL; leave it out")
-            raise PydanticCustomError(
-                "half_character",
-                "a text holds half a surrogate pair; send whole Unicode characters",
-            )
+            _refuse_text(item, place)
     return value
+
+
+def _refuse_text(text: str, place: tuple[object, ...]) -> NoReturn:
+    at = "/" + "/".join(str(part).encode(errors="replace").decode() for part in place)
+    if "\0" in text:
+        raise PydanticCustomError(
+            "nul_character", "a text holds a NUL, at {at}; leave it out", {"at": at}
+        )
+    raise PydanticCustomError(
+        "half_character",
+        "a text holds half a surrogate pair, at {at}; send whole Unicode characters",
+        {"at": at},
+    )
 
 
 class Body(Document):

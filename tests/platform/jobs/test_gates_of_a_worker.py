@@ -43,7 +43,7 @@ class Api:
         answer = self._client.request(
             method,
             f"/api/v1{path}",
-            headers={"Authorization": f"Bearer {self._token(person)}"},
+            headers={"Authorization": f"Bearer {self._token(person)}", "If-Match": "*"},
             json=body,
         )
         found: Record = answer.json()
