@@ -43,7 +43,10 @@ class Api:
         answer = self._client.request(
             method,
             f"/api/v1{path}",
-            headers={"Authorization": f"Bearer {self._token(person)}", "If-Match": "*"},
+            headers={
+                "Authorization": f"Bearer {self._token(person)}",
+                **({"If-Match": "*"} if method == "PUT" else {}),
+            },
             json=body,
         )
         found: Record = answer.json()
