@@ -456,7 +456,7 @@ def walk(office: Office, version_id: uuid.UUID, act: str, person: str) -> None:
     steps=st.lists(STEPS, min_size=5, max_size=25),
 )
 @settings(
-    max_examples=25,
+    max_examples=10,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

@@ -27,7 +27,7 @@ from accredit_governance.registry.tables import ApprovalRequestRow, SignOffRow, 
 from tests.governance.audit.test_ledger import together
 from tests.governance.office import POLICY_SOURCE, RECORD, Office, digest_of, report
 
-ROUNDS = int(os.environ.get("RACES", "20"))
+ROUNDS = int(os.environ.get("RACES", "10"))
 pytestmark = pytest.mark.timeout(300 + 3 * ROUNDS)
 THIN = Verdict.INSUFFICIENT_EVIDENCE
 

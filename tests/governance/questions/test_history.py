@@ -35,7 +35,7 @@ from tests.governance.life import Life
 from tests.governance.office import Office
 from tests.governance.replay import replay, told
 
-INSTANTS = int(os.environ.get("INSTANTS", "100"))
+INSTANTS = int(os.environ.get("INSTANTS", "30"))
 MICROSECOND = timedelta(microseconds=1)
 
 
@@ -72,7 +72,7 @@ def test_any_past_instant_is_answered_as_a_replay_of_the_trail_tells_it(office: 
     chance = random.Random(2911)
     life, size = Life(office, chance), office.size()
     life.begin()
-    for _ in range(max(50, INSTANTS // 4)):
+    for _ in range(max(25, INSTANTS // 4)):
         life.step()
     events = office.events()
 

@@ -24,7 +24,7 @@ from accredit_platform.wiring import Services, open_services, prepare
 from tests.conftest import PostgresServer
 from tests.platform.api.conftest import bearer, issued
 
-REPLIES = int(os.environ.get("LOST_REPLIES", "50"))
+REPLIES = int(os.environ.get("LOST_REPLIES", "20"))
 DROPS = (True, False, True, True, False)
 pytestmark = pytest.mark.timeout(120 + REPLIES)
 

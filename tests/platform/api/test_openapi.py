@@ -250,6 +250,7 @@ OTHERWISE = {
     "change_my_password",
     "end_my_session",
     "end_my_sessions",
+    "set_notification_preferences",
 }
 
 

@@ -289,9 +289,10 @@ def test_a_simulation_of_a_bad_text_is_refused(run: Run, tmp_path: Path) -> None
 
 
 def test_another_service_on_the_port_is_recognised(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(
-        httpx2.Client, "get", lambda *_, **__: httpx2.Response(200, text="<html></html>")
-    )
+    def another(_: httpx2.Client, request: httpx2.Request, **__: object) -> httpx2.Response:
+        return httpx2.Response(200, text="<html></html>", request=request)
+
+    monkeypatch.setattr(httpx2.Client, "send", another)
 
     result = CliRunner().invoke(app, ["policy", "list"], env={"ACCREDIT_TOKEN": "acc_x"})
 
