@@ -20,6 +20,8 @@ from tests.platform.api.matrix import BY_PARAMETER, OWN, ROLES, World, table_of
 
 CASES = int(os.environ.get("FUZZ", "1"))
 UNAVAILABLE = 503
+OUTSIDE = {405, 414}
+"""What the layers in front of the routes answer: another method, an address too long."""
 
 
 class Asker:
@@ -31,6 +33,7 @@ class Asker:
         self.answers: Counter[int] = Counter()
         self.needs = {(e.template, method): e.needs for e in table_of(app) for method in e.methods}
         self._runner = runner
+        self._tried = 0
         transport = httpx2.ASGITransport(app, raise_app_exceptions=False)
         self._client = httpx2.AsyncClient(transport=transport, base_url="http://accredit.test")
 
@@ -38,8 +41,10 @@ class Asker:
         return self._runner.run(self._client.request(method, url, **request))
 
     def try_out(self, operation: Any, mode: GenerationMode) -> None:
-        """Requests for one operation, each as everybody who may and as one who may not."""
+        """Requests for one operation, as somebody who may and as one who may not."""
         permission = self.needs[operation.path, operation.method.upper()]
+        turn = self._tried
+        self._tried += 1
         stated = {int(status) for status in operation.definition.raw["responses"]}
 
         @given(case=operation.as_strategy(generation_mode=mode))
@@ -59,7 +64,7 @@ class Asker:
             headers = dict(request.pop("headers"))
             if isinstance(request.get("data"), str | bytes):
                 request["content"] = request.pop("data")
-            for role in askers(permission):
+            for role in askers(permission, turn):
                 headers["Authorization"] = f"Bearer {self.world.tokens[role, OWN]}"
                 self._look_at(role, self.ask(**request, headers=headers), stated)
 
@@ -74,7 +79,7 @@ class Asker:
         self.answers[status] += 1
         told = f"{role} {answer.request.method} {answer.request.url}: {status} {answer.text[:500]}"
         assert status < 500 or status == UNAVAILABLE, told
-        assert status in stated | {405}, told
+        assert status in stated | OUTSIDE, told
         if status >= 400:
             assert answer.headers["content-type"] == "application/problem+json", told
 
@@ -89,7 +94,10 @@ def try_everything(world: World, mode: GenerationMode) -> Counter[int]:
     return asker.answers
 
 
-def askers(permission: Permission | str) -> list[Role]:
-    """Those who get past the door, and one who does not."""
+def askers(permission: Permission | str, turn: int) -> list[Role]:
+    """Some who get past the door, and one who does not; over all operations each has a turn."""
     held = [role for role in ROLES if permission in ROLE_PERMISSIONS[role]]
-    return [*held, *[role for role in ROLES if role not in held][:1]]
+    lacks = [role for role in ROLES if role not in held]
+    if CASES > 1:
+        return [*held, *lacks[:1]]
+    return [roles[turn % len(roles)] for roles in (held, lacks) if roles]

@@ -378,7 +378,12 @@ async def _line(
         for role in ROLES:
             held = entry.needs in ROLE_PERMISSIONS[role]
             for place in (OWN, ELSEWHERE, EVERYWHERE) if held else (OWN,):
+                if place == EVERYWHERE and cells[role, OWN].answer == PAST:
+                    cells[role, place] = cells[role, OWN]  # all projects are this one as well
+                    continue
                 headers = {"Authorization": f"Bearer {world.tokens[role, place]}"}
+                if method == "PUT":
+                    headers["If-Match"] = "*"
                 before = world.database.denied
                 answer = await client.request(method, address, headers=headers, **request)
                 cells[role, place] = _cell(answer, world.database.denied - before)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from accredit_governance.operations import identity
+from accredit_governance.operations import api_tokens, identity
 from accredit_governance.operations.calls import PreconditionFailed
 from accredit_governance.operations.sessions import password_hash_of
 from accredit_platform.api.etags import demand_of
@@ -26,7 +26,7 @@ def test_every_resource_is_read_alike_within_a_change(home: Path, seeded: Seeded
     assert found is not None
     actor = identity.actor_of_principal(services.database, found[0], request_id=None)
     assert actor is not None
-    token = identity.issue_own_token(
+    token = api_tokens.issue_own_token(
         services.database, actor, name="test", secret=new_token(), days=1
     ).token
     compared = set()
