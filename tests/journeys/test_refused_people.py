@@ -304,6 +304,7 @@ def test_nobody_learns_that_another_projects_things_exist(company: Company) -> N
         "report_id": things["loud"]["id"],
         "alert_id": things["alerts"][0]["id"],
         "job_id": things["gated"]["job_id"],
+        "operation_id": things["gated"]["job_id"],
         "assessment_id": things["assessment"]["id"],
         "proceeding_id": things["change"]["id"],
         "finding_id": a_finding(company),
